@@ -1,0 +1,41 @@
+/*
+ * Looks at what would be published: packs it, lints the package, checks how its types resolve, and that no type of a
+ * dependency is among what users get to see.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'))
+try {
+  const packed = execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], {
+    encoding: 'utf8',
+  })
+  const [{ filename, files }] = JSON.parse(packed)
+  const tarball = join(folder, filename)
+  execFileSync('publint', ['run', tarball, '--strict'], { stdio: 'inherit' })
+  execFileSync('attw', [tarball, '--profile', 'esm-only', '--quiet'], { stdio: 'inherit' })
+  checkFiles(files.map(({ path }: { path: string }) => path))
+  checkTypes([resolve('dist/index.d.ts'), resolve('dist/replay/index.d.ts')])
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+function checkFiles(paths: string[]): void {
+  const stray = paths.filter(path => !/^(bin|dist)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))
+  if (stray.length > 0)
+    throw new Error(`the package has files that nobody meant to publish: ${stray.join(', ')}`)
+}
+
+function checkTypes(pending: string[]): void {
+  const seen = new Set(pending)
+  for (const file of seen) {
+    const imports = [...readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"]([^'"]+)['"]/g)]
+    for (const [, name = ''] of imports) {
+      if (name.startsWith('.')) seen.add(resolve(dirname(file), name).replace(/\.[jt]s$/, '.d.ts'))
+      else if (!isBuiltin(name)) throw new Error(`${file} shows users a type of ${name}`)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { CredentialError } from './error.ts'
+import { type JsonObject, jsonObject } from './json.ts'
+import { Secret } from './secret.ts'
+
+/** What a registry accepts: a user's password, an identity token (a refresh token), or a registry token (a bearer token, sent as it is). */
+export type Credentials =
+  | { readonly username: string; readonly password: string | Secret }
+  | { readonly identityToken: string | Secret }
+  | { readonly registryToken: string | Secret }
+
+/**
+ * Called when a pull from `registry` (`docker.io`, `reg.example:5000`) is about to be sent. `undefined` means: pull anonymously.
+ * `signal` aborts when nobody waits for the answer any more.
+ */
+export type CredentialsLookup = (
+  registry: string,
+  options: { signal: AbortSignal },
+) => Credentials | undefined | Promise<Credentials | undefined>
+
+/**
+ * Checks credentials that a caller gave.
+ * @throws {CredentialError} that says what is wrong with them and shows nothing of them.
+ */
+export function readCredentials(value: unknown, registry: string): Credentials {
+  const reject = (flaw: string): never => {
+    throw new CredentialError(`the credentials given for ${registry} are unusable: ${flaw}`, {
+      about: registry,
+      hint: 'give { username, password }, { identityToken } or { registryToken }, none of them empty',
+    })
+  }
+  const given = jsonObject(value)
+  if (given === undefined) return reject('they are not an object')
+  const kinds = ['username', 'identityToken', 'registryToken'].filter(key => given.get(key) !== undefined)
+  if (kinds.length !== 1)
+    return reject(`they hold ${kinds.length ? kinds.join(' and ') : 'no username and no token'}`)
+  const secret = (key: string) =>
+    secretOf(given, key) ?? reject(`${key} is empty, or neither a string nor a Secret`)
+  if (kinds[0] === 'identityToken') return { identityToken: secret('identityToken') }
+  if (kinds[0] === 'registryToken') return { registryToken: secret('registryToken') }
+  const username = given.get('username')
+  if (typeof username !== 'string' || username === '') return reject('username is empty or no string')
+  return { username, password: secret('password') }
+}
+
+/**
+ * Asks a caller's function.
+ * @throws {CredentialError} when it fails or answers with something else than credentials. `signal.reason` when the signal aborts first.
+ */
+export async function askFunction(
+  lookup: CredentialsLookup,
+  registry: string,
+  signal: AbortSignal,
+): Promise<Credentials | undefined> {
+  const answer = await untilAborted(signal, async () => lookup(registry, { signal })).catch(
+    (error: unknown) => {
+      signal.throwIfAborted()
+      // No cause: the errors of HTTP clients carry their request, and with it the token that it was made with.
+      throw new CredentialError(`the credentials function failed for ${registry}${errorName(error)}`, {
+        about: registry,
+        hint: 'catch the error inside the function to see it: it may hold secrets, so it is not shown here',
+      })
+    },
+  )
+  return answer === undefined ? undefined : readCredentials(answer, registry)
+}
+
+async function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([work(), aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function secretOf(given: JsonObject, key: string): Secret | undefined {
+  const value = given.get(key)
+  const secret = typeof value === 'string' ? new Secret(value) : value
+  return secret instanceof Secret && secret.reveal() !== '' ? secret : undefined
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? ` (${error.name})` : ''
+}

@@ -1,0 +1,114 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+
+/** Bytes of stdout that a helper may write. */
+export const STDOUT_LIMIT = 64 * 1024
+
+// Milliseconds between the helper's end and its stdout's: only a process that left its group holds it open any longer.
+const LINGER = 1_000
+
+/** How a helper's process ended. */
+export type HelperEnd =
+  | { readonly how: 'exit'; readonly code: number; readonly stdout: Buffer }
+  | { readonly how: 'signal'; readonly signal: string }
+  | { readonly how: 'timeout' }
+  | { readonly how: 'flood' }
+  | { readonly how: 'not-started'; readonly code: string }
+
+/** What a helper's process is given. `timeout` is in milliseconds. */
+export interface HelperLimits {
+  readonly env: NodeJS.ProcessEnv
+  readonly timeout: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs `command get` with `input` on its stdin. Settles when the process, and what it started in its process group, is gone.
+ * @throws `signal.reason` when the signal aborts.
+ */
+export async function runHelper(command: string, input: string, limits: HelperLimits): Promise<HelperEnd> {
+  limits.signal.throwIfAborted()
+  try {
+    return await new HelperProcess(command, limits).converse(input)
+  } catch (error) {
+    limits.signal.throwIfAborted()
+    // The code alone: what spawn says of a bad variable quotes the variable.
+    return {
+      how: 'not-started',
+      code: error instanceof Error && 'code' in error ? String(error.code) : 'unknown',
+    }
+  }
+}
+
+class HelperProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>
+  readonly #limits: HelperLimits
+  readonly #chunks: Buffer[] = []
+  #size = 0
+  #cut: 'timeout' | 'flood' | 'abort' | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(command: string, limits: HelperLimits) {
+    this.#limits = limits
+    const { env } = limits
+    // Detached makes it the leader of a process group, which a kill reaches as a whole; its stderr may hold a secret.
+    this.#child = spawn(command, ['get'], { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
+  }
+
+  async converse(input: string): Promise<HelperEnd> {
+    const { signal, timeout } = this.#limits
+    const onAbort = () => this.#stop('abort')
+    signal.addEventListener('abort', onAbort)
+    this.#timer = setTimeout(() => this.#stop('timeout'), timeout)
+    try {
+      return await this.#end(input)
+    } finally {
+      clearTimeout(this.#timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #end(input: string): Promise<HelperEnd> {
+    const { promise, resolve, reject } = Promise.withResolvers<HelperEnd>()
+    this.#child.once('error', reject)
+    this.#child.once('exit', () => this.#exited())
+    this.#child.once('close', (code: number | null, signal: string | null) => {
+      if (this.#cut === 'abort') reject(this.#limits.signal.reason)
+      else if (this.#cut) resolve({ how: this.#cut })
+      else if (code === null) resolve({ how: 'signal', signal: String(signal) })
+      else resolve({ how: 'exit', code, stdout: Buffer.concat(this.#chunks) })
+    })
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
+    // EPIPE: a helper need not read its stdin; how it ends and what it answers says it all.
+    this.#child.stdin.on('error', () => {})
+    this.#child.stdin.end(input)
+    return promise
+  }
+
+  #take(chunk: Buffer): void {
+    this.#size += chunk.length
+    if (this.#size <= STDOUT_LIMIT) this.#chunks.push(chunk)
+    else this.#stop('flood')
+  }
+
+  #stop(why: 'timeout' | 'flood' | 'abort'): void {
+    this.#cut ??= why
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#killGroup()
+    else this.#child.stdout.destroy()
+  }
+
+  #exited(): void {
+    clearTimeout(this.#timer)
+    this.#killGroup()
+    this.#timer = setTimeout(() => this.#child.stdout.destroy(), LINGER)
+  }
+
+  #killGroup(): void {
+    if (this.#child.pid === undefined) return
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL')
+    } catch {
+      // Nobody is left in the group.
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { Credentials } from './credentials.ts'
+import { CredentialError } from './error.ts'
+import { type HelperEnd, type HelperLimits, runHelper, STDOUT_LIMIT } from './helper-process.ts'
+import { member, parseJsonObject } from './json.ts'
+import { Secret } from './secret.ts'
+
+const NOT_FOUND = 'credentials not found in native keychain'
+
+/** A question for `docker-credential-NAME`. */
+export interface HelperQuestion {
+  readonly name: string
+  /** What the helper knows the registry as. */
+  readonly key: string
+  /** The registry as people know it, for messages. */
+  readonly registry: string
+}
+
+/**
+ * Asks a credential helper. `undefined` when it has none.
+ * @throws {CredentialError} when it is broken: not installed, not answering, failing, or answering nonsense. `limits.signal`'s reason when that aborts.
+ */
+export async function askHelper(
+  question: HelperQuestion,
+  limits: HelperLimits,
+): Promise<Credentials | undefined> {
+  if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(question.name)) {
+    throw new CredentialError(
+      `the name of the credential helper configured for ${question.registry} is invalid`,
+      {
+        about: question.registry,
+        hint: 'in config.json, name it NAME where its command is docker-credential-NAME: letters, digits, ".", "_", "-"',
+      },
+    )
+  }
+  const end = await runHelper(`docker-credential-${question.name}`, question.key, limits)
+  if (end.how !== 'exit') throw broken(question, failure(end, limits))
+  const answer = end.stdout.toString()
+  if (end.code === 0) return readAnswer(answer, question)
+  if (answer.trim() === NOT_FOUND) return undefined
+  throw broken(question, `failed with exit code ${end.code}`)
+}
+
+function readAnswer(answer: string, question: HelperQuestion): Credentials | undefined {
+  const object = parseJsonObject(answer)
+  const username = object && (member(object, 'Username') ?? '')
+  const secret = object && (member(object, 'Secret') ?? '')
+  if (typeof username !== 'string' || typeof secret !== 'string') {
+    throw broken(question, 'exited with 0, but its answer is not the JSON that helpers give')
+  }
+  // docker-credential-pass says so that it has none.
+  if (username === '' && secret === '') return undefined
+  if (username === '' || secret === '') throw broken(question, 'answered with half of the credentials')
+  if (username === '<token>') return { identityToken: new Secret(secret) }
+  return { username, password: new Secret(secret) }
+}
+
+function failure(end: Exclude<HelperEnd, { how: 'exit' }>, { timeout }: HelperLimits): string {
+  if (end.how === 'signal') return `was killed by ${end.signal}`
+  if (end.how === 'timeout') return `gave no answer in ${timeout / 1000} s and was killed`
+  if (end.how === 'flood') return `wrote more than ${STDOUT_LIMIT} bytes and was killed`
+  return end.code === 'ENOENT'
+    ? 'is not installed: it was not found in PATH'
+    : `cannot be started (${end.code})`
+}
+
+function broken({ name, key, registry }: HelperQuestion, failure: string): CredentialError {
+  const command = `docker-credential-${name}`
+  const missing = failure.startsWith('is not installed')
+  return new CredentialError(`the credential helper ${command}, asked for ${registry}, ${failure}`, {
+    about: registry,
+    hint: missing
+      ? `install ${command}, or take it out of credHelpers or credsStore in config.json`
+      : `see why (a success prints the secret): echo ${shellWord(key)} | ${command} get`,
+  })
+}
+
+function shellWord(text: string): string {
+  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,29 @@
+import { inspect } from 'node:util'
+
+const REDACTED = '[redacted]'
+
+/** A string that shows itself to nobody but who calls {@link Secret.reveal}: printed, inspected or serialised it is `[redacted]`. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The string itself. Call it where the value leaves the process, and nowhere else. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return REDACTED
+  }
+
+  toJSON(): string {
+    return REDACTED
+  }
+
+  [inspect.custom](): string {
+    return REDACTED
+  }
+}

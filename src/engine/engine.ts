@@ -1,0 +1,50 @@
+import type { Address } from './address.ts'
+import { containers } from './containers.ts'
+import { type EngineAnswer, type EngineRequest, Http } from './http.ts'
+import { images } from './images.ts'
+import { type LocateOptions, locate } from './locate.ts'
+import { system } from './system.ts'
+
+/** A Docker Engine, or another that speaks its API. Connections are opened as they are needed, and kept alive. */
+export interface Engine extends AsyncDisposable {
+  readonly system: ReturnType<typeof system>
+  readonly images: ReturnType<typeof images>
+  readonly containers: ReturnType<typeof containers>
+  /** Any request, for what has no method here: same errors, same refusals. The answer's body must be read or cancelled. */
+  request(request: EngineRequest): Promise<EngineAnswer>
+  /** Where the Engine is, as `unix:///run/docker.sock`. Rejects when that can't be found out. */
+  address(): Promise<string>
+  /** The API version agreed on with the Engine, as `1.47`. */
+  apiVersion(options?: { signal?: AbortSignal }): Promise<string>
+  /** Closes all connections; what is under way fails. */
+  close(): Promise<void>
+}
+
+/**
+ * Names an Engine; opens no connection yet.
+ *
+ * @param where an address as in `DOCKER_HOST`, or where to look. Default: as the docker command finds it.
+ */
+export function connect(where: string | LocateOptions = {}): Engine {
+  const options = typeof where === 'string' ? { host: where } : where
+  let located: Promise<Address> | undefined
+  const address = () => {
+    // A failure is not kept: the Engine may be there the next time.
+    located ??= locate(options).catch(error => {
+      located = undefined
+      throw error
+    })
+    return located
+  }
+  const http = new Http(address, options.env ?? process.env)
+  return {
+    system: system(http),
+    images: images(http),
+    containers: containers(http),
+    request: request => http.send(request),
+    address: async () => (await address()).text,
+    apiVersion: ({ signal } = {}) => http.version(signal),
+    close: () => http.close(),
+    [Symbol.asyncDispose]: () => http.close(),
+  }
+}

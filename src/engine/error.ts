@@ -1,0 +1,87 @@
+/** What went wrong between us and the Engine; stable, for programs. */
+export type EngineErrorCode =
+  | 'usage'
+  | 'forbidden'
+  | 'no-socket'
+  | 'no-permission'
+  | 'refused'
+  | 'unknown-host'
+  | 'connect-timeout'
+  | 'no-answer'
+  | 'connection-lost'
+  | 'tls'
+  | 'not-http'
+  | 'ssh'
+  | 'closed'
+  | 'not-an-engine'
+  | 'api-too-old'
+  | 'api-too-new'
+  | 'bad-answer'
+  | 'status'
+  | 'stream'
+
+const kinds = {
+  usage: 'usage',
+  forbidden: 'usage',
+  closed: 'usage',
+  'no-socket': 'engine-unreachable',
+  'no-permission': 'engine-unreachable',
+  refused: 'engine-unreachable',
+  'unknown-host': 'engine-unreachable',
+  'connect-timeout': 'engine-unreachable',
+  'no-answer': 'engine-unreachable',
+  'connection-lost': 'engine-unreachable',
+  tls: 'engine-unreachable',
+  'not-http': 'engine-unreachable',
+  ssh: 'engine-unreachable',
+  'not-an-engine': 'engine-error',
+  'api-too-old': 'engine-error',
+  'api-too-new': 'engine-error',
+  'bad-answer': 'engine-error',
+  status: 'engine-error',
+  stream: 'engine-error',
+} as const satisfies Record<EngineErrorCode, string>
+
+/** What an {@link EngineError} may carry beside its message. */
+export interface EngineErrorDetails {
+  /** HTTP status of the Engine's answer. */
+  status?: number | undefined
+  /** The request, as `POST /containers/create`; never its query or body. */
+  request?: string | undefined
+  /** The Engine's own words, secrets taken out, at most 1 MiB. */
+  words?: string | undefined
+  /** What to do about it. */
+  hint?: string | undefined
+  cause?: unknown
+}
+
+/** The Engine can't be reached, or it refused. `kind` is one of holdfast's failure kinds, `code` says more. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError'
+  readonly code: EngineErrorCode
+  readonly kind: (typeof kinds)[EngineErrorCode]
+  readonly status: number | undefined
+  readonly request: string | undefined
+  readonly words: string | undefined
+  readonly hint: string | undefined
+
+  constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.kind = kinds[code]
+    this.status = details.status
+    this.request = details.request
+    this.words = details.words
+    this.hint = details.hint
+  }
+}
+
+/** True for an Engine's answer of that HTTP status. */
+export function isStatus(error: unknown, status: number): error is EngineError {
+  return error instanceof EngineError && error.code === 'status' && error.status === status
+}
+
+/** True where the connection failed, so that the Engine may or may not have acted. */
+export function isConnectionFailure(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.kind === 'engine-unreachable'
+}

@@ -1,0 +1,236 @@
+import type { Address } from './address.ts'
+import { answerError } from './answer-error.ts'
+import type { Body } from './body.ts'
+import { type RequestReport, requests } from './diagnostics.ts'
+import { EngineError, isConnectionFailure } from './error.ts'
+import { checkRequest, type Redact, redactor, registryAuthHeader } from './registry-auth.ts'
+import { Transport, type WireAnswer, type WireRequest } from './transport.ts'
+import { agreeOn, versionFromEnvironment } from './version.ts'
+
+/** Query parameters: undefined ones are left out, objects go as JSON. */
+export type Query = Record<string, string | number | boolean | readonly string[] | object | undefined>
+
+/** A request to the Engine, whatever the operation. */
+export interface EngineRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
+  /** Without version and query, as `/containers/json`. */
+  path: string
+  query?: Query
+  headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  json?: unknown
+  /** Sent as it is. */
+  body?: Uint8Array | AsyncIterable<Uint8Array>
+  /** Milliseconds until the answer's headers are in; 0 waits for ever. Default 120,000. */
+  headersTimeout?: number
+  signal?: AbortSignal | undefined
+}
+
+/** The Engine's answer; its body must be read or cancelled. */
+export interface EngineAnswer {
+  status: number
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The body's bytes as they arrive; for one reader. */
+  body: AsyncIterable<Uint8Array>
+  /** The body as JSON of a type that the caller vouches for. */
+  json<T>(): Promise<T>
+  /** Drops the body and its connection. */
+  cancel(): void
+}
+
+interface Sending extends EngineRequest {
+  upgrade?: boolean
+  /** The answer is the same in every version: it may go out before a version is agreed on, and settles it. */
+  anyVersion?: boolean
+}
+
+/** An answer as the operations see it. */
+export interface Answer extends EngineAnswer {
+  body: Body
+  socket: WireAnswer['socket']
+  redact: Redact
+}
+
+const defaultHeadersTimeout = 120_000
+const answerLimit = 64 * 1024 * 1024
+const errorLimit = 1024 * 1024
+
+/** Speaks the Engine's HTTP: agrees on a version, keeps the rules, turns statuses into errors. */
+export class Http {
+  readonly #transport: Transport
+  readonly #address: () => Promise<Address>
+  readonly #env: NodeJS.ProcessEnv
+  #version: string | undefined
+
+  constructor(address: () => Promise<Address>, env: NodeJS.ProcessEnv) {
+    this.#address = address
+    this.#transport = new Transport(address)
+    this.#env = env
+  }
+
+  /** The API version agreed on; asks the Engine when nothing has been agreed on yet. */
+  async version(signal?: AbortSignal): Promise<string> {
+    this.#version ??= versionFromEnvironment(this.#env)
+    if (this.#version !== undefined) return this.#version
+    const request = { path: '/_ping', headersTimeout: defaultHeadersTimeout, headers: {}, signal }
+    let answer = await this.#send({ ...request, method: 'HEAD' })
+    if (isFailure(answer.status)) {
+      answer.body.cancel()
+      answer = await this.#send({ ...request, method: 'GET' })
+    }
+    if (isFailure(answer.status)) throw await this.#failure('GET /_ping', answer, text => text)
+    await answer.body.read(errorLimit)
+    return this.#agree(answer)
+  }
+
+  async #agree(answer: WireAnswer): Promise<string> {
+    const { 'api-version': theirs } = answer.headers
+    const { text } = await this.#address()
+    this.#version ??= agreeOn(typeof theirs === 'string' ? theirs : undefined, `the Engine at ${text}`)
+    return this.#version
+  }
+
+  /** Sends a request; resolves when the headers are in, and rejects with an EngineError on any status from 400. */
+  async send(request: Sending): Promise<Answer> {
+    const headers = lowerCased(request.headers)
+    if (!request.path.startsWith('/')) {
+      throw new EngineError(
+        'usage',
+        `the path ${JSON.stringify(request.path.slice(0, 200))} does not start with a slash`,
+      )
+    }
+    checkRequest(request.method, request.path, headers)
+    const redact = redactor(headers[registryAuthHeader])
+    const prefix = await this.#prefix(request)
+    const body = request.json === undefined ? request.body : Buffer.from(JSON.stringify(request.json))
+    if (request.json !== undefined) headers['content-type'] ??= 'application/json'
+    const answer = await this.#send({
+      method: request.method,
+      path: prefix + request.path + queryString(request.query),
+      headers,
+      body,
+      upgrade: request.upgrade ?? false,
+      headersTimeout: request.headersTimeout ?? defaultHeadersTimeout,
+      signal: request.signal,
+    })
+    const name = `${request.method} ${request.path.split('?')[0]}`
+    await this.#settleVersion(answer)
+    if (isFailure(answer.status)) throw await this.#failure(name, answer, redact)
+    const cancel = () => answer.body.cancel()
+    return { ...answer, socket: answer.socket, redact, cancel, json: <T>() => readJson<T>(name, answer.body) }
+  }
+
+  async #prefix(request: Sending): Promise<string> {
+    if (/^\/v\d+\.\d+\//.test(request.path)) return ''
+    this.#version ??= versionFromEnvironment(this.#env)
+    if (this.#version === undefined && request.anyVersion) return ''
+    return `/v${await this.version(request.signal)}`
+  }
+
+  // An answer that doesn't name a version leaves the question to the next request.
+  async #settleVersion(answer: WireAnswer): Promise<void> {
+    if (this.#version !== undefined || answer.headers['api-version'] === undefined) return
+    try {
+      await this.#agree(answer)
+    } catch (error) {
+      answer.body.cancel()
+      throw error
+    }
+  }
+
+  async #failure(name: string, answer: WireAnswer, redact: Redact): Promise<EngineError> {
+    const { bytes, truncated } = await answer.body
+      .read(errorLimit)
+      .catch(() => ({ bytes: Buffer.alloc(0), truncated: true }))
+    const contentType = String(answer.headers['content-type'] ?? '')
+    return answerError(name, {
+      status: answer.status,
+      contentType,
+      text: bytes.toString('utf8'),
+      truncated,
+      redact,
+    })
+  }
+
+  async #send(request: WireRequest): Promise<WireAnswer> {
+    const started = performance.now()
+    try {
+      const answer = await this.#attempt(request)
+      await this.#report(request, started, { status: answer.status })
+      return answer
+    } catch (error) {
+      await this.#report(request, started, { error: error instanceof EngineError ? error.code : 'aborted' })
+      throw error
+    }
+  }
+
+  // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
+  #attempt(request: WireRequest): Promise<WireAnswer> {
+    const sent = this.#transport.send(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return sent
+    return sent.catch(error => {
+      if (isConnectionFailure(error) && error.code === 'connection-lost') return this.#transport.send(request)
+      throw error
+    })
+  }
+
+  async #report(
+    request: WireRequest,
+    started: number,
+    result: { status: number } | { error: string },
+  ): Promise<void> {
+    if (!requests.hasSubscribers) return
+    const engine = await this.#address().then(
+      address => address.text,
+      () => 'unknown',
+    )
+    const registryAuth = request.headers[registryAuthHeader] === undefined ? 'absent' : 'present'
+    const ms = Math.round((performance.now() - started) * 1000) / 1000
+    const report: RequestReport = {
+      method: request.method,
+      path: request.path,
+      engine,
+      registryAuth,
+      ...result,
+      ms,
+    }
+    requests.publish(report)
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close()
+  }
+}
+
+// 304 says that a container runs, or has ended, already. The Engine never redirects.
+function isFailure(status: number): boolean {
+  return status >= 300 && status !== 304
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function queryString(query: Query = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue
+    if (Array.isArray(value)) for (const item of value) parameters.append(key, item)
+    else parameters.append(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
+  }
+  const text = parameters.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+async function readJson<T>(name: string, body: Body): Promise<T> {
+  const { bytes, truncated } = await body.read(answerLimit)
+  if (truncated)
+    throw new EngineError('bad-answer', `${name}: an answer of more than 64 MiB`, { request: name })
+  try {
+    return JSON.parse(bytes.toString('utf8')) as T
+  } catch {
+    // The parser's error quotes the answer, which may hold a container's environment.
+    const hint = 'Is it an Engine that answers there? Look at --host or DOCKER_HOST.'
+    throw new EngineError('bad-answer', `${name}: the answer is not JSON`, { request: name, hint })
+  }
+}

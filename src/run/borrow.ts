@@ -1,0 +1,13 @@
+import { connect, type Engine } from '../engine/engine.ts'
+import type { ImageOptions } from './options.ts'
+
+/** The Engine to use: one that was handed over stays open afterwards, one of our own is closed. */
+export function borrowEngine({ engine: given, config }: ImageOptions): {
+  engine: Engine
+  release: () => Promise<void>
+} {
+  if (given !== undefined && typeof given !== 'string')
+    return { engine: given, release: async () => undefined }
+  const engine = connect({ host: given, config })
+  return { engine, release: () => engine.close() }
+}

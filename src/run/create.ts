@@ -1,0 +1,67 @@
+import type { Engine } from '../engine/engine.ts'
+import { isConnectionFailure, isStatus } from '../engine/error.ts'
+import type { Run } from './container.ts'
+import type { Emit } from './events.ts'
+import { refusedAs } from './failure.ts'
+import { type ImageRequest, makeLocal, pullAgain } from './image.ts'
+import { findLocal } from './local.ts'
+import { containerSpec, runLabel } from './spec.ts'
+
+/** Creates the container; an image that was pruned since it was looked at is pulled once more. */
+export async function createContainer(run: Run, request: ImageRequest, id: string): Promise<string> {
+  const { record } = run
+  const attempt = () => {
+    record.emit({ type: 'phase', phase: 'create' })
+    return createOnce(run, id)
+  }
+  try {
+    return await attempt()
+  } catch (error) {
+    if (request.policy === 'never' || !isStatus(error, 404) || !(await vanished(request)))
+      throw asCreateFailure(error)
+  }
+  await pullAgain(request, 'missing')
+  record.image = await makeLocal({ ...request, policy: 'never' })
+  return attempt().catch(error => {
+    throw asCreateFailure(error)
+  })
+}
+
+// A 404 may be a network's or a volume's: ask for the image in place of reading the words.
+async function vanished({ engine, reference, options, signal }: ImageRequest): Promise<boolean> {
+  if (reference.kind === 'id') return false
+  return (await findLocal(engine, reference, options.platform, signal)).state !== 'right'
+}
+
+function asCreateFailure(error: unknown): unknown {
+  try {
+    return refusedAs('create-failed', 'the container could not be created')(error)
+  } catch (failure) {
+    return failure
+  }
+}
+
+// Never aborted: the Engine may create what nobody then knows of.
+async function createOnce({ engine, options, record }: Run, id: string): Promise<string> {
+  const { name, platform } = options
+  try {
+    const created = await engine.containers.create(containerSpec(options, id), { name, platform })
+    for (const message of created.Warnings ?? []) record.emit({ type: 'warning', message })
+    return created.Id
+  } catch (error) {
+    if (isConnectionFailure(error) && error.code !== 'no-socket')
+      await removeUnconfirmed(engine, id, record.emit)
+    throw error
+  }
+}
+
+/** Removes the container whose creation was asked for, when the Engine's answer was lost. */
+async function removeUnconfirmed(engine: Engine, id: string, emit: Emit): Promise<void> {
+  try {
+    const found = await engine.containers.list({ all: true, filters: { label: [`${runLabel}=${id}`] } })
+    for (const { Id } of found) await engine.containers.remove(Id, { force: true, volumes: true })
+  } catch {
+    const message = `a container may have been created without our knowing: look for the label ${runLabel}=${id}`
+    emit({ type: 'warning', message })
+  }
+}

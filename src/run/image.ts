@@ -1,0 +1,113 @@
+import type { Engine } from '../engine/engine.ts'
+import type { ImageInspect } from '../engine/wire.ts'
+import type { Emit, PullReason } from './events.ts'
+import { Failure } from './failure.ts'
+import { findLocal, type Local, platformOf } from './local.ts'
+import type { ImageOptions, PullPolicy } from './options.ts'
+import { platformText } from './platform.ts'
+import { pullImage } from './pull.ts'
+import type { Reference } from './reference.ts'
+
+/** The image that a run used. */
+export interface ImageFacts {
+  /** As it was asked for. */
+  reference: string
+  /** The local id. */
+  id: string
+  /** The manifest's digest in its registry; null for an image that was never pulled or pushed. */
+  digest: string | null
+  /** `os/arch[/variant]`. */
+  platform: string
+  /** When it was built, in ISO 8601; null when it does not tell. */
+  created: string | null
+}
+
+/** Whether a registry was asked, and why. */
+export type RegistryFacts =
+  | { contacted: false }
+  | {
+      contacted: true
+      registry: string
+      reason: PullReason /** Where the credentials came from. */
+      credentials: string
+    }
+
+/** What it takes to make an image local. */
+export interface ImageRequest {
+  engine: Engine
+  reference: Reference
+  policy: PullPolicy
+  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config'>
+  signal: AbortSignal
+  emit: Emit
+  /** Told before a registry is asked, so that a failed pull is known to have asked. */
+  onRegistry(facts: RegistryFacts): void
+}
+
+/** Makes sure that the image is on the Engine and the right one, as the policy says; asks a registry only when it must. */
+export async function makeLocal(request: ImageRequest): Promise<ImageFacts> {
+  const image = facts(request.reference, await rightImage(request))
+  const { id, digest, platform } = image
+  request.emit({ type: 'image', id, digest, platform })
+  return image
+}
+
+async function rightImage(request: ImageRequest): Promise<ImageInspect> {
+  const { reference, policy } = request
+  const local = await look(request)
+  if (reference.kind === 'id') return rightOr(local, reference, 'An id is never pulled.')
+  if (local.state === 'right' && policy !== 'always') return local.image
+  if (policy === 'never') return rightOr(local, reference, 'The pull policy is never: pull it first.')
+  await pullAgain(request, reasonOf(local))
+  const hint = 'The pull succeeded; something removed or replaced it since.'
+  return rightOr(await look(request), reference, hint)
+}
+
+function reasonOf(local: Local): PullReason {
+  if (local.state === 'right') return 'always'
+  return local.state === 'wrong' ? 'mismatch' : 'missing'
+}
+
+/** Pulls, whatever is local. */
+export async function pullAgain(request: ImageRequest, reason: PullReason): Promise<void> {
+  const { engine, reference, options, signal, emit, onRegistry } = request
+  if (reference.kind === 'id')
+    throw new Failure('image-missing', `the image ${reference.id} is not on the Engine`)
+  const { platform, credentials, config } = options
+  const tell: Emit = event => {
+    if (event.type === 'pull') {
+      onRegistry({ contacted: true, registry: event.registry, reason, credentials: event.credentials })
+    }
+    emit(event)
+  }
+  await pullImage({ engine, reference, reason, platform, credentials, config, signal, emit: tell })
+}
+
+function look({ engine, reference, options, signal, emit }: ImageRequest): Promise<Local> {
+  emit({ type: 'phase', phase: 'inspect' })
+  return findLocal(engine, reference, options.platform, signal)
+}
+
+function rightOr(local: Local, { text }: Reference, hint: string): ImageInspect {
+  if (local.state === 'right') return local.image
+  if (local.state === 'absent')
+    throw new Failure('image-missing', `the image ${text} is not on the Engine`, { hint })
+  throw new Failure(
+    'image-mismatch',
+    `the image ${text} on the Engine is ${local.found}, which is not what was asked for`,
+    { hint },
+  )
+}
+
+function facts(reference: Reference, image: ImageInspect): ImageFacts {
+  const name = reference.kind === 'name' ? reference.familiarName : undefined
+  const digests = image.RepoDigests ?? []
+  const own = digests.find(digest => name !== undefined && digest.startsWith(`${name}@`)) ?? digests[0]
+  return {
+    reference: reference.text,
+    id: image.Id,
+    digest: own?.slice(own.indexOf('@') + 1) ?? null,
+    platform: platformText(platformOf(image)),
+    created: image.Created || null,
+  }
+}

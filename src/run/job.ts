@@ -1,0 +1,75 @@
+import type { Engine } from '../engine/engine.ts'
+import { isStatus } from '../engine/error.ts'
+import type { Line } from './lines.ts'
+import type { Outcome } from './outcome.ts'
+import type { JobChunk, Output } from './output.ts'
+import type { Record } from './record.ts'
+
+/** A job under way: `await` it for its outcome, `for await` it for its lines. */
+export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
+  readonly #engine: Engine
+  readonly #output: Output
+  readonly #outcome: Promise<Outcome>
+  readonly #record: Record
+
+  /** @internal */
+  constructor(engine: Engine, output: Output, outcome: Promise<Outcome>, record: Record) {
+    this.#engine = engine
+    this.#output = output
+    this.#outcome = outcome
+    this.#record = record
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a job is awaited
+  then<A = Outcome, B = never>(
+    onFulfilled?: ((outcome: Outcome) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#output.want()
+    return this.#outcome.then(onFulfilled, onRejected)
+  }
+
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<Outcome | B> {
+    return this.then(undefined, onRejected)
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<Outcome> {
+    this.#output.want()
+    return this.#outcome.finally(onFinally)
+  }
+
+  /** What the container prints, line by line, in order per stream. Throws the run's error at the end of a failed run. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Line, void, undefined> {
+    yield* this.#thenFail(this.#output.lines())
+  }
+
+  /** What the container prints, as bytes, as they come. Throws the run's error at the end of a failed run. */
+  chunks(): AsyncGenerator<JobChunk, void, undefined> {
+    return this.#thenFail(this.#output.chunks())
+  }
+
+  async *#thenFail<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
+    // Who iterates meets a failure at the end: one that comes while he is busy with a line is handled, too.
+    this.#outcome.catch(() => undefined)
+    yield* items
+    await this.#outcome
+  }
+
+  /** Sends the container a signal, as `SIGTERM`. Default SIGKILL. Without effect when it is not running. */
+  async kill(signalName = 'SIGKILL'): Promise<void> {
+    await this.#whileRunning(id => this.#engine.containers.kill(id, { signalName }))
+  }
+
+  /** Sets the size of the container's terminal, in characters. Without effect when it is not running. */
+  async resize(size: { rows: number; columns: number }): Promise<void> {
+    await this.#whileRunning(id => this.#engine.containers.resize(id, size))
+  }
+
+  async #whileRunning(act: (id: string) => Promise<void>): Promise<void> {
+    const { container, started, exitCode } = this.#record
+    if (container === null || !started || exitCode !== null) return
+    await act(container.id).catch(error => {
+      if (!isStatus(error, 404) && !isStatus(error, 409)) throw error
+    })
+  }
+}

@@ -1,0 +1,81 @@
+/** A line that the container printed, without its end. */
+export interface Line {
+  stream: 'stdout' | 'stderr'
+  text: string
+}
+
+/** A line longer than this comes in several pieces. */
+const longestLine = 1024 * 1024
+
+const newline = 10
+const nothing = new Uint8Array(0)
+
+/** Cuts one stream's bytes into lines of text. A newline is never part of another character in UTF-8. */
+export class LineSplitter {
+  readonly #end: RegExp
+  #pending: Uint8Array[] = []
+  #size = 0
+  /** A piece of the line under way has been given already. */
+  #inPieces = false
+
+  /** @param tty a terminal ends its lines with a carriage return, too. */
+  constructor(tty: boolean) {
+    this.#end = tty ? /\r?\n/ : /\n/
+  }
+
+  /** The lines that these bytes complete. */
+  push(bytes: Uint8Array): string[] {
+    const cut = bytes.lastIndexOf(newline) + 1
+    if (cut === 0) {
+      this.#keep(bytes)
+      return this.#size > longestLine ? [this.#flushCharacters()] : []
+    }
+    const lines = this.#flush(bytes.subarray(0, cut)).split(this.#end)
+    lines.pop()
+    if (this.#inPieces && lines[0] === '') lines.shift()
+    this.#inPieces = false
+    this.#keep(bytes.subarray(cut))
+    return lines
+  }
+
+  /** What is left when the stream ends: a last line that has no end. */
+  end(): string[] {
+    return this.#size === 0 ? [] : [this.#flush(nothing)]
+  }
+
+  // A copy: the bytes are part of a larger buffer that must not be kept alive. A Buffer's slice() would be none.
+  #keep(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.#pending.push(new Uint8Array(bytes))
+    this.#size += bytes.length
+  }
+
+  #flush(last: Uint8Array): string {
+    const text = Buffer.concat([...this.#pending, last]).toString('utf8')
+    this.#pending = []
+    this.#size = 0
+    return text
+  }
+
+  // Leaves a character that is still incomplete for the next piece.
+  #flushCharacters(): string {
+    const bytes = Buffer.concat(this.#pending)
+    const cut = completeLength(bytes)
+    this.#pending = []
+    this.#size = 0
+    this.#inPieces = true
+    this.#keep(bytes.subarray(cut))
+    return bytes.toString('utf8', 0, cut)
+  }
+}
+
+/** How many bytes remain when a character cut off at the end is left out. */
+function completeLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0
+    if ((byte & 0xc0) === 0x80) continue
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
+    return needed > back ? bytes.length - back : bytes.length
+  }
+  return bytes.length
+}

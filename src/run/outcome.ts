@@ -1,0 +1,53 @@
+import type { Phase } from './events.ts'
+import { Failure, type FailureKind, type FailureReport } from './failure.ts'
+import type { ImageFacts, RegistryFacts } from './image.ts'
+
+/** What happened in a run. Plain data: it goes as JSON wherever it must. */
+export interface Outcome {
+  /** `ok` when the container ended with status 0. */
+  kind: 'ok' | FailureKind
+  /** The container's exit status; 126 or 127 when its command could not be run or found; null when there is none. */
+  exitCode: number | null
+  /** The signal that an exit status above 128 stands for, as the shell counts. The Engine doesn't tell them apart. */
+  signal: string | null
+  /** The kernel killed a process of the container for want of memory. */
+  oomKilled: boolean
+  /** Null when the image was not local in the end. */
+  image: ImageFacts | null
+  registry: RegistryFacts
+  /** Null when no container was created. */
+  container: { id: string; removed: boolean } | null
+  /** When the run began, in ISO 8601. */
+  startedAt: string
+  /** Milliseconds the whole run took. */
+  duration: number
+  /** Milliseconds spent in each phase that was entered. */
+  phases: Partial<Record<Phase, number>>
+  /** The end of what the container printed, as much as `capture` keeps. */
+  stdout: string
+  stderr: string
+  /** Bytes printed before what was kept. */
+  dropped: { stdout: number; stderr: number }
+  /** Why output may be missing or repeated; empty when it came whole, once. */
+  gaps: string[]
+  /** What the Engine warned of, and what went wrong without harm to the job. */
+  warnings: string[]
+  /** Null when `kind` is `ok`. */
+  failure: FailureReport | null
+}
+
+/** A run that did not end well: an Error with everything that its {@link Outcome} tells. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every field of an Outcome
+export class RunError extends Failure {
+  override readonly name = 'RunError'
+
+  constructor(outcome: Outcome & { failure: FailureReport }, cause: unknown) {
+    const { kind, message, words, hint } = outcome.failure
+    super(kind, message, { words, hint, cause })
+    Object.assign(this, outcome)
+  }
+}
+export interface RunError extends Omit<Outcome, 'kind' | 'failure'> {
+  readonly kind: FailureKind
+  failure: FailureReport
+}

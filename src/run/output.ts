@@ -1,0 +1,179 @@
+import type { OutputChunk } from '../engine/frames.ts'
+import { Capture } from './capture.ts'
+import { Failure } from './failure.ts'
+import { type Line, LineSplitter } from './lines.ts'
+
+/** Bytes that the container printed. */
+export interface JobChunk {
+  stream: 'stdout' | 'stderr'
+  bytes: Uint8Array
+}
+
+/** Where output comes from, and how to stop it coming. */
+export interface OutputSource {
+  output: AsyncIterable<OutputChunk>
+  close(): void
+}
+
+/** Milliseconds that a stream may stay open and silent once its container has ended. */
+const silenceAfterExit = 10_000
+/** Milliseconds that a reader who has stopped reading is waited for once a run was cancelled or timed out. */
+const readerPatience = 1_000
+
+/**
+ * The way from the container's streams to whoever reads them: one reader who pulls, or nobody, and then it is only
+ * captured. Nothing is read ahead of the reader, so a slow one slows the container down.
+ */
+export class Output {
+  readonly stdout: Capture
+  readonly stderr: Capture
+  readonly #tty: boolean
+  readonly #onGap: (reason: string) => void
+  readonly #source = Promise.withResolvers<OutputSource | undefined>()
+  readonly #ended = Promise.withResolvers<void>()
+  readonly #finished = Promise.withResolvers<void>()
+  #opened: OutputSource | undefined
+  #reading: 'nobody' | 'wanted' | 'begun' = 'nobody'
+  #waitingSince: number | undefined
+
+  constructor(capture: number, tty: boolean, onGap: (reason: string) => void) {
+    this.stdout = new Capture(capture)
+    this.stderr = new Capture(capture)
+    this.#tty = tty
+    this.#onGap = onGap
+  }
+
+  /** Settles when the stream has ended or was lost, as far as it has been read. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** Whether all that came has been read, and more may come. */
+  get waiting(): boolean {
+    return this.#waitingSince !== undefined
+  }
+
+  /** Output will come from there. */
+  open(source: OutputSource): void {
+    this.#opened = source
+    this.#source.resolve(source)
+    if (this.#reading === 'wanted') this.#drain()
+  }
+
+  /** No output will come. Without effect when it has been opened. */
+  close(): void {
+    this.#source.resolve(undefined)
+    this.#ended.resolve()
+    if (this.#opened === undefined) this.#finished.resolve()
+  }
+
+  /** Asks that the output be read even if nobody iterates. */
+  want(): void {
+    if (this.#reading !== 'nobody') return
+    this.#reading = 'wanted'
+    if (this.#opened !== undefined) this.#drain()
+  }
+
+  #drain(): void {
+    this.#reading = 'begun'
+    void this.#readAll(this.#read())
+  }
+
+  async #readAll(chunks: AsyncGenerator<JobChunk, void, undefined>): Promise<void> {
+    for await (const _ of chunks);
+  }
+
+  /** The output as it comes, for one reader; who leaves early lets the rest be captured only. */
+  chunks(): AsyncGenerator<JobChunk, void, undefined> {
+    if (this.#reading === 'begun') {
+      const hint = 'Iterate right after run(), once, before or instead of awaiting.'
+      throw new Failure('usage', "the job's output is being read already", { hint })
+    }
+    this.#reading = 'begun'
+    return this.#read()
+  }
+
+  /** The output as lines, in order per stream. */
+  async *lines(): AsyncGenerator<Line, void, undefined> {
+    const splitters = { stdout: new LineSplitter(this.#tty), stderr: new LineSplitter(this.#tty) }
+    for await (const { stream, bytes } of this.chunks()) {
+      for (const text of splitters[stream].push(bytes)) yield { stream, text }
+    }
+    for (const stream of ['stdout', 'stderr'] as const) {
+      for (const text of splitters[stream].end()) yield { stream, text }
+    }
+  }
+
+  async *#read(): AsyncGenerator<JobChunk, void, undefined> {
+    const source = await this.#source.promise
+    const pieces = source?.output[Symbol.asyncIterator]()
+    let ended = pieces === undefined
+    try {
+      while (pieces !== undefined) {
+        const piece = await this.#next(pieces)
+        if (piece === undefined) break
+        yield piece
+      }
+      ended = true
+    } finally {
+      if (ended || pieces === undefined) this.#finished.resolve()
+      else void this.#readAll(this.#rest(pieces))
+    }
+  }
+
+  async *#rest(pieces: AsyncIterator<OutputChunk>): AsyncGenerator<JobChunk, void, undefined> {
+    for (let piece = await this.#next(pieces); piece !== undefined; piece = await this.#next(pieces))
+      yield piece
+    this.#finished.resolve()
+  }
+
+  /** The next piece, captured; undefined when the stream has ended or was lost, which is no reason to fail the job. */
+  async #next(pieces: AsyncIterator<OutputChunk>): Promise<JobChunk | undefined> {
+    for (;;) {
+      this.#waitingSince = performance.now()
+      const result = await pieces.next().catch((error: Error) => {
+        this.#onGap(error.message)
+        return { done: true as const, value: undefined }
+      })
+      this.#waitingSince = undefined
+      if (result.done) {
+        this.#ended.resolve()
+        return undefined
+      }
+      const { stream, bytes } = result.value
+      if (stream === 'systemerr') {
+        this.#onGap(`the Engine says: ${Buffer.from(bytes).toString('utf8').trim()}`)
+        continue
+      }
+      this[stream].add(bytes)
+      return { stream, bytes }
+    }
+  }
+
+  /**
+   * Resolves when all output has been read; called once the container has ended. A stream that the Engine forgets to
+   * close is given up after a silence, and a reader who has stopped reading a while after the signal.
+   */
+  async finish(signal: AbortSignal): Promise<void> {
+    const exited = performance.now()
+    let timer: NodeJS.Timeout | undefined
+    let abortedAt: number | undefined
+    const watch = () => {
+      const now = performance.now()
+      if (signal.aborted) abortedAt ??= now
+      const silent =
+        this.#waitingSince !== undefined && now - Math.max(this.#waitingSince, exited) > silenceAfterExit
+      const abandoned = abortedAt !== undefined && now - abortedAt >= readerPatience
+      if (silent) this.#onGap('the Engine did not end the output of a container that has ended')
+      if (abandoned) this.#onGap('the output was not read to its end')
+      if (silent || abandoned) this.#opened?.close()
+      if (abandoned) this.#finished.resolve()
+    }
+    try {
+      timer = setInterval(watch, 250)
+      await this.#finished.promise
+    } finally {
+      clearInterval(timer)
+    }
+  }
+}

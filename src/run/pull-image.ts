@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { borrowEngine } from './borrow.ts'
+import { Failure, toFailure } from './failure.ts'
+import { type ImageFacts, makeLocal, type RegistryFacts } from './image.ts'
+import { lifetime } from './lifetime.ts'
+import type { ImageOptions } from './options.ts'
+import { parsePlatform } from './platform.ts'
+import { publisher } from './publish.ts'
+import { parseReference } from './reference.ts'
+
+/** An image to pull. */
+export interface PullOptions extends ImageOptions {
+  /** The image's reference; an id can't be pulled. */
+  image: string
+}
+
+/** What was pulled, and from where. */
+export interface Pulled {
+  image: ImageFacts
+  registry: RegistryFacts
+}
+
+/**
+ * Pulls an image, whether it is local or not. Credentials are looked up now, for this pull.
+ *
+ * @throws {Failure} whose `kind` tells why.
+ */
+export async function pull(options: PullOptions): Promise<Pulled> {
+  const { emit, rethrow } = publisher(randomUUID(), options.onEvent)
+  const { engine, release } = borrowEngine(options)
+  using life = lifetime(options.signal, undefined)
+  let registry: RegistryFacts = { contacted: false }
+  const onRegistry = (facts: RegistryFacts) => {
+    registry = facts
+  }
+  try {
+    const reference = parseReference(options.image)
+    if (reference.kind === 'id')
+      throw new Failure('usage', `${options.image} is an image's id, which no registry knows`)
+    if (options.platform !== undefined) parsePlatform(options.platform)
+    const { signal } = life
+    const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit, onRegistry })
+    return { image, registry }
+  } catch (error) {
+    throw toFailure(error)
+  } finally {
+    await release()
+    rethrow()
+  }
+}

@@ -1,0 +1,167 @@
+const DOMAIN =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::[0-9]+)?$/i
+const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
+const TAG = /^\w[\w.-]{0,127}$/
+const ID = /^(?:sha256:)?([a-f0-9]{64})$/
+const DIGEST_LENGTHS = new Map([
+  ['sha256', 64],
+  ['sha384', 96],
+  ['sha512', 128],
+])
+const HUB = 'docker.io'
+const TEXT_LIMIT = 1024
+const PATH_LIMIT = 255
+const SHOWN_LIMIT = 100
+
+/** An image by its id: it is looked up locally and never pulled. */
+export interface ImageId {
+  readonly kind: 'id'
+  /** As it was given. */
+  readonly text: string
+  /** `sha256:` and 64 hex digits. */
+  readonly id: string
+}
+
+/** An image by its name: what was given, and the forms that the Engine wants or shows. */
+export interface ImageName {
+  readonly kind: 'name'
+  /** As it was given. */
+  readonly text: string
+  /** The registry: `docker.io`, `reg.example:5000`. */
+  readonly domain: string
+  /** The repository in it: `library/alpine`. */
+  readonly path: string
+  readonly tag: string | undefined
+  readonly digest: string | undefined
+  /** One spelling for one image: `docker.io/library/alpine:latest`, with `@DIGEST` in place of the default tag or after the tag given. */
+  readonly canonical: string
+  /** For a pull: the full name without tag and digest. */
+  readonly fromImage: string
+  /** For a pull: the digest, else the tag, else `latest`. Without any, the Engine pulls all tags. */
+  readonly pullTag: string
+  /** The name as the Engine shows it: `alpine`, `me/app`, `reg.example:5000/app`. */
+  readonly familiarName: string
+  /** What the image's RepoTags must hold: `alpine:3`. Undefined when a digest was given, as a tag beside it counts for nothing. */
+  readonly familiarTag: string | undefined
+  /** What the image's RepoDigests must hold, when a digest was given: `alpine@sha256:…`. */
+  readonly familiarDigest: string | undefined
+}
+
+export type Reference = ImageId | ImageName
+
+/** A text that is no image reference. The message says why, shows the text, cut and escaped, and says how a reference looks. */
+export class InvalidReferenceError extends Error {
+  override readonly name = 'InvalidReferenceError'
+  readonly kind = 'usage'
+
+  constructor(text: string, flaw: string) {
+    super(
+      `invalid image reference ${quote(text)}: ${flaw}. A reference is [HOST[:PORT]/]PATH[:TAG][@DIGEST], as in alpine:3 or registry.example:5000/team/app:1.4`,
+    )
+  }
+}
+
+/**
+ * Reads an image reference as docker does: `x`, `docker.io/library/x:latest` and `index.docker.io/x` are one name; `HOST:5000` without a path is the Hub's repository HOST with tag 5000.
+ * @throws {InvalidReferenceError}
+ */
+export function parseReference(text: string): Reference {
+  const id = ID.exec(text)?.[1]
+  if (id !== undefined) return { kind: 'id', text, id: `sha256:${id}` }
+  const flaw = flawOfText(text)
+  if (flaw !== undefined) throw new InvalidReferenceError(text, flaw)
+  const [name, digest] = cut(text, '@')
+  const [domain, remainder] = splitDomain(name)
+  const [shortPath, tag] = cut(remainder, ':')
+  const path = domain === HUB && !shortPath.includes('/') ? `library/${shortPath}` : shortPath
+  const wrong = flawOfDomain(domain) ?? flawOfPath(path, shortPath) ?? flawOfTag(tag) ?? flawOfDigest(digest)
+  if (wrong !== undefined) throw new InvalidReferenceError(text, wrong)
+  return imageName({ text, domain, path, tag, digest })
+}
+
+type Parts = Pick<ImageName, 'text' | 'domain' | 'path' | 'tag' | 'digest'>
+
+function imageName(parts: Parts): ImageName {
+  const { domain, path, tag, digest } = parts
+  const fromImage = `${domain}/${path}`
+  const familiarName = domain === HUB ? path.replace(/^library\/([^/]+)$/, '$1') : fromImage
+  const tagged = tag ?? (digest === undefined ? 'latest' : undefined)
+  return {
+    kind: 'name',
+    ...parts,
+    canonical:
+      fromImage + (tagged === undefined ? '' : `:${tagged}`) + (digest === undefined ? '' : `@${digest}`),
+    fromImage,
+    pullTag: digest ?? tag ?? 'latest',
+    familiarName,
+    familiarTag: digest === undefined ? `${familiarName}:${tag ?? 'latest'}` : undefined,
+    familiarDigest: digest === undefined ? undefined : `${familiarName}@${digest}`,
+  }
+}
+
+function cut(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator)
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+function splitDomain(name: string): [string, string] {
+  const [first, rest] = cut(name, '/')
+  if (rest === undefined) return [HUB, name]
+  if (first === 'index.docker.io') return [HUB, rest]
+  const isDomain = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase()
+  return isDomain ? [first, rest] : [HUB, name]
+}
+
+function flawOfText(text: string): string | undefined {
+  if (text === '') return 'it is empty'
+  if (text.length > TEXT_LIMIT) return `it is longer than ${TEXT_LIMIT} characters`
+  if (/\s/.test(text)) return 'it holds white space'
+  if (/^[a-z]+:\/\//i.test(text)) return 'it starts with a scheme; leave that out'
+  return hasUser(text) ? 'it holds a user before "@"; credentials have no place in it' : undefined
+}
+
+function flawOfDomain(domain: string): string | undefined {
+  return DOMAIN.test(domain) ? undefined : `${quote(domain)} is no HOST or HOST:PORT`
+}
+
+function flawOfPath(path: string, given: string): string | undefined {
+  if (path.length > PATH_LIMIT) return `its path is longer than ${PATH_LIMIT} characters`
+  if (given !== given.toLowerCase()) return `the path ${quote(given)} must be in lower case`
+  if (path.split('/').every(component => COMPONENT.test(component))) return undefined
+  return `in the path ${quote(given)} there must be, between slashes, letters and digits joined by ".", "_", "__" or "-"`
+}
+
+function flawOfTag(tag: string | undefined): string | undefined {
+  if (tag === undefined || TAG.test(tag)) return undefined
+  return `the tag ${quote(tag)} is not 1 to 128 letters, digits, "_", "." or "-", starting with neither "." nor "-"`
+}
+
+function flawOfDigest(digest: string | undefined): string | undefined {
+  if (digest === undefined) return undefined
+  const [algorithm, hex = ''] = cut(digest, ':')
+  if (digest !== digest.toLowerCase()) return `the digest ${quote(digest)} must be in lower case`
+  const length = DIGEST_LENGTHS.get(algorithm)
+  if (length === undefined)
+    return `the digest algorithm ${quote(algorithm)} is not supported (sha256, sha384 and sha512 are)`
+  if (hex.length === length && /^[a-f0-9]+$/.test(hex)) return undefined
+  return `the digest must have ${length} hex digits after ${algorithm}:`
+}
+
+function quote(text: string): string {
+  const shown = hideUser(text)
+  const escaped = JSON.stringify(shown.slice(0, SHOWN_LIMIT)).replaceAll(
+    /[^\x20-\x7e…]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return shown.length > SHOWN_LIMIT ? `${escaped}…` : escaped
+}
+
+// People do paste user:password@host/…, and a message is no place for it.
+function hideUser(text: string): string {
+  return hasUser(text) ? `…${text.slice(text.lastIndexOf('@'))}` : text
+}
+
+function hasUser(text: string): boolean {
+  const at = text.lastIndexOf('@')
+  return at !== -1 && (text.includes('/', at) || text.includes('://'))
+}

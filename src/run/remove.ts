@@ -1,0 +1,23 @@
+import { isStatus } from '../engine/error.ts'
+import type { Run } from './container.ts'
+
+/** Removes the container as the policy says; trouble with it never hides the job's own result. */
+export async function removeContainer(
+  { engine, options, record, life }: Run,
+  container: string,
+): Promise<void> {
+  const { remove: policy = 'always' } = options
+  const unstarted = life.signal.aborted && !record.started
+  const wanted = policy === 'always' || unstarted || (policy === 'success' && record.exitCode === 0)
+  if (!wanted) return
+  record.emit({ type: 'phase', phase: 'remove' })
+  try {
+    await engine.containers.remove(container, { force: true, volumes: true })
+  } catch (error) {
+    if (!isStatus(error, 404) && !isStatus(error, 409)) {
+      const message = `the container ${container.slice(0, 12)} could not be removed: ${(error as Error).message}`
+      return record.emit({ type: 'warning', message })
+    }
+  }
+  record.emit({ type: 'removed', container })
+}

@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
+import { join, posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../src')
+
+/** Which rooms a room may import from, and which packages it owns. */
+const rooms: Record<string, { rooms: readonly string[]; packages: readonly string[] }> = {
+  cli: { rooms: ['cli', 'run', 'replay', 'engine', 'auth'], packages: [] },
+  run: { rooms: ['run', 'engine', 'auth'], packages: [] },
+  engine: { rooms: ['engine'], packages: ['undici', 'split2', 'tar-stream'] },
+  auth: { rooms: ['auth'], packages: [] },
+  replay: { rooms: ['replay'], packages: [] },
+}
+
+const childProcesses = ['auth/helper-process.ts', 'engine/ssh.ts']
+const registryAuth = 'engine/registry-auth.ts'
+
+interface Import {
+  from: string
+  /** A file of src, as `engine/body.ts`, or a package's name. */
+  to: string
+  /** Gone once compiled. */
+  typeOnly: boolean
+}
+
+type Sources = Record<string, string>
+
+const statement = /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm
+const expression = /\bimport\('([^']+)'\)/g
+
+function importsOf(from: string, text: string): Import[] {
+  const code = withoutComments(text)
+  const target = (name: string) => (name.startsWith('.') ? posix.join(posix.dirname(from), name) : name)
+  return [
+    ...Array.from(code.matchAll(statement), ([, type, name = '']) => ({
+      from,
+      to: target(name),
+      typeOnly: type !== undefined,
+    })),
+    ...Array.from(code.matchAll(expression), ([, name = '']) => ({
+      from,
+      to: target(name),
+      typeOnly: false,
+    })),
+  ]
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
+}
+
+const importsIn = (sources: Sources) =>
+  Object.entries(sources).flatMap(([file, text]) => importsOf(file, text))
+const roomOf = (file: string) => file.split('/')[0] ?? ''
+const isFile = (name: string) => name.endsWith('.ts')
+const packageOf = (name: string) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')
+
+function strangers(sources: Sources): string[] {
+  return importsIn(sources)
+    .filter(({ from, to }) => from !== 'index.ts' && !isWelcome(roomOf(from), to))
+    .map(({ from, to }) => `${from} imports ${to}`)
+}
+
+function isWelcome(room: string, to: string): boolean {
+  if (isFile(to) && !to.includes('/lib/')) return rooms[room]?.rooms.includes(roomOf(to)) ?? false
+  return (to.startsWith('node:') && isBuiltin(to)) || (rooms[room]?.packages.includes(packageOf(to)) ?? false)
+}
+
+/** The files that are reached again from themselves. */
+function circles(sources: Sources): string[] {
+  const next = Map.groupBy(
+    importsIn(sources).filter(({ to, typeOnly }) => isFile(to) && !typeOnly),
+    ({ from }) => from,
+  )
+  const reaches = (from: string, goal: string, seen: Set<string>): boolean =>
+    (next.get(from) ?? []).some(({ to }) => {
+      if (to === goal) return true
+      if (seen.has(to)) return false
+      seen.add(to)
+      return reaches(to, goal, seen)
+    })
+  return Object.keys(sources).filter(file => reaches(file, file, new Set()))
+}
+
+function importersOf(sources: Sources, name: string): string[] {
+  return importsIn(sources)
+    .filter(({ to }) => packageOf(to) === name)
+    .map(({ from }) => from)
+}
+
+function filesWith(sources: Sources, pattern: RegExp): string[] {
+  return Object.keys(sources).filter(file => pattern.test(withoutComments(sources[file] ?? '')))
+}
+
+const ofTheCommand = /\bprocess\.(exit|argv|stdin|stdout|stderr|on|once|addListener)\b|\bconsole\./
+const authPath = /\/auth(['"`?]|\$\{)/
+
+const src: Sources = {}
+for await (const file of glob('**/*.ts', { cwd: root }))
+  src[posix.normalize(file)] = readFileSync(join(root, file), 'utf8')
+
+describe('src', () => {
+  test('has only the rooms of the design', () => {
+    const found = new Set(Object.keys(src).map(file => (file.includes('/') ? roomOf(file) : file)))
+    expect([...found].filter(room => room !== 'index.ts' && !(room in rooms))).toEqual([])
+    expect(found.size).toBeGreaterThanOrEqual(5)
+  })
+
+  test('a room imports only those it may know, Node, and the packages it owns', () => {
+    expect(strangers(src)).toEqual([])
+  })
+
+  test('every import is of a file that is there', () => {
+    const missing = importsIn(src).filter(
+      ({ to }) => isFile(to) && /^\w/.test(to) && !to.includes('/lib/') && !(to in src),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test('nothing imports index.ts', () => {
+    expect(importsIn(src).filter(({ to }) => to === 'index.ts')).toEqual([])
+  })
+
+  test('has no circles', () => {
+    expect(circles(src)).toEqual([])
+  })
+
+  test('each package has one owner', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8'))
+    const owned = Object.values(rooms).flatMap(({ packages }) => packages)
+    expect(Object.keys(dependencies).sort()).toEqual(owned.toSorted())
+    for (const name of owned) expect(importersOf(src, name).length, name).toBeGreaterThan(0)
+  })
+
+  test('starts processes in two places and in the command', () => {
+    const others = importersOf(src, 'node:child_process').filter(file => roomOf(file) !== 'cli')
+    expect(others.sort()).toEqual(childProcesses)
+  })
+
+  test('only the command prints, exits, and hears signals', () => {
+    expect(filesWith(src, ofTheCommand).filter(file => roomOf(file) !== 'cli')).toEqual([])
+  })
+
+  test('/auth is named by the rule that refuses it, and nowhere else', () => {
+    expect(filesWith(src, authPath)).toEqual([registryAuth])
+  })
+})
+
+describe('these rules find', () => {
+  test.each([
+    [{ 'engine/a.ts': `import { b } from '../auth/b.ts'` }, 'engine/a.ts imports auth/b.ts'],
+    [{ 'auth/a.ts': `import type { b } from '../engine/b.ts'` }, 'auth/a.ts imports engine/b.ts'],
+    [{ 'run/a.ts': `export * from '../cli/b.ts'` }, 'run/a.ts imports cli/b.ts'],
+    [{ 'replay/a.ts': `const b = await import('../run/b.ts')` }, 'replay/a.ts imports run/b.ts'],
+    [{ 'run/a.ts': `import {\n  type A,\n  b,\n} from 'undici'` }, 'run/a.ts imports undici'],
+    [{ 'engine/a.ts': `import 'execa'` }, 'engine/a.ts imports execa'],
+    [{ 'engine/a.ts': `import fs from 'fs'` }, 'engine/a.ts imports fs'],
+    [{ 'cli/values/a.ts': `import { x } from '../../index.ts'` }, 'cli/values/a.ts imports index.ts'],
+  ])('a stranger %#', (sources, expected) => {
+    expect(strangers(sources as Sources)).toEqual([expected])
+  })
+
+  test('what is welcome', () => {
+    const text = `import { a } from 'node:fs'\nimport b from 'undici/lib/b.js'\nimport { c } from './c.ts'\n// import { d } from '../cli/d.ts'`
+    expect(strangers({ 'engine/a.ts': text })).toEqual([])
+  })
+
+  test('a circle of three, and none by types alone', () => {
+    const sources = {
+      'run/a.ts': `import { b } from './b.ts'`,
+      'run/b.ts': `export { c } from './c.ts'`,
+      'run/c.ts': `const { a } = await import('./a.ts')`,
+      'run/d.ts': `import { a } from './a.ts'`,
+    }
+    expect(circles(sources)).toEqual(['run/a.ts', 'run/b.ts', 'run/c.ts'])
+    expect(circles({ ...sources, 'run/c.ts': `import type { A } from './a.ts'` })).toEqual([])
+  })
+
+  test.each(['process.exit(1)', 'process.on("SIGINT", x)', 'console.log(x)', 'x(process.stdout)'])(
+    'the command in %s',
+    text => {
+      expect(filesWith({ 'run/a.ts': text }, ofTheCommand)).toEqual(['run/a.ts'])
+    },
+  )
+
+  test.each([`'/auth'`, '`/auth`', `"/auth?x"`, `'/v1.41/auth'`])('the path %s', text => {
+    expect(filesWith({ 'run/a.ts': `send(${text})` }, authPath)).toEqual(['run/a.ts'])
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { CredentialError } from '../../src/auth/error.ts'
+import { EngineError } from '../../src/engine/error.ts'
+import { Failure, refusedAs, toFailure } from '../../src/run/failure.ts'
+import { InvalidReferenceError } from '../../src/run/reference.ts'
+
+describe('what an error means', () => {
+  test.each([
+    [new EngineError('no-socket', 'm'), 'engine-unreachable'],
+    [new EngineError('connection-lost', 'm'), 'engine-unreachable'],
+    [new EngineError('no-answer', 'm'), 'engine-unreachable'],
+    [new EngineError('status', 'm', { status: 500 }), 'engine-error'],
+    [new EngineError('bad-answer', 'm'), 'engine-error'],
+    [new EngineError('api-too-old', 'm'), 'engine-error'],
+    [new EngineError('usage', 'm'), 'usage'],
+    [new EngineError('closed', 'm'), 'usage'],
+    [new CredentialError('m', { about: 'docker.io', hint: 'h' }), 'credential-error'],
+  ])('%s is %s', (error, kind) => {
+    expect(toFailure(error)).toMatchObject({ kind, message: 'm', cause: error })
+  })
+
+  test('words and hint are kept', () => {
+    const error = new EngineError('status', 'm', { status: 500, words: 'w', hint: 'h' })
+    expect(toFailure(error).report()).toEqual({ kind: 'engine-error', message: 'm', words: 'w', hint: 'h' })
+  })
+
+  test('a reference that is none is a usage error', () => {
+    const error = new InvalidReferenceError('A', 'it is')
+    expect(toFailure(error)).toMatchObject({ kind: 'usage', message: error.message, cause: error })
+  })
+
+  test('a failure stays what it is', () => {
+    const failure = new Failure('lost', 'm')
+    expect(toFailure(failure)).toBe(failure)
+  })
+
+  test('anything else is a bug, and thrown as it is', () => {
+    const bug = new TypeError('a bug')
+    expect(() => toFailure(bug)).toThrow(bug)
+  })
+})
+
+describe('a refused step', () => {
+  const refuse = refusedAs('create-failed', 'no container', 'look there')
+
+  function thrown(error: unknown): unknown {
+    try {
+      return refuse(error)
+    } catch (caught) {
+      return caught
+    }
+  }
+
+  test.each(['status', 'stream'] as const)('takes the step’s kind: %s', code => {
+    const error = new EngineError(code, 'POST /x: 409: w', { status: 409, words: 'w' })
+    const failure = thrown(error)
+    expect(failure).toMatchObject({ kind: 'create-failed', message: 'no container: w', cause: error })
+    expect(failure).toMatchObject({ words: 'w', hint: 'look there' })
+  })
+
+  test('shows the request when the Engine said nothing, and has the error’s own hint', () => {
+    const error = new EngineError('status', 'POST /x: 409', { status: 409, words: '', hint: 'own' })
+    expect(thrown(error)).toMatchObject({ message: 'no container: POST /x: 409', hint: 'own' })
+  })
+
+  test.each([
+    new EngineError('connection-lost', 'm'),
+    new EngineError('bad-answer', 'm'),
+    new EngineError('api-too-new', 'm', { status: 400 }),
+    new Failure('cancelled', 'm'),
+    new Error('m'),
+  ])('leaves anything else as it is: %s', error => {
+    expect(thrown(error)).toBe(error)
+  })
+})
+
+test('a report is plain data, without what there is not', () => {
+  const failure = new Failure('lost', 'm', { words: '', cause: new Error('c') })
+  expect(failure.report()).toStrictEqual({ kind: 'lost', message: 'm' })
+})

@@ -1,0 +1,48 @@
+import { getEventListeners } from 'node:events'
+import { afterEach, expect, test, vi } from 'vitest'
+import { lifetime } from '../../src/run/lifetime.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('ends with the caller’s signal, as cancelled, and keeps the reason', () => {
+  const caller = new AbortController()
+  using life = lifetime(caller.signal, undefined)
+  expect(life.signal.aborted).toBe(false)
+  caller.abort('enough')
+  expect(life.signal.reason).toMatchObject({ kind: 'cancelled', cause: 'enough' })
+})
+
+test('is over from the start when the caller’s signal is', () => {
+  using life = lifetime(AbortSignal.abort('enough'), undefined)
+  expect(life.signal.reason).toMatchObject({ kind: 'cancelled', cause: 'enough' })
+})
+
+test('ends with the time limit, to the millisecond', () => {
+  vi.useFakeTimers()
+  using life = lifetime(undefined, 5_000)
+  vi.advanceTimersByTime(4_999)
+  expect(life.signal.aborted).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(life.signal.reason).toMatchObject({ kind: 'timeout', message: expect.stringContaining('5000 ms') })
+})
+
+test('the first end counts', () => {
+  vi.useFakeTimers()
+  const caller = new AbortController()
+  using life = lifetime(caller.signal, 10)
+  vi.advanceTimersByTime(10)
+  caller.abort()
+  expect(life.signal.reason).toMatchObject({ kind: 'timeout' })
+})
+
+test('leaves no timer and no listener behind', () => {
+  vi.useFakeTimers()
+  const caller = new AbortController()
+  {
+    using _ = lifetime(caller.signal, 10)
+    expect([vi.getTimerCount(), getEventListeners(caller.signal, 'abort').length]).toEqual([1, 1])
+  }
+  expect([vi.getTimerCount(), getEventListeners(caller.signal, 'abort').length]).toEqual([0, 0])
+})

@@ -1,0 +1,76 @@
+import { channel } from 'node:diagnostics_channel'
+import { describe, expect, test } from 'vitest'
+import type { RunEvent } from '../../src/run/events.ts'
+import { pull } from '../../src/run/pull-image.ts'
+import { rejection } from '../support/errors.ts'
+import { FakeEngine } from '../support/fake-engine.ts'
+import { hears, launch, prints } from './launch.ts'
+
+describe('a listener that throws', () => {
+  const bug = new TypeError('a bug of the listener’s')
+
+  test.each<RunEvent['type'] | 'inspect' | 'create' | 'attach' | 'run' | 'remove'>([
+    'image',
+    'created',
+    'started',
+    'exited',
+    'removed',
+    'inspect',
+    'create',
+    'attach',
+    'run',
+    'remove',
+  ])('at %s: leaves no container behind, and is heard of in the end', async step => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('x') })
+    const onEvent = (event: RunEvent) => {
+      if ((event.type === 'phase' ? event.phase : event.type) === step) throw bug
+    }
+    expect(await rejection(launch(engine, { onEvent }))).toBe(bug)
+    expect(engine.containers).toEqual([])
+    expect(engine.asked.at(-1)).toBe('remove')
+  })
+
+  test('at every step: the first error counts', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    let steps = 0
+    const onEvent = () => {
+      steps++
+      throw new Error(String(steps))
+    }
+    expect(await rejection(launch(engine, { onEvent }))).toMatchObject({ message: '1' })
+    expect(engine.containers).toEqual([])
+  })
+
+  test('during a pull lets it end', async () => {
+    await using engine = await FakeEngine.start({ registry: ['bb:1'] })
+    const onEvent = () => {
+      throw bug
+    }
+    const pulling = pull({ engine: engine.host, image: 'bb:1', credentials: () => undefined, onEvent })
+    expect(await rejection(pulling)).toBe(bug)
+    expect(engine.asked).toEqual(['image', 'pull', 'image'])
+  })
+})
+
+test('a listener may use the job', async () => {
+  await using engine = await FakeEngine.start({
+    images: ['bb:1'],
+    program: async self => (await self.signal()) === 'SIGTERM',
+  })
+  const { onEvent, heard } = hears('started')
+  const job = launch(engine, { onEvent })
+  void heard.then(() => job.kill('SIGTERM'))
+  expect(await job).toMatchObject({ kind: 'ok' })
+})
+
+test('whoever traces is told what the listener is, and whose it is', async () => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('x') })
+  const traced: unknown[] = []
+  const trace = (message: unknown) => traced.push(message)
+  const events: RunEvent[] = []
+  channel('holdfast:event').subscribe(trace)
+  await launch(engine, { onEvent: event => events.push(event) })
+  channel('holdfast:event').unsubscribe(trace)
+  const label = JSON.parse((await engine.seen('create')).body).Labels['dev.holdfast.run']
+  expect(traced).toEqual(events.map(event => ({ id: label, event })))
+})

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import type { RunOptions } from '../../src/run/options.ts'
+import { checkOptions, containerSpec } from '../../src/run/spec.ts'
+
+const plain = {
+  Image: 'bb:1',
+  Labels: { 'dev.holdfast.run': 'id-1' },
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  AttachStdin: false,
+  AttachStdout: true,
+  AttachStderr: true,
+  HostConfig: {},
+}
+
+function spec(options: Partial<RunOptions>): unknown {
+  return JSON.parse(JSON.stringify(containerSpec({ image: 'bb:1', ...options }, 'id-1')))
+}
+
+describe('the body that creates a container', () => {
+  test('leaves out what nobody asked for', () => {
+    expect(spec({})).toStrictEqual(plain)
+  })
+
+  test.each<[string, Partial<RunOptions>, object]>([
+    ['command', { command: ['sh', '-c', ''] }, { Cmd: ['sh', '-c', ''] }],
+    ['an empty command', { command: [] }, { Cmd: [] }],
+    ['entrypoint as a text', { entrypoint: '/bin/sh -x' }, { Entrypoint: ['/bin/sh -x'] }],
+    ['entrypoint as a list', { entrypoint: ['sh', '-x'] }, { Entrypoint: ['sh', '-x'] }],
+    ['entrypoint taken away by a text', { entrypoint: '' }, { Entrypoint: [''] }],
+    ['entrypoint taken away by a list', { entrypoint: [] }, { Entrypoint: [''] }],
+    [
+      'env: a value, an empty one, one with "=", one unset',
+      { env: { A: '1', B: '', C: 'x=y', D: null } },
+      { Env: ['A=1', 'B=', 'C=x=y', 'D'] },
+    ],
+    ['workdir', { workdir: '/w' }, { WorkingDir: '/w' }],
+    ['user', { user: '1000:1000' }, { User: '1000:1000' }],
+    ['labels', { labels: { a: 'b' } }, { Labels: { a: 'b', 'dev.holdfast.run': 'id-1' } }],
+    [
+      'our label, which nobody overrides',
+      { labels: { 'dev.holdfast.run': 'x' } },
+      { Labels: { 'dev.holdfast.run': 'id-1' } },
+    ],
+    [
+      'volumes: host paths and names are binds, the rest are anonymous',
+      { volumes: ['/h:/c:ro', 'name:/n', '/anonymous'] },
+      { Volumes: { '/anonymous': {} }, HostConfig: { Binds: ['/h:/c:ro', 'name:/n'] } },
+    ],
+    [
+      'mounts',
+      { mounts: [{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1 } }] },
+      { HostConfig: { Mounts: [{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1 } }] } },
+    ],
+    ['network', { network: 'none' }, { HostConfig: { NetworkMode: 'none' } }],
+    ['memory', { memory: 64 * 2 ** 20 }, { HostConfig: { Memory: 67108864 } }],
+    ['cpus', { cpus: 0.1 + 0.2 }, { HostConfig: { NanoCpus: 300000000 } }],
+    ['init', { init: true }, { HostConfig: { Init: true } }],
+    ['no init', { init: false }, { HostConfig: { Init: false } }],
+    ['tty', { tty: true }, { Tty: true }],
+    ['stdin', { stdin: '' }, { OpenStdin: true, StdinOnce: true, AttachStdin: true }],
+    [
+      'nothing of what is not the container’s',
+      { platform: 'linux/amd64', name: 'n', timeout: 1, pull: 'never', credentials: () => undefined },
+      {},
+    ],
+  ])('%s', (_, options, difference) => {
+    expect(spec(options)).toStrictEqual({ ...plain, ...difference })
+  })
+})
+
+describe('options known to be wrong', () => {
+  test.each<[string, object]>([
+    ['pull', { pull: 'sometimes' }],
+    ['remove', { remove: 'maybe' }],
+    ['cpus', { cpus: 0 }],
+    ['cpus', { cpus: -1 }],
+    ['cpus', { cpus: Number.NaN }],
+    ['cpus', { cpus: Number.POSITIVE_INFINITY }],
+    ['name', { name: '' }],
+    ['name', { name: 'a' }],
+    ['name', { name: '-ab' }],
+    ['name', { name: 'a b' }],
+    ['name', { name: 'a/b' }],
+    ['memory', { memory: -1 }],
+    ['memory', { memory: 1.5 }],
+    ['memory', { memory: Number.NaN }],
+    ['capture', { capture: -1 }],
+    ['capture', { capture: Number.POSITIVE_INFINITY }],
+    ['timeout', { timeout: -1 }],
+    ['timeout', { timeout: 2 ** 31 }],
+    ['timeout', { timeout: 0.5 }],
+    ['stopGrace', { stopGrace: -1 }],
+    ['stopGrace', { stopGrace: 2 ** 31 }],
+    ['env', { env: { '': 'x' } }],
+    ['env', { env: { 'A=B': 'x' } }],
+    ['env', { env: { 'A\0': 'x' } }],
+    ['platform', { platform: 'linux' }],
+  ])('%s: %j', (option, wrong) => {
+    expect(() => checkOptions({ image: 'bb:1', ...wrong })).toThrow(
+      expect.objectContaining({
+        kind: 'usage',
+        message: expect.stringContaining(option === 'platform' ? 'is no platform' : `the option ${option} `),
+      }),
+    )
+  })
+
+  test.each<object>([
+    {},
+    { pull: 'missing' },
+    { pull: 'always' },
+    { pull: 'never' },
+    { remove: 'success' },
+    { remove: 'never' },
+    { cpus: 0.01 },
+    { name: '/ab' },
+    { name: 'a.b_c-1' },
+    { memory: 0 },
+    { capture: 0 },
+    { timeout: 0 },
+    { timeout: 2 ** 31 - 1 },
+    { stopGrace: 0 },
+    { env: { 'MÜ.x-y': null } },
+    { platform: 'linux/arm/v7' },
+  ])('%j is right', options => {
+    expect(() => checkOptions({ image: 'bb:1', ...options })).not.toThrow()
+  })
+})

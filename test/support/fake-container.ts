@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import type { ContainerSpec } from '../../src/engine/wire.ts'
+
+/** What a container's main process does. What it returns is its exit status; 0 when it returns none. */
+export type Program = (self: Process) => Promise<unknown> | number
+
+/** What a program has to do with the world. */
+export interface Process {
+  /** Resolves when everyone attached has taken it from the Engine's hands. */
+  out(data: string | Uint8Array): Promise<void>
+  err(data: string | Uint8Array): Promise<void>
+  /** The Engine itself speaks, in the stream. */
+  systemerr(words: string): Promise<void>
+  /** Bytes as they are, not framed: half a frame, or no frame at all. */
+  raw(bytes: Uint8Array): Promise<void>
+  readonly stdin: AsyncIterable<Buffer>
+  /** The next signal but SIGKILL, which from the first call on no longer end the process. */
+  signal(): Promise<string>
+  /** Ends the process now; what the program still prints comes after. */
+  exit(status: number): void
+  /** The end of the streams, or a break, while the process goes on. */
+  dropStreams(how?: 'end' | 'destroy'): void
+  /** The kernel ends it for want of memory. */
+  outOfMemory(): void
+}
+
+const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGUSR1: 10, SIGTERM: 15 }
+
+/** One container of the fake Engine: its state, and who is attached to it or waits for it. */
+export class FakeContainer {
+  readonly id = randomBytes(32).toString('hex')
+  readonly name: string
+  readonly spec: ContainerSpec
+  status: 'created' | 'running' | 'exited' = 'created'
+  exitCode = 0
+  oomKilled = false
+  #started = false
+  #killed = false
+  readonly #program: Program
+  readonly #attached = new Set<Duplex>()
+  readonly #waiting = new Set<ServerResponse>()
+  readonly #signals: string[] = []
+  readonly #exited = Promise.withResolvers<void>()
+  #catch: ((name: string) => void) | undefined
+  #catches = false
+
+  constructor(name: string, spec: ContainerSpec, program: Program) {
+    this.name = name
+    this.spec = spec
+    this.#program = program
+  }
+
+  attach(socket: Duplex): void {
+    this.#attached.add(socket)
+    socket.on('close', () => this.#attached.delete(socket))
+  }
+
+  /** `next-exit` waits even for one that has exited; `not-running` is true of one that never ran. */
+  wait(response: ServerResponse, condition: string): void {
+    this.#waiting.add(response)
+    response.on('close', () => this.#waiting.delete(response))
+    if (condition === 'not-running' && this.status !== 'running') this.#answerWaits()
+  }
+
+  /** Runs the program; rejects with what it throws. */
+  async start(): Promise<void> {
+    this.status = 'running'
+    this.#started = true
+    const status = await this.#program(this.#process())
+    this.end(typeof status === 'number' ? status : 0)
+    this.#closeStreams('end')
+  }
+
+  /** Ends the process; the first end counts. The streams stay open until the program returns. */
+  end(status: number): void {
+    if (this.status !== 'running') return
+    this.status = 'exited'
+    this.exitCode = status
+    this.#exited.resolve()
+    this.#answerWaits()
+  }
+
+  kill(name: string): void {
+    if (name === 'SIGKILL' || !this.#catches) {
+      this.#killed = true
+      this.#closeStreams('end')
+      this.end(128 + (numbers[name] ?? 0))
+    } else if (this.#catch === undefined) {
+      this.#signals.push(name)
+    } else {
+      this.#catch(name)
+      this.#catch = undefined
+    }
+  }
+
+  /** As the Engine: SIGTERM, and SIGKILL when it has not ended so many seconds later. */
+  async stop(seconds: number): Promise<void> {
+    this.kill('SIGTERM')
+    if (seconds === 0) this.kill('SIGKILL')
+    const timer = setTimeout(() => this.kill('SIGKILL'), seconds * 1000)
+    await this.#exited.promise
+    clearTimeout(timer)
+  }
+
+  /** The container is gone; whoever waits is told, even of one that never ran. */
+  remove(): void {
+    this.kill('SIGKILL')
+    this.#closeStreams('end')
+    this.#answerWaits()
+  }
+
+  get inspect() {
+    const { id, name, spec, status, exitCode, oomKilled } = this
+    const running = status === 'running'
+    const StartedAt = this.#started ? '2026-11-23T15:02:11.015004655Z' : '0001-01-01T00:00:00Z'
+    const State = { Status: status, Running: running, OOMKilled: oomKilled, ExitCode: exitCode, StartedAt }
+    return {
+      Id: id,
+      Name: `/${name}`,
+      State,
+      Config: { Image: spec.Image, Tty: spec.Tty, Labels: spec.Labels },
+    }
+  }
+
+  #answerWaits(): void {
+    const answer = `${JSON.stringify({ Error: null, StatusCode: this.exitCode })}\n`
+    for (const response of this.#waiting) response.end(answer)
+    this.#waiting.clear()
+  }
+
+  // Reads on to its end whatever the client sends: a close with unread bytes is a reset.
+  #closeStreams(how: 'end' | 'destroy'): void {
+    for (const socket of this.#attached) how === 'end' ? socket.end().resume() : socket.destroy()
+    this.#attached.clear()
+  }
+
+  #process(): Process {
+    return {
+      out: data => this.#print(1, data),
+      err: data => this.#print(2, data),
+      systemerr: words => this.#print(3, words),
+      raw: bytes => this.#write(bytes),
+      stdin: this.#stdin(),
+      signal: () => this.#nextSignal(),
+      exit: status => this.end(status),
+      dropStreams: (how = 'end') => this.#closeStreams(how),
+      outOfMemory: () => {
+        this.oomKilled = true
+        this.kill('SIGKILL')
+      },
+    }
+  }
+
+  #print(type: number, data: string | Uint8Array): Promise<void> {
+    const payload = Buffer.from(data)
+    if (this.spec.Tty) return this.#write(payload)
+    const header = Buffer.from([type, 0, 0, 0, 0, 0, 0, 0])
+    header.writeUInt32BE(payload.length, 4)
+    return this.#write(Buffer.concat([header, payload]))
+  }
+
+  // Who was killed prints nothing more, and goes no further.
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (this.#killed) return new Promise(() => undefined)
+    if (this.#attached.size === 0) return setImmediate()
+    const taken = [...this.#attached].map(
+      socket => new Promise<void>(resolve => socket.write(bytes, () => resolve())),
+    )
+    await Promise.all(taken)
+  }
+
+  async *#stdin(): AsyncGenerator<Buffer, void, undefined> {
+    for (const socket of this.#attached) yield* socket.iterator({ destroyOnReturn: false })
+  }
+
+  #nextSignal(): Promise<string> {
+    this.#catches = true
+    return new Promise(resolve => {
+      const queued = this.#signals.shift()
+      if (queued === undefined) this.#catch = resolve
+      else resolve(queued)
+    })
+  }
+}

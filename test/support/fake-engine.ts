@@ -1,0 +1,259 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import type { ContainerSpec, ImageInspect } from '../../src/engine/wire.ts'
+import { FakeContainer, type Program } from './fake-container.ts'
+import { type Exchange, type Operation, openExchange, receive, type Seen, upgrade } from './fake-exchange.ts'
+import { findImage, image, pullLines } from './fake-image.ts'
+
+/** What the fake Engine begins with. */
+export interface Setup {
+  /** Default 1.41. */
+  apiVersion?: string
+  /** Local images; a text is the tag of one. */
+  images?: ReadonlyArray<string | ImageInspect>
+  /** Images that a pull finds. */
+  registry?: ReadonlyArray<string | ImageInspect>
+  /** What every container does. Default: ends at once with status 0. */
+  program?: Program
+}
+
+/** How long connections may take to close once the test is over, in milliseconds. */
+const patience = 2_000
+
+/**
+ * An Engine in this process, on a unix socket, which answers as dockerd 20.10 does unless a script takes a request over.
+ * Disposing of it fails when the client has left a connection open.
+ */
+export class FakeEngine implements AsyncDisposable {
+  readonly requests: Seen[] = []
+  readonly containers: FakeContainer[] = []
+  readonly images: ImageInspect[]
+  readonly host: string
+  readonly #setup: Setup
+  readonly #server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 })
+  readonly #directory: string
+  /** Connections, and the last request on each. */
+  readonly #open = new Map<Duplex, Partial<Seen>>()
+  readonly #scripts: Array<[Operation, (exchange: Exchange) => unknown]> = []
+  readonly #troubles: unknown[] = []
+  readonly #watchers: Array<() => void> = []
+
+  private constructor(directory: string, setup: Setup) {
+    this.#directory = directory
+    this.#setup = setup
+    this.host = `unix://${directory}/docker.sock`
+    this.images = (setup.images ?? []).map(inspected)
+    this.#server.on('connection', (socket: Socket) => {
+      this.#open.set(socket, {})
+      socket.on('error', () => undefined).on('close', () => this.#closed(socket))
+    })
+    this.#server.on('request', (request, response) => this.#handle(request, response))
+    this.#server.on('upgrade', request => {
+      hangUpWithClient(request.socket)
+      this.#handle(request, new ServerResponse(request))
+    })
+  }
+
+  static async start(setup: Setup = {}): Promise<FakeEngine> {
+    const engine = new FakeEngine(await mkdtemp(join(tmpdir(), 'holdfast-fake-')), setup)
+    await engine.up()
+    return engine
+  }
+
+  /** What was asked, in order. */
+  get asked(): string[] {
+    return this.requests.map(({ operation }) => operation)
+  }
+
+  /** The next request of that kind goes to this script. */
+  on(operation: Operation, script: (exchange: Exchange) => unknown): void {
+    this.#scripts.push([operation, script])
+  }
+
+  /** The first, or n-th, request of that kind, once it is here. */
+  async seen(operation: Operation, n = 1): Promise<Seen> {
+    for (;;) {
+      const found = this.requests.filter(seen => seen.operation === operation)[n - 1]
+      if (found !== undefined) return found
+      await this.#change()
+    }
+  }
+
+  /** Resolves when no connection is open. */
+  async idle(): Promise<void> {
+    while (this.#open.size > 0) await this.#change()
+  }
+
+  /** Breaks off the connections that such a request has been sent on last. */
+  drop(operation: Operation): void {
+    for (const [socket, { operation: last }] of this.#open) if (last === operation) socket.destroy()
+  }
+
+  /** The daemon ends; with live-restore, containers go on. Streams that were upgraded end cleanly, the others break off. */
+  async down(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    for (const socket of this.#open.keys()) socket.destroy()
+    await closed
+  }
+
+  async up(): Promise<void> {
+    this.#server.listen(join(this.#directory, 'docker.sock'))
+    await once(this.#server, 'listening')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const late = setTimeout(() => this.#complain(), patience)
+    await this.idle()
+    clearTimeout(late)
+    if (this.#server.listening) await this.down()
+    await rm(this.#directory, { recursive: true })
+    if (this.#troubles.length > 0) throw new AggregateError(this.#troubles, String(this.#troubles[0]))
+  }
+
+  #complain(): void {
+    const last = [...this.#open.values()].map(({ method, path }) => `${method} ${path}`).join(', ')
+    this.#troubles.push(new Error(`connections were left open; last on them: ${last}`))
+    for (const socket of this.#open.keys()) socket.destroy()
+  }
+
+  #change(): Promise<void> {
+    return new Promise(resolve => this.#watchers.push(resolve))
+  }
+
+  #changed(): void {
+    for (const wake of this.#watchers.splice(0)) wake()
+  }
+
+  #closed(socket: Duplex): void {
+    this.#open.delete(socket)
+    this.#changed()
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const seen = receive(request)
+    this.requests.push(seen)
+    this.#open.set(request.socket, seen)
+    this.#changed()
+    this.#serve(request, seen, response).catch(error => this.#troubles.push(error))
+  }
+
+  async #serve(request: IncomingMessage, seen: Seen, response: ServerResponse): Promise<void> {
+    if (seen.operation !== 'attach') for await (const chunk of request) seen.body += chunk
+    const at = this.#scripts.findIndex(([operation]) => operation === seen.operation)
+    const [script] = at === -1 ? [] : this.#scripts.splice(at, 1)
+    const parts = { seen, socket: request.socket, response }
+    const proceed = (exchange: Exchange) => this.#proceed(seen, exchange)
+    const exchange = openExchange(parts, this.#setup.apiVersion ?? '1.41', proceed)
+    await (script?.[1] ?? proceed)(exchange)
+  }
+
+  #proceed(seen: Seen, exchange: Exchange): unknown {
+    if (seen.operation === 'unknown') return exchange.answer(404, 'page not found')
+    if (seen.operation === 'ping') return exchange.answer(200, 'OK')
+    if (seen.operation === 'image') return this.#inspectImage(seen, exchange)
+    if (seen.operation === 'pull') return this.#pull(seen, exchange)
+    if (seen.operation === 'create') return this.#create(seen, exchange)
+    if (seen.operation === 'list') return this.#list(seen, exchange)
+    const container = this.containers.find(({ id, name }) => id.startsWith(seen.about) || name === seen.about)
+    if (container === undefined) return exchange.answer(404, `No such container: ${seen.about}`)
+    if (seen.operation === 'remove') return this.#remove(container, seen, exchange)
+    return actOn(container, seen, exchange)
+  }
+
+  #inspectImage({ about, query }: Seen, exchange: Exchange): unknown {
+    const asked = query.get('platform')
+    const honoured = asked !== null && Number(this.#setup.apiVersion?.split('.')[1]) >= 49
+    const found = findImage(this.images, about, honoured ? JSON.parse(asked) : undefined)
+    if (found === undefined) return exchange.answer(404, `no such image: ${about}: No such image: ${about}`)
+    return exchange.answer(200, found)
+  }
+
+  #pull({ query }: Seen, exchange: Exchange): unknown {
+    const tag = query.get('tag') ?? ''
+    const name = `${query.get('fromImage')}${tag.includes(':') ? '@' : ':'}${tag}`
+    const found = findImage((this.#setup.registry ?? []).map(inspected), name)
+    if (found === undefined)
+      return exchange.answer(404, `manifest for ${name} not found: manifest unknown: manifest unknown`)
+    this.images.push(found)
+    exchange.lines(...pullLines(found))
+    return exchange.response.end()
+  }
+
+  #create({ query, body }: Seen, exchange: Exchange): unknown {
+    const spec: ContainerSpec = JSON.parse(body)
+    const name = query.get('name') ?? `unruffled_kilby${this.containers.length}`
+    if (findImage(this.images, spec.Image) === undefined)
+      return exchange.answer(404, `No such image: ${spec.Image}`)
+    const container = new FakeContainer(name, spec, this.#setup.program ?? (() => 0))
+    this.containers.push(container)
+    return exchange.answer(201, { Id: container.id, Warnings: [] })
+  }
+
+  #list({ query }: Seen, exchange: Exchange): void {
+    const { label = [] }: { label?: string[] } = JSON.parse(query.get('filters') ?? '{}')
+    const labels = ({ spec }: FakeContainer) => Object.entries(spec.Labels ?? {}).map(pair => pair.join('='))
+    const found = this.containers.filter(each => label.every(wanted => labels(each).includes(wanted)))
+    exchange.answer(
+      200,
+      found.map(({ id, name, status }) => ({ Id: id, Names: [`/${name}`], State: status })),
+    )
+  }
+
+  #remove(container: FakeContainer, { query }: Seen, exchange: Exchange): unknown {
+    if (container.status === 'running' && query.get('force') !== 'true')
+      return exchange.answer(409, `You cannot remove a running container ${container.id}.`)
+    this.containers.splice(this.containers.indexOf(container), 1)
+    container.remove()
+    return exchange.answer(204)
+  }
+}
+
+async function actOn(container: FakeContainer, { operation, query }: Seen, exchange: Exchange) {
+  const running = container.status === 'running'
+  switch (operation) {
+    case 'inspect':
+      return exchange.answer(200, container.inspect)
+    case 'attach':
+      if (query.get('stdin') === 'true') keepInput(exchange.socket)
+      return container.attach(upgrade(exchange.socket))
+    case 'wait':
+      exchange.lines()
+      return container.wait(exchange.response, query.get('condition') ?? 'not-running')
+    case 'start': {
+      const ended = running ? undefined : container.start()
+      exchange.answer(running ? 304 : 204)
+      return ended
+    }
+    case 'stop':
+      if (running) await container.stop(Number(query.get('t')))
+      return exchange.answer(running ? 204 : 304)
+    default:
+      if (!running) return exchange.answer(409, `Container ${container.id} is not running`)
+      if (operation === 'kill') container.kill(query.get('signal') ?? 'SIGKILL')
+      exchange.answer(operation === 'kill' ? 204 : 200)
+  }
+}
+
+// Node's server neither reads an upgraded connection nor closes its half of it.
+function hangUpWithClient(socket: Duplex): void {
+  socket.resume().on('end', hangUp)
+}
+
+// What comes is the container's; when it ends, the output goes on.
+function keepInput(socket: Duplex): void {
+  socket.pause().off('end', hangUp)
+}
+
+function hangUp(this: Duplex): void {
+  this.end()
+}
+
+function inspected(wanted: string | ImageInspect): ImageInspect {
+  return typeof wanted === 'string' ? image(wanted) : wanted
+}
