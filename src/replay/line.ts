@@ -1,0 +1,217 @@
+import { type Header, HttpParser, type HttpPart, HttpSyntaxError, headerOf } from './http-parser.ts'
+import { toContent, toHeaders } from './recording.ts'
+import type { Secrets } from './secrets.ts'
+
+export type Direction = 'sent' | 'received'
+
+/** An event, whose bytes may still grow, and change: secrets that become known later are taken out of them. */
+export interface Draft {
+  readonly conn: number
+  readonly at: number
+  readonly direction: Direction
+  readonly pieces: Buffer[]
+  /** The event, once its bytes are final. */
+  tell(bytes: Buffer): object
+}
+
+interface Notes {
+  note(direction: Direction, tell: Draft['tell']): Draft
+  /** More bytes of what was noted. */
+  add(draft: Draft, bytes: Buffer): void
+}
+
+type Head = Extract<HttpPart, { part: 'head' }>
+
+/** An answer that is arriving, with all the drafts that its body makes. */
+interface Answer {
+  status: number
+  framed: Head['framed']
+  drafts: Draft[]
+  cut: boolean
+}
+
+/** One connection, understood as HTTP until an upgrade makes it raw. */
+export class Line {
+  readonly #secrets: Secrets
+  readonly #notes: Notes
+  #requests = new HttpParser('request')
+  readonly #answers = new HttpParser('answer', () => this.#methods[0] === 'HEAD')
+  readonly #methods: string[] = []
+  /** What the last request would upgrade to. */
+  #protocol: string | undefined
+  /** An upgrade was asked for, and not answered yet. */
+  #upgrading = false
+  #raw = false
+  #request: Draft | undefined
+  #answer: Answer | undefined
+
+  constructor(secrets: Secrets, notes: Notes) {
+    this.#secrets = secrets
+    this.#notes = notes
+  }
+
+  /** True where bytes of the client are not, or may not be, HTTP any more. */
+  get raw(): boolean {
+    return this.#raw || this.#upgrading
+  }
+
+  sent(bytes: Buffer): void {
+    if (this.raw) this.#sendRaw(bytes)
+    else {
+      this.#understand(
+        () => this.#readRequests(bytes),
+        () => this.#sendRaw(this.#requests.detach()),
+      )
+    }
+  }
+
+  // HTTP/2 and web sockets carry credentials too, in ways that can't be found: of them nothing is written down.
+  #sendRaw(bytes: Buffer): void {
+    const readable = this.#protocol === undefined || /^tcp$/i.test(this.#protocol)
+    this.#noteRaw('sent', readable ? bytes : Buffer.alloc(bytes.length, '*'))
+  }
+
+  sentEnd(): void {
+    this.#notes.note('sent', () => ({ sent: 'end' }))
+  }
+
+  received(bytes: Buffer): void {
+    if (this.#raw) this.#receiveRaw(bytes)
+    else {
+      this.#understand(
+        () => this.#readAnswers(bytes),
+        () => this.#receiveRaw(this.#answers.detach()),
+      )
+    }
+  }
+
+  #receiveRaw(bytes: Buffer): void {
+    const draft = this.#noteRaw('received', bytes)
+    this.#answer?.drafts.push(draft)
+  }
+
+  #noteRaw(direction: Direction, bytes: Buffer): Draft {
+    const draft = this.#notes.note(direction, final => ({ [direction]: toContent(final) }))
+    this.#notes.add(draft, bytes)
+    return draft
+  }
+
+  // What is no HTTP is recorded as raw bytes: it may be just what somebody wants to look at.
+  #understand(read: () => void, asRaw: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof HttpSyntaxError)) throw error
+      this.#raw = true
+      asRaw()
+    }
+  }
+
+  #readRequests(bytes: Buffer): void {
+    for (const part of this.#requests.push(bytes)) {
+      if (part.part === 'head') this.#openRequest(part)
+      else if (part.part === 'end') this.#closeRequest()
+      else if (this.#request !== undefined) this.#notes.add(this.#request, part.bytes)
+    }
+  }
+
+  #openRequest({ startLine, headers }: Head): void {
+    const [method = '', path = ''] = startLine.split(' ')
+    const told = this.#withoutCredentials(headers)
+    this.#secrets.target(path)
+    this.#methods.push(method)
+    this.#protocol = headerOf(headers, 'upgrade')
+    this.#request = this.#notes.note('sent', body => ({
+      request: `${method} ${this.#secrets.clean(path)}`,
+      headers: told(),
+      ...(body.length > 0 && { body: toContent(body) }),
+    }))
+  }
+
+  /** Learns what the headers have, and tells them when all else is known. */
+  #withoutCredentials(headers: readonly Header[]) {
+    const present = headers.map(header => this.#secrets.header(header))
+    return () => toHeaders(present.map(([name, value]) => [name, this.#secrets.clean(value)]))
+  }
+
+  #closeRequest(): void {
+    this.#secrets.body(this.#request?.pieces ?? [])
+    this.#request = undefined
+    if (this.#protocol === undefined) return
+    this.#upgrading = true
+    const early = this.#requests.detach()
+    if (early.length > 0) this.sent(early)
+  }
+
+  #readAnswers(bytes: Buffer): void {
+    for (const part of this.#answers.push(bytes)) {
+      if (part.part === 'head') this.#openAnswer(part)
+      else if (part.part === 'body') this.#readBody(part.bytes)
+      else this.#closeAnswer()
+      if (!this.#raw) continue
+      const rest = this.#answers.detach()
+      if (rest.length > 0) this.#receiveRaw(rest)
+      return
+    }
+  }
+
+  #openAnswer({ startLine, headers, framed }: Head): void {
+    const [, status = '0', ...words] = startLine.split(' ')
+    const told = this.#withoutCredentials(headers)
+    const answer: Answer = { status: Number(status), framed, drafts: [], cut: false }
+    const draft = this.#notes.note('received', body => ({
+      answer: answer.status,
+      reason: this.#secrets.clean(words.join(' ')),
+      headers: told(),
+      ...(body.length > 0 && { body: toContent(body) }),
+      ...(answer.cut && { length: Number(headerOf(headers, 'content-length')) }),
+    }))
+    answer.drafts.push(draft)
+    this.#answer = answer
+    // A body without an end of its own leaves no room for another request: Engines take what comes then as raw bytes.
+    this.#raw = answer.status === 101 || framed === 'close'
+  }
+
+  #readBody(bytes: Buffer): void {
+    const [own] = this.#answer?.drafts ?? []
+    if (this.#answer?.framed === 'chunks') this.#answer.drafts.push(this.#noteChunk(bytes))
+    else if (own !== undefined) this.#notes.add(own, bytes)
+  }
+
+  #noteChunk(bytes: Buffer, length?: number): Draft {
+    const cut = length !== undefined && { length }
+    const draft = this.#notes.note('received', final => ({ chunk: toContent(final), ...cut }))
+    this.#notes.add(draft, bytes)
+    return draft
+  }
+
+  #closeAnswer(): void {
+    const { framed, status = 0 } = this.#answer ?? {}
+    this.#searchAnswer()
+    if (framed === 'chunks') this.#notes.note('received', () => ({ chunks: 'end' }))
+    this.#answer = undefined
+    if (status < 200) return
+    this.#methods.shift()
+    if (this.#upgrading) this.#requests = new HttpParser('request')
+    this.#upgrading = false
+  }
+
+  #searchAnswer(): void {
+    this.#secrets.body(this.#answer?.drafts.flatMap(({ pieces }) => pieces) ?? [])
+  }
+
+  /** The connection is over: what is under way has been cut short. */
+  cut(): void {
+    this.#secrets.body(this.#request?.pieces ?? [])
+    const { partialChunk, midway } = this.#answers
+    if (partialChunk !== undefined) {
+      this.#answer?.drafts.push(this.#noteChunk(partialChunk.bytes, partialChunk.length))
+    } else if (this.#answer?.framed === 'length') {
+      this.#answer.cut = midway
+    } else {
+      const rest = this.#answers.detach()
+      if (rest.length > 0) this.#receiveRaw(rest)
+    }
+    this.#searchAnswer()
+  }
+}

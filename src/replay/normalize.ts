@@ -1,0 +1,56 @@
+// In a line of JSON, an escape may stand right before what begins there.
+const start = String.raw`(?<=^|\W|\\[bfnrt]|\\u[0-9a-f]{4})`
+const uuid = pattern('[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?!\\w)')
+const id = pattern('(?:[0-9a-f]{64}|[0-9a-f]{12})(?!\\w)')
+const isoDate = pattern(String.raw`(?!0001)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?`)
+const httpDate = pattern(String.raw`\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`)
+const unixSeconds = /("(?:Created|time)\\?":)\d{10}\b/g
+const sinceSeconds = /([?&](?:since|until)=)\d{10}(\.\d+)?\b/g
+const unixNanoseconds = /("timeNano\\?":)\d{19}\b/g
+
+function pattern(source: string): RegExp {
+  return new RegExp(`${start}(?:${source})`, 'gm')
+}
+
+/**
+ * Makes the texts of two recordings of the same conversation alike: ids are numbered in the order of their appearance,
+ * dates become the first of January 2026. Every replacement has its original's length, and stays as it is when it is
+ * normalized again.
+ */
+export function normalize(text: string): string {
+  const uuids = new Numbers(text.match(uuid) ?? [], n => `00000000-0000-4000-8000-${decimal(n)}`)
+  const withoutUuids = text.replace(uuid, found => uuids.of(found))
+  const found = withoutUuids.match(id) ?? []
+  const known = new Set(found.filter(one => one.length === 64).map(prefix))
+  // Twelve digits alone are a number, unless an id begins with them.
+  const ids = new Numbers(
+    found.map(prefix).filter(one => known.has(one) || !/^\d+$/.test(one)),
+    n => `1d${n.toString(16).padStart(10, '0')}`,
+  )
+  return withoutUuids
+    .replace(id, one => ids.of(prefix(one)) + (one.length === 64 ? '0'.repeat(52) : ''))
+    .replace(isoDate, date => `2026-01-01T00:00:00${date.slice(19).replace(/\d/g, '0')}`)
+    .replace(httpDate, 'Thu, 01 Jan 2026 00:00:00 GMT')
+    .replace(unixSeconds, '$11767225600')
+    .replace(sinceSeconds, (_, name, fraction = '') => `${name}1767225600${fraction.replace(/\d/g, '0')}`)
+    .replace(unixNanoseconds, '$11767225600000000000')
+}
+
+const prefix = (id: string) => id.slice(0, 12)
+const decimal = (n: number) => String(n).padStart(12, '0')
+
+/** Names for what has none that is the same every time. What has such a name already keeps it. */
+class Numbers {
+  readonly #names = new Map<string, string>()
+
+  constructor(found: readonly string[], name: (n: number) => string) {
+    const all = new Set(found)
+    const names = new Set(Array.from(all, (_, index) => name(index + 1)))
+    const free = [...names].filter(one => !all.has(one))
+    for (const one of all) this.#names.set(one, names.has(one) ? one : (free.shift() ?? one))
+  }
+
+  of(found: string): string {
+    return this.#names.get(found) ?? found
+  }
+}
