@@ -1,0 +1,13 @@
+#!/usr/bin/env sh
+':' //; exec node -- "$0" "$@"
+// Started through sh, because node takes an --env-file meant for the container for itself unless `--` stands before the
+// script. This file must be readable for any Node there is.
+const [major, minor] = process.versions.node.split('.').map(Number)
+
+if (major > 22 || (major === 22 && minor >= 20)) {
+  const { main } = await import('../dist/cli/main.js')
+  process.exitCode = await main(process.argv.slice(2))
+} else {
+  process.stderr.write(`holdfast: needs Node.js 22.20 or newer; this is ${process.versions.node}\n`)
+  process.exitCode = 125
+}

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { explain } from './explain.ts'
+import { complain } from './print.ts'
+import { quote } from './quote.ts'
+import { signalNumber } from './signals.ts'
+import { UsageError } from './usage.ts'
+
+const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Runs a command of this machine with our own streams and that Engine; gives its exit status, 128 and more for a signal,
+ * and as shells do 127 where it is not found, 126 where it can't be run.
+ */
+export async function runChild([command = '', ...argv]: readonly string[], host: string): Promise<number> {
+  const child = spawn(command, argv, { stdio: 'inherit', env: environment(host) })
+  for (const signal of passedOn) process.on(signal, pass)
+  try {
+    const [status, signal] = await once(child, 'exit')
+    return status ?? 128 + signalNumber(signal)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const failure = new UsageError(`${quote(command)} can't be run (${code})`, hintFor(code))
+    complain(explain(failure))
+    return code === 'ENOENT' ? 127 : 126
+  } finally {
+    for (const signal of passedOn) process.off(signal, pass)
+  }
+
+  function pass(signal: NodeJS.Signals): void {
+    // A terminal sends it to the command, too.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  }
+}
+
+// A context would win over DOCKER_HOST for some clients, and TLS is not spoken on a unix socket.
+function environment(host: string): NodeJS.ProcessEnv {
+  const { DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, ...env } = process.env
+  return { ...env, DOCKER_HOST: host }
+}
+
+function hintFor(code: string | undefined): string {
+  return code === 'ENOENT' ? 'Is it installed, and in the PATH?' : 'Is it a program, and may it be executed?'
+}

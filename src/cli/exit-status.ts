@@ -1,0 +1,11 @@
+import type { Outcome } from '../run/outcome.ts'
+import { signalNumber } from './signals.ts'
+
+/** The exit status that tells a run's outcome, as docker run's does. */
+export function exitStatus({ kind, exitCode }: Outcome, endedBy: NodeJS.Signals | undefined): number {
+  if (kind === 'ok' || kind === 'exit') return exitCode ?? 125
+  if (kind === 'timeout') return 124
+  if (kind === 'start-failed') return exitCode ?? 125
+  if (kind === 'cancelled' && endedBy !== undefined) return 128 + signalNumber(endedBy)
+  return 125
+}

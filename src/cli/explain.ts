@@ -1,0 +1,22 @@
+import { EngineError } from '../engine/error.ts'
+import { RecordingError } from '../replay/recording.ts'
+import { Failure, type FailureReport } from '../run/failure.ts'
+import { UsageError } from './usage.ts'
+
+/** An error as two lines or three: what failed, with the Engine's own words, and what to do about it. */
+export function explain(error: unknown): string[] {
+  if (error instanceof Failure || error instanceof EngineError || error instanceof UsageError) {
+    const { kind, message, hint } = error
+    return explainFailure({ kind, message, ...(hint !== undefined && { hint }) })
+  }
+  if (error instanceof RecordingError) return explainFailure({ kind: error.kind, message: error.message })
+  const said = error instanceof Error ? error.message : String(error)
+  return [
+    `a bug of holdfast's, or a broken machine: ${said}`,
+    'Please report it, with the command that led to it.',
+  ]
+}
+
+export function explainFailure({ kind, message, hint }: FailureReport): string[] {
+  return [`${kind}: ${message}`, ...(hint === undefined ? [] : [hint])]
+}

@@ -1,0 +1,41 @@
+import { parseArgs } from './args.ts'
+import { explain } from './explain.ts'
+import type { Invocation } from './invocation.ts'
+import { complain, print } from './print.ts'
+
+/** The status for what is holdfast's or the Engine's failure, not the job's. */
+const failed = 125
+
+/** Runs the command; gives the exit status, and throws nothing. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await perform(parseArgs(argv))
+  } catch (error) {
+    complain(explain(error))
+    return failed
+  }
+}
+
+// Each command is imported when it is the one: the help needs no Engine.
+async function perform(invocation: Invocation): Promise<number> {
+  switch (invocation.command) {
+    case 'help': {
+      const { help } = await import('./help.ts')
+      return print(help(invocation.topic))
+    }
+    case 'version-only': {
+      const { ownVersion } = await import('./own-version.ts')
+      return print(`holdfast ${ownVersion()}\n`)
+    }
+    case 'version':
+      return (await import('./version.ts')).versionCommand(invocation)
+    case 'pull':
+      return (await import('./pull.ts')).pullCommand(invocation)
+    case 'record':
+      return (await import('./record.ts')).recordCommand(invocation)
+    case 'replay':
+      return (await import('./replay.ts')).replayCommand(invocation)
+    case 'run':
+      return (await import('./run.ts')).runCommand(invocation)
+  }
+}

@@ -1,0 +1,26 @@
+// A reader who has gone is met where output is written; what we say ourselves may be lost.
+process.stderr.on('error', () => undefined)
+
+/** Writes to stdout; gives the exit status: 141 when the reader has gone, as a shell counts SIGPIPE. */
+export async function print(text: string): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  process.stdout.on('error', () => undefined)
+  process.stdout.write(text, error => resolve(error ? 141 : 0))
+  return promise
+}
+
+/** Says something on stderr, a line each, marked as ours. */
+export function say(...lines: string[]): void {
+  process.stderr.write(lines.map(line => `holdfast: ${harmless(line)}\n`).join(''))
+}
+
+/** Says what failed. The same as {@link say}; a quiet command keeps this one. */
+export const complain = (lines: readonly string[]): void => say(...lines)
+
+// What an Engine or a registry says goes to a terminal: no control character of theirs may.
+function harmless(text: string): string {
+  return text
+    .trim()
+    .replace(/\s*\n\s*/g, ' | ')
+    .replace(/[\p{Cc}\p{Bidi_C}]/gu, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+}

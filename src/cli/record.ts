@@ -1,0 +1,42 @@
+import { writeFile } from 'node:fs/promises'
+import { locate } from '../engine/locate.ts'
+import { record } from '../replay/record.ts'
+import { runChild } from './child.ts'
+import type { Invocation } from './invocation.ts'
+import { say } from './print.ts'
+import { quote } from './quote.ts'
+import { UsageError } from './usage.ts'
+
+/** `holdfast record`: a command runs against the Engine, and what they said is in a file afterwards. */
+export async function recordCommand(invocation: Invocation & { command: 'record' }): Promise<number> {
+  const { argv, out, normalize, replace, redact, engine: where } = invocation
+  await writeFile(out, '', { flag: 'a' }).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--out ${quote(out)} can't be written (${error.code})`, 'Name a file that can be.', {
+      cause: error,
+    })
+  })
+  const address = await locate(where)
+  if (address.kind === 'ssh' || (address.kind === 'tcp' && address.tls !== undefined)) {
+    throw new UsageError(
+      `${address.text} can't be recorded`,
+      'Name an Engine on a unix socket, or on tcp without TLS.',
+    )
+  }
+  const engine =
+    address.kind === 'socket' ? `unix://${address.path}` : `tcp://${address.hostname}:${address.port}`
+  await using recorder = await record({ engine, normalize, replace, secrets: redact.map(variable) })
+  const status = await runChild(argv, recorder.host)
+  await recorder.save(out)
+  const { events } = await recorder.finish()
+  say(`${events.filter(event => 'request' in event).length} requests recorded in ${out}`)
+  return status
+}
+
+function variable(name: string): string {
+  const value = process.env[name]
+  if (value) return value
+  throw new UsageError(
+    `--redact ${quote(name)}: there is no such variable`,
+    'Set it to the secret that is to be taken out.',
+  )
+}

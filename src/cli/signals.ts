@@ -1,0 +1,69 @@
+import { constants } from 'node:os'
+import type { Job } from '../run/job.ts'
+import { say } from './print.ts'
+
+// As docker run forwards them. What Node can't catch, or uses itself, is not here.
+const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const
+type Forwarded = (typeof forwarded)[number]
+
+const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'])
+const insisting: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM'])
+
+export function signalNumber(name: NodeJS.Signals): number {
+  return constants.signals[name]
+}
+
+/** What the signals to this process do to a job. */
+export interface SignalRoute {
+  /** Ends the run when a signal comes before its container has started. */
+  readonly abort: AbortSignal
+  /** From here on signals go to the container of that job. */
+  toContainer(job: Job): void
+  /** The signal that ended the run before its container had started. */
+  endedBy(): NodeJS.Signals | undefined
+  /** Leaves the signals to Node again. */
+  end(): void
+}
+
+/**
+ * Before the container runs, a signal ends the run; then it goes to the container, and a second SIGINT or SIGTERM kills
+ * it. A second one while a run is being ended leaves at once.
+ */
+export function routeSignals(quiet: boolean): SignalRoute {
+  const controller = new AbortController()
+  let job: Job | undefined
+  let endedBy: NodeJS.Signals | undefined
+  let insisted = 0
+
+  const early = (name: Forwarded) => {
+    if (!ending.has(name)) return
+    if (endedBy !== undefined) {
+      say('left at once: a container may have been left on the Engine')
+      process.exit(128 + signalNumber(name))
+    }
+    endedBy = name
+    controller.abort(new Error(`ended by ${name}`))
+  }
+  const late = (running: Job, name: Forwarded) => {
+    if (insisting.has(name)) insisted++
+    const kill = insisted > 1 && insisting.has(name)
+    if (insisted === 1 && process.stderr.isTTY && !quiet)
+      say(`sent ${name} to the container; once more kills it`)
+    running
+      .kill(kill ? 'SIGKILL' : name)
+      .catch(error => say(`${name} did not reach the container: ${error.message}`))
+  }
+  const receive = (name: Forwarded) => (job === undefined ? early(name) : late(job, name))
+
+  for (const name of forwarded) process.on(name, receive)
+  return {
+    abort: controller.signal,
+    toContainer(started) {
+      job = started
+    },
+    endedBy: () => endedBy,
+    end() {
+      for (const name of forwarded) process.off(name, receive)
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import { cut } from '../cut.ts'
+import { UsageError } from '../usage.ts'
+import { lookup, type World } from '../world.ts'
+
+/** `NAME=value`; `NAME` takes our own value, and `null`, which unsets it, where we have none. */
+export function parseEnv(
+  text: string,
+  where: string,
+  env: World['env'],
+): [name: string, value: string | null] {
+  const [name, value] = cut(text, '=')
+  if (name === '') throw new UsageError(`${where}: the variable has no name`, 'Write NAME=VALUE, or NAME.')
+  return [name, value ?? lookup(env, name) ?? null]
+}

@@ -1,0 +1,55 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { quote } from './quote.ts'
+import { UsageError } from './usage.ts'
+
+/** What parsing asks of the process. */
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** The path is absolute. It throws as node:fs does. */
+  readonly readFile: (path: string) => Uint8Array
+}
+
+/** The world of this process. */
+export function processWorld(): World {
+  return {
+    env: process.env,
+    get cwd() {
+      return workingDirectory()
+    },
+    readFile: readBounded,
+  }
+}
+
+/** Our own value of a variable; what objects inherit is none. */
+export function lookup(env: World['env'], name: string): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new UsageError('the working directory is gone', 'Change to one that exists.', { cause: error })
+  }
+}
+
+// More than Linux lets a process have as arguments and environment together.
+const limit = 8 * 1024 * 1024
+
+/** The bytes of a file, a pipe or a device, which may not be more than 8 MiB. */
+export function readBounded(path: string): Uint8Array {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(limit + 1)
+    let length = 0
+    while (length < bytes.length) {
+      const read = readSync(file, bytes, length, bytes.length - length, null)
+      if (read === 0) return bytes.subarray(0, length)
+      length += read
+    }
+  } finally {
+    closeSync(file)
+  }
+  throw new UsageError(`${quote(path)} has more than 8 MiB`, 'Name a file of variables.')
+}
