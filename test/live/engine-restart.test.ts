@@ -1,0 +1,94 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { run } from '../../src/run/run.ts'
+import { leftBehind, User } from './support/command.ts'
+import { startEngine, type TestEngine } from './support/engine.ts'
+import { importBusybox } from './support/images.ts'
+import { containers, engineJson } from './support/request.ts'
+
+const image = 'busybox:live'
+
+let engine: TestEngine
+let user: User
+/** The job's /shared. An Engine in a root of its own shares no folder with this machine but those of /dev. */
+let folder: string
+
+beforeAll(async () => {
+  engine = await startEngine({ flags: ['--live-restore'] })
+  await importBusybox(engine.socket, image)
+})
+
+afterAll(async () => {
+  await engine?.stop()
+})
+
+beforeEach(() => {
+  user = new User(engine.host)
+  folder = mkdtempSync('/dev/shm/holdfast-shared-')
+})
+
+afterEach(async () => {
+  rmSync(folder, { recursive: true })
+  expect([...user.leave(), ...(await leftBehind(engine.socket))]).toEqual([])
+})
+
+/** Ends, with status 7, when it finds a file. */
+const job = ['sh', '-c', 'echo up; until [ -e /shared/go ]; do sleep 0.1; done; echo >/shared/gone; exit 7']
+
+function letGo(): void {
+  writeFileSync(`${folder}/go`, '')
+}
+
+describe.each(['SIGTERM', 'SIGKILL'] as const)('an Engine that is restarted by %s', signal => {
+  it('under a job does it no harm', async () => {
+    const running = run({
+      engine: engine.host,
+      image,
+      command: job,
+      volumes: [`${folder}:/shared`],
+      reject: false,
+    })
+    for await (const { text } of running) {
+      expect(text).toBe('up')
+      await engine.restart(signal)
+      letGo()
+    }
+    const outcome = await running
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 7, stdout: 'up\n', container: { removed: true } })
+    expect(outcome.gaps).toHaveLength(1)
+  })
+
+  it('while the job ends tells its status, as far as the Engine knows it', async () => {
+    const options = { engine: engine.host, image, command: job, volumes: [`${folder}:/shared`] }
+    const running = run({ ...options, remove: 'never', reject: false })
+    for await (const { text } of running) {
+      expect(text).toBe('up')
+      await engine.kill(signal)
+      letGo()
+      await expect.poll(() => existsSync(`${folder}/gone`), { interval: 20, timeout: 10_000 }).toBe(true)
+      await engine.start()
+    }
+    const outcome = await running
+    const [container] = await containers(engine.socket)
+    // 7, or 255 of an Engine whose containerd was away, too, and has forgotten.
+    const { State } = await engineJson<{ State: { ExitCode: number } }>(
+      engine.socket,
+      'GET',
+      `/containers/${container?.Id}/json`,
+    )
+    expect([7, 255]).toContain(State.ExitCode)
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: State.ExitCode })
+    expect(outcome.gaps).toHaveLength(1)
+    await engineJson(engine.socket, 'DELETE', `/containers/${container?.Id}`)
+  })
+})
+
+it('the command says that output may be missing, and waits for the end', async () => {
+  const command = user.start(['run', '-v', `${folder}:/shared`, image, ...job])
+  await command.printed(/up\n/)
+  await engine.kill()
+  await command.printed(/holdfast: output may be missing: .*\n/, 'stderr')
+  await engine.start()
+  letGo()
+  expect(await command.finished).toMatchObject({ status: 7, text: 'up\n' })
+})
