@@ -1,10 +1,10 @@
 import type { Engine } from '../engine/engine.ts'
 import { isConnectionFailure, isStatus } from '../engine/error.ts'
-import type { Run } from './container.ts'
 import type { Emit } from './events.ts'
 import { refusedAs } from './failure.ts'
 import { type ImageRequest, makeLocal, pullAgain } from './image.ts'
 import { findLocal } from './local.ts'
+import type { Run } from './run-state.ts'
 import { containerSpec, runLabel } from './spec.ts'
 
 /** Creates the container; an image that was pruned since it was looked at is pulled once more. */

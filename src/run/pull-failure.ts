@@ -38,7 +38,7 @@ const phrases: ReadonlyArray<[verdict: Verdict, words: RegExp]> = [
   ],
   [
     'registry-outage',
-    /\b(429|5\d\d)\b (too many|internal|bad gateway|service|gateway)|unexpected HTTP status: (429|5\d\d)|toomanyrequests/i,
+    /\b(429|5\d\d)\b (too many|internal|bad gateway|service|gateway)|unexpected HTTP status: (429|5\d\d)|status code from registry (429|5\d\d)|toomanyrequests|too many requests/i,
   ],
   [
     'registry-outage',

@@ -1,5 +1,5 @@
 import { isStatus } from '../engine/error.ts'
-import type { Run } from './container.ts'
+import type { Run } from './run-state.ts'
 
 /** Removes the container as the policy says; trouble with it never hides the job's own result. */
 export async function removeContainer(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { borrowEngine } from './borrow.ts'
-import { type Run, runContainer } from './container.ts'
+import { runContainer } from './container.ts'
 import { createContainer } from './create.ts'
 import { toFailure } from './failure.ts'
 import { type ImageRequest, makeLocal } from './image.ts'
@@ -13,6 +13,7 @@ import { publisher } from './publish.ts'
 import { Record } from './record.ts'
 import { parseReference } from './reference.ts'
 import { removeContainer } from './remove.ts'
+import type { Run } from './run-state.ts'
 import { checkOptions } from './spec.ts'
 
 /**

@@ -1,0 +1,14 @@
+import type { Engine } from '../engine/engine.ts'
+import type { Lifetime } from './lifetime.ts'
+import type { RunOptions } from './options.ts'
+import type { Output } from './output.ts'
+import type { Record } from './record.ts'
+
+/** What the steps of one run share. */
+export interface Run {
+  engine: Engine
+  options: RunOptions
+  record: Record
+  output: Output
+  life: Lifetime
+}
