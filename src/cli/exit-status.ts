@@ -6,6 +6,6 @@ export function exitStatus({ kind, exitCode }: Outcome, endedBy: NodeJS.Signals 
   if (kind === 'ok' || kind === 'exit') return exitCode ?? 125
   if (kind === 'timeout') return 124
   if (kind === 'start-failed') return exitCode ?? 125
-  if (kind === 'cancelled' && endedBy !== undefined) return 128 + signalNumber(endedBy)
-  return 125
+  if (kind !== 'cancelled') return 125
+  return endedBy === undefined ? (exitCode ?? 125) : 128 + signalNumber(endedBy)
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { connect } from '../engine/engine.ts'
 import type { Job } from '../run/job.ts'
 import type { Outcome } from '../run/outcome.ts'
@@ -53,12 +54,14 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
         narrate(event)
         if (event.type === 'gap') say(`output may be missing: ${event.reason}`)
         if (event.type !== 'started') return
-        signals.toContainer(job)
+        signals.toContainer(job, event.container)
         if (tty) size = followSize(job)
       },
     })
-    const trouble = await deliver(job)
+    const delivery = deliver(job)
     const outcome = await job
+    const stopped = outcome.kind === 'timeout' || outcome.kind === 'cancelled'
+    const trouble = await (stopped ? Promise.race([delivery, abandoned()]) : delivery)
     return { outcome, status: conclude(outcome, trouble, signals.endedBy()) }
   } finally {
     size?.end()
@@ -66,6 +69,13 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
     signals.end()
     await engine.close()
   }
+}
+
+/** What a reader who has stopped reading has not taken is dropped, or it would keep the process alive. */
+async function abandoned(): Promise<undefined> {
+  await turn()
+  for (const stream of [process.stdout, process.stderr]) if (stream.writableLength > 0) stream.destroy()
+  return undefined
 }
 
 /** Copies the job's output out. When nobody takes it any more, the job ends as a program in a pipeline does. */
@@ -93,6 +103,8 @@ function conclude(
   }
   if (outcome.kind === 'cancelled' && endedBy !== undefined) {
     complain([`ended by ${endedBy} before the container ran`])
+  } else if (outcome.kind === 'cancelled') {
+    complain(['killed by a second signal'])
   } else if (failure !== null && (failure.kind !== 'exit' || outcome.oomKilled)) {
     complain(explainFailure(failure))
   }

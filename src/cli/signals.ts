@@ -18,7 +18,7 @@ export interface SignalRoute {
   /** Ends the run when a signal comes before its container has started. */
   readonly abort: AbortSignal
   /** From here on signals go to the container of that job. */
-  toContainer(job: Job): void
+  toContainer(job: Job, container: string): void
   /** The signal that ended the run before its container had started. */
   endedBy(): NodeJS.Signals | undefined
   /** Leaves the signals to Node again. */
@@ -31,39 +31,47 @@ export interface SignalRoute {
  */
 export function routeSignals(quiet: boolean): SignalRoute {
   const controller = new AbortController()
-  let job: Job | undefined
+  let target: { job: Job; container: string } | undefined
   let endedBy: NodeJS.Signals | undefined
   let insisted = 0
 
   const early = (name: Forwarded) => {
     if (!ending.has(name)) return
-    if (endedBy !== undefined) {
-      say('left at once: a container may have been left on the Engine')
-      process.exit(128 + signalNumber(name))
-    }
+    if (endedBy !== undefined)
+      leave(name, 'a container may be left: docker ps -a --filter label=dev.holdfast.run')
     endedBy = name
     controller.abort(new Error(`ended by ${name}`))
   }
-  const late = (running: Job, name: Forwarded) => {
+  const late = (name: Forwarded, { job, container }: { job: Job; container: string }) => {
     if (insisting.has(name)) insisted++
     const kill = insisted > 1 && insisting.has(name)
+    const left = `the container may still run: docker rm -f ${container.slice(0, 12)}`
+    if (insisted > 2 && kill) leave(name, left)
     if (insisted === 1 && process.stderr.isTTY && !quiet)
       say(`sent ${name} to the container; once more kills it`)
-    running
-      .kill(kill ? 'SIGKILL' : name)
-      .catch(error => say(`${name} did not reach the container: ${error.message}`))
+    job.kill(kill ? 'SIGKILL' : name).catch(error => {
+      say(`${name} did not reach the container: ${error.message}`)
+      if (kill) leave(name, left)
+    })
+    // The Engine tells no exit while nobody reads the output; a run that is cancelled waits for no reader.
+    if (kill) controller.abort(new Error(`killed by a second ${name}`))
   }
-  const receive = (name: Forwarded) => (job === undefined ? early(name) : late(job, name))
+  const receive = (name: Forwarded) => (target === undefined ? early(name) : late(name, target))
 
   for (const name of forwarded) process.on(name, receive)
   return {
     abort: controller.signal,
-    toContainer(started) {
-      job = started
+    toContainer(job, container) {
+      target = { job, container }
     },
     endedBy: () => endedBy,
     end() {
       for (const name of forwarded) process.off(name, receive)
     },
   }
+}
+
+function leave(name: NodeJS.Signals, what: string): never {
+  say(`left at once: ${what}`)
+  process.exit(128 + signalNumber(name))
 }

@@ -60,7 +60,7 @@ function ssh(text: string): Address {
   if (url.password !== '') throw unreadable(text, 'has a password in it: ssh takes keys or an agent')
   // A host that starts with a dash would be read by ssh as an option.
   if (!/^[\w[][\w.:\]-]*$/.test(url.hostname)) throw unreadable(text, 'has no usable host name')
-  const user = decodeURIComponent(url.username)
+  const user = decoded(text, url.username)
   if (user.startsWith('-')) throw unreadable(text, 'has no usable user name')
   return {
     kind: 'ssh',
@@ -68,7 +68,15 @@ function ssh(text: string): Address {
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     ...(user !== '' && { user }),
     ...(url.port !== '' && { port: Number(url.port) }),
-    ...(url.pathname.length > 1 && { socket: url.pathname }),
+    ...(url.pathname.length > 1 && { socket: decoded(text, url.pathname) }),
+  }
+}
+
+function decoded(text: string, part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw unreadable(text, 'is not percent-encoded as it should be')
   }
 }
 

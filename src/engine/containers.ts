@@ -115,7 +115,7 @@ export function containers(http: Http) {
     },
     /** Sends the stop signal, and the kill after `grace` seconds. Succeeds when the container has ended already. */
     stop: (id: string, { grace, signal }: Signal & { grace?: number } = {}): Promise<void> =>
-      post(id, '/stop', { query: { t: grace }, headersTimeout: 0, signal }),
+      post(id, '/stop', { query: { t: grace }, headersTimeout: stopTimeout(grace), signal }),
     /** `signalName` as `SIGTERM`. Default SIGKILL. */
     kill: (id: string, { signalName, signal }: Signal & { signalName?: string } = {}): Promise<void> =>
       post(id, '/kill', { query: { signal: signalName }, signal }),
@@ -204,4 +204,9 @@ function pathStat(headers: Readonly<Record<string, string | string[] | undefined
   } catch (cause) {
     throw new EngineError('bad-answer', 'the Engine did not tell what the path is', { cause })
   }
+}
+
+// Without a grace the container's own holds, which we don't know.
+function stopTimeout(grace: number | undefined): number {
+  return grace === undefined ? 0 : grace * 1000 + 120_000
 }

@@ -31,8 +31,8 @@ export function checkRequest(method: string, path: string, headers: Readonly<Rec
   }
 }
 
-// The Engine's router decodes and cleans a path before it matches it, and takes any prefix of digits and dots after a v; Podman's takes
-// letters, too.
+// The Engine's router decodes and cleans a path before it matches it, and takes a prefix of v, digits and dots; Podman's
+// takes letters in it, too.
 function operationOf(path: string): string {
   const { pathname } = new URL(`http://engine/${path.replace(/^[/\\]+/, '')}`)
   const cleaned = decode(pathname).replaceAll('\\', '/').split('/').reduce<string[]>(step, [])

@@ -75,7 +75,7 @@ class ChildSocket extends Duplex {
       `${this.#name}: the ssh connection failed${words === '' ? '' : `: ${words}`}`,
       {
         words,
-        hint: 'Try `ssh HOST docker version` by hand: it must work without a password prompt.',
+        hint: `Try by hand: ssh ${new URL(this.#name).host} docker version. It must work without a password prompt.`,
         cause,
       },
     )

@@ -12,6 +12,8 @@ export async function runContainer(run: Run, id: string): Promise<void> {
   const { record, output, life } = run
   const waiting = new AbortController()
   let attachment: Attachment | undefined
+  const hurry = () => output.hurry()
+  life.signal.addEventListener('abort', hurry, { once: true })
   try {
     life.signal.throwIfAborted()
     record.emit({ type: 'phase', phase: 'attach' })
@@ -28,9 +30,10 @@ export async function runContainer(run: Run, id: string): Promise<void> {
     const input = feed(run, attachment)
     record.emit({ type: 'exited', exitCode: await watched(run, id, { ...opened, grace, waiting }) })
     input.stop()
-    await output.finish(life.signal)
+    await output.finish()
     await conclude(run, id)
   } finally {
+    life.signal.removeEventListener('abort', hurry)
     waiting.abort()
     attachment?.close()
   }

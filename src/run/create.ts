@@ -1,15 +1,17 @@
 import type { Engine } from '../engine/engine.ts'
 import { isConnectionFailure, isStatus } from '../engine/error.ts'
 import type { Emit } from './events.ts'
-import { refusedAs } from './failure.ts'
+import { Failure, refusedAs } from './failure.ts'
 import { type ImageRequest, makeLocal, pullAgain } from './image.ts'
 import { findLocal } from './local.ts'
+import { untilReached } from './reach.ts'
+import { removeGrace } from './remove.ts'
 import type { Run } from './run-state.ts'
 import { containerSpec, runLabel } from './spec.ts'
 
 /** Creates the container; an image that was pruned since it was looked at is pulled once more. */
 export async function createContainer(run: Run, request: ImageRequest, id: string): Promise<string> {
-  const { record } = run
+  const { record, options } = run
   const attempt = () => {
     record.emit({ type: 'phase', phase: 'create' })
     return createOnce(run, id)
@@ -17,8 +19,14 @@ export async function createContainer(run: Run, request: ImageRequest, id: strin
   try {
     return await attempt()
   } catch (error) {
-    if (request.policy === 'never' || !isStatus(error, 404) || !(await vanished(request)))
-      throw asCreateFailure(error)
+    if (!isStatus(error, 404) || !(await vanished(request))) throw asCreateFailure(error)
+    if (request.policy === 'never') {
+      const hint = 'Something removed it since it was looked at. The pull policy is never: pull it first.'
+      throw new Failure('image-missing', `the image ${options.image} is gone from the Engine`, {
+        hint,
+        cause: error,
+      })
+    }
   }
   await pullAgain(request, 'missing')
   record.image = await makeLocal({ ...request, policy: 'never' })
@@ -35,7 +43,11 @@ async function vanished({ engine, reference, options, signal }: ImageRequest): P
 
 function asCreateFailure(error: unknown): unknown {
   try {
-    return refusedAs('create-failed', 'the container could not be created')(error)
+    return refusedAs(
+      'create-failed',
+      'the container could not be created',
+      'The Engine refuses an option of the run.',
+    )(error)
   } catch (failure) {
     return failure
   }
@@ -58,10 +70,14 @@ async function createOnce({ engine, options, record }: Run, id: string): Promise
 /** Removes the container whose creation was asked for, when the Engine's answer was lost. */
 async function removeUnconfirmed(engine: Engine, id: string, emit: Emit): Promise<void> {
   try {
-    const found = await engine.containers.list({ all: true, filters: { label: [`${runLabel}=${id}`] } })
-    for (const { Id } of found) await engine.containers.remove(Id, { force: true, volumes: true })
+    await untilReached(() => removeLabelled(engine, id), { grace: removeGrace })
   } catch {
     const message = `a container may have been created without our knowing: look for the label ${runLabel}=${id}`
     emit({ type: 'warning', message })
   }
+}
+
+async function removeLabelled(engine: Engine, id: string): Promise<void> {
+  const found = await engine.containers.list({ all: true, filters: { label: [`${runLabel}=${id}`] } })
+  for (const { Id } of found) await engine.containers.remove(Id, { force: true, volumes: true })
 }

@@ -58,9 +58,22 @@ async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   if (reference.kind === 'id') return rightOr(local, reference, 'An id is never pulled.')
   if (local.state === 'right' && policy !== 'always') return local.image
   if (policy === 'never') return rightOr(local, reference, 'The pull policy is never: pull it first.')
-  await pullAgain(request, reasonOf(local))
+  await pullAgain(request, reasonOf(local)).catch(error => {
+    throw local.state === 'wrong' ? withFound(error, local.found) : error
+  })
   const hint = 'The pull succeeded; something removed or replaced it since.'
   return rightOr(await look(request), reference, hint)
+}
+
+// Whoever reads that the registry is down wants to know why it was asked.
+function withFound(error: unknown, found: string): unknown {
+  if (!(error instanceof Failure)) return error
+  const { kind, message, words, hint = '' } = error
+  return new Failure(kind, message, {
+    words,
+    hint: `On the Engine there is one for ${found}. ${hint}`,
+    cause: error.cause,
+  })
 }
 
 function reasonOf(local: Local): PullReason {

@@ -12,7 +12,7 @@ export function lifetime(caller: AbortSignal | undefined, timeout: number | unde
   const controller = new AbortController()
   const cancel = () =>
     controller.abort(new Failure('cancelled', 'the run was cancelled', { cause: caller?.reason }))
-  const expire = () => controller.abort(new Failure('timeout', `the run took longer than ${timeout} ms`))
+  const expire = () => controller.abort(timedOut(timeout))
   const timer = timeout === undefined ? undefined : setTimeout(expire, timeout)
   if (caller?.aborted) cancel()
   else caller?.addEventListener('abort', cancel, { once: true })
@@ -24,4 +24,20 @@ export function lifetime(caller: AbortSignal | undefined, timeout: number | unde
       caller?.removeEventListener('abort', cancel)
     },
   }
+}
+
+function timedOut(timeout = 0): Failure {
+  const hint = 'Its container was stopped. Give the run more time, or find out what it waits for.'
+  return new Failure('timeout', `the run took longer than ${duration(timeout)}`, { hint })
+}
+
+/** As a person would write it: `250 ms`, `90 s`, `2 h 30 min`. */
+function duration(ms: number): string {
+  if (ms < 1000) return `${ms} ms`
+  const seconds = ms / 1000
+  if (seconds < 120) return `${seconds} s`
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return [hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`, rest > 0 && `${rest} s`]
+    .filter(Boolean)
+    .join(' ')
 }

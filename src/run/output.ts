@@ -19,6 +19,7 @@ export interface OutputSource {
 const silenceAfterExit = 10_000
 /** Milliseconds that a reader who has stopped reading is waited for once a run was cancelled or timed out. */
 const readerPatience = 1_000
+const watchInterval = 250
 
 /**
  * The way from the container's streams to whoever reads them: one reader who pulls, or nobody, and then it is only
@@ -34,7 +35,13 @@ export class Output {
   readonly #finished = Promise.withResolvers<void>()
   #opened: OutputSource | undefined
   #reading: 'nobody' | 'wanted' | 'begun' = 'nobody'
+  /** Since when the reader wants more. */
   #waitingSince: number | undefined
+  /** Since when the reader is busy with what it got. */
+  #heldSince = 0
+  #hurriedAt: number | undefined
+  #exitedAt: number | undefined
+  #timer: NodeJS.Timeout | undefined
 
   constructor(capture: number, tty: boolean, onGap: (reason: string) => void) {
     this.stdout = new Capture(capture)
@@ -62,6 +69,7 @@ export class Output {
 
   /** No output will come. Without effect when it has been opened. */
   close(): void {
+    clearInterval(this.#timer)
     this.#source.resolve(undefined)
     this.#ended.resolve()
     if (this.#opened === undefined) this.#finished.resolve()
@@ -85,12 +93,15 @@ export class Output {
 
   /** The output as it comes, for one reader; who leaves early lets the rest be captured only. */
   chunks(): AsyncGenerator<JobChunk, void, undefined> {
-    if (this.#reading === 'begun') {
-      const hint = 'Iterate right after run(), once, before or instead of awaiting.'
-      throw new Failure('usage', "the job's output is being read already", { hint })
-    }
+    if (this.#reading === 'begun') throw readAlready()
+    return this.#readOnce()
+  }
+
+  // Whoever never asks for a first chunk is no reader.
+  async *#readOnce(): AsyncGenerator<JobChunk, void, undefined> {
+    if (this.#reading === 'begun') throw readAlready()
     this.#reading = 'begun'
-    return this.#read()
+    yield* this.#read()
   }
 
   /** The output as lines, in order per stream. */
@@ -136,6 +147,7 @@ export class Output {
         return { done: true as const, value: undefined }
       })
       this.#waitingSince = undefined
+      this.#heldSince = performance.now()
       if (result.done) {
         this.#ended.resolve()
         return undefined
@@ -151,29 +163,54 @@ export class Output {
   }
 
   /**
-   * Resolves when all output has been read; called once the container has ended. A stream that the Engine forgets to
-   * close is given up after a silence, and a reader who has stopped reading a while after the signal.
+   * From here on a reader who stops reading for a while is given up: as long as output waits for a reader, the Engine
+   * tells no exit, though the container may be dead.
    */
-  async finish(signal: AbortSignal): Promise<void> {
-    const exited = performance.now()
-    let timer: NodeJS.Timeout | undefined
-    let abortedAt: number | undefined
-    const watch = () => {
-      const now = performance.now()
-      if (signal.aborted) abortedAt ??= now
-      const silent =
-        this.#waitingSince !== undefined && now - Math.max(this.#waitingSince, exited) > silenceAfterExit
-      const abandoned = abortedAt !== undefined && now - abortedAt >= readerPatience
-      if (silent) this.#onGap('the Engine did not end the output of a container that has ended')
-      if (abandoned) this.#onGap('the output was not read to its end')
-      if (silent || abandoned) this.#opened?.close()
-      if (abandoned) this.#finished.resolve()
-    }
-    try {
-      timer = setInterval(watch, 250)
-      await this.#finished.promise
-    } finally {
-      clearInterval(timer)
+  hurry(): void {
+    this.#hurriedAt ??= performance.now()
+    this.#startWatch()
+  }
+
+  /**
+   * Resolves when all output has been read; called once the container has ended. A stream that the Engine forgets to
+   * close is given up after a silence.
+   */
+  async finish(): Promise<void> {
+    this.#exitedAt ??= performance.now()
+    this.#startWatch()
+    await this.#finished.promise
+  }
+
+  #startWatch(): void {
+    this.#timer ??= setInterval(() => this.#watch(), watchInterval)
+    this.#finished.promise.then(() => clearInterval(this.#timer))
+  }
+
+  #watch(): void {
+    if (this.#opened === undefined) return
+    if (this.#isSilent(performance.now())) {
+      this.#onGap('the Engine did not end the output of a container that has ended')
+      this.#opened.close()
+    } else if (this.#isStuck(performance.now())) {
+      this.#onGap('the output was not read to its end')
+      this.#opened.close()
+      this.#ended.resolve()
+      this.#finished.resolve()
     }
   }
+
+  #isSilent(now: number): boolean {
+    if (this.#waitingSince === undefined || this.#exitedAt === undefined) return false
+    return now - Math.max(this.#waitingSince, this.#exitedAt) > silenceAfterExit
+  }
+
+  #isStuck(now: number): boolean {
+    if (this.#waitingSince !== undefined || this.#hurriedAt === undefined) return false
+    return now - Math.max(this.#heldSince, this.#hurriedAt) >= readerPatience
+  }
+}
+
+function readAlready(): Failure {
+  const hint = 'Iterate right after run(), once, before or instead of awaiting.'
+  return new Failure('usage', "the job's output is being read already", { hint })
 }

@@ -62,5 +62,5 @@ async function startStatus(engine: Engine, id: string, words: string): Promise<n
 function hintFor(status: number | null): string {
   if (status === 127) return 'Is the command in the image, and in its PATH?'
   if (status === 126) return 'Is the command a file that may be executed?'
-  return "Look at the options of the run, and at the Engine's log: `journalctl -u docker`."
+  return "Look at the options of the run (user, mounts, network), then at the Engine's log: `journalctl -u docker`."
 }

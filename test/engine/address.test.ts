@@ -22,6 +22,7 @@ test.each([
   ['ssh://me@host:22', { kind: 'ssh', hostname: 'host', user: 'me', port: 22 }],
   ['ssh://me%40x@host', { kind: 'ssh', hostname: 'host', user: 'me@x' }],
   ['ssh://[::1]:2222', { kind: 'ssh', hostname: '::1', port: 2222 }],
+  ['ssh://host/run/my%20sock', { kind: 'ssh', hostname: 'host', socket: '/run/my sock' }],
   ['ssh://host/run/user/1/docker.sock', { kind: 'ssh', hostname: 'host', socket: '/run/user/1/docker.sock' }],
 ])('reads %s', (text, address) => {
   expect(parseAddress(text)).toEqual({ text, ...address })
@@ -60,6 +61,8 @@ test.each([
   'ssh://-l@host',
   'ssh://host;reboot',
   'ssh://$(reboot)',
+  'ssh://%zz@host',
+  'ssh://host/%zz',
 ])('refuses %j', async text => {
   const error = await engineError((async () => parseAddress(text))())
   expect(error).toMatchObject({ code: 'usage', kind: 'usage', hint: expect.stringContaining('unix://') })

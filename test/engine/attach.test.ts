@@ -1,4 +1,8 @@
+import { Duplex } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { attachment } from '../../src/engine/attach.ts'
+import { Body } from '../../src/engine/body.ts'
 import type { OutputChunk } from '../../src/engine/frames.ts'
 import { clientEnd, end, hold, reset, type Step } from '../support/byte-server.ts'
 import { scripted } from '../support/engines.ts'
@@ -123,12 +127,26 @@ describe('a raw connection', () => {
     expect(error).toMatchObject({ code: 'connection-lost', kind: 'engine-unreachable' })
   })
 
-  test('of 101, and a reset before anybody reads', async () => {
-    const { server, engine } = await scripted([{ on: /attach/, steps: [raw, reset] }], 'tcp')
-    const attached = await engine.containers.attach('c', { tty: false })
-    await server.vacant()
-    const { error } = await shown(attached.output)
-    expect(error).toMatchObject({ code: 'connection-lost' })
+  test('of 101, and an error before anybody reads', async () => {
+    const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }).on(
+      'error',
+      () => undefined,
+    )
+    const failure = new Error('read ECONNRESET')
+    socket.destroy(failure)
+    await setImmediate()
+    const body = new Body({ pause() {}, resume() {}, cancel() {} })
+    const answer = {
+      status: 101,
+      headers: {},
+      body,
+      socket,
+      redact: String,
+      cancel() {},
+      json: () => Promise.reject(),
+    }
+    const { error } = await shown(attachment(answer, false, undefined).output)
+    expect(error).toMatchObject({ code: 'connection-lost', cause: failure })
   })
 
   test('carries input both before and after output', async () => {

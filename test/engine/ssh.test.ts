@@ -75,7 +75,7 @@ test.each([
   ['ssh://far:2222', ['-T', '-p', '2222', '--', 'far', 'docker', 'system', 'dial-stdio']],
   [
     'ssh://far/run/my sock',
-    ['-T', '--', 'far', 'docker', '--host', "'unix:///run/my%20sock'", 'system', 'dial-stdio'],
+    ['-T', '--', 'far', 'docker', '--host', "'unix:///run/my sock'", 'system', 'dial-stdio'],
   ],
   [
     "ssh://far/run/it's;reboot",
@@ -140,7 +140,7 @@ test.each([
   expect(error).toMatchObject({
     code: 'ssh',
     kind: 'engine-unreachable',
-    hint: expect.stringContaining('by hand'),
+    hint: expect.stringContaining('docker version'),
   })
   expect(error.message).toContain('ssh://me@far')
   expect(error.message).toContain(told)

@@ -270,7 +270,9 @@ describe.concurrent('a stream is lost while the container runs', () => {
     expect(await end).toEqual({ done: true, value: undefined })
     const outcome = await job
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'before\n' })
-    expect(outcome.warnings).toEqual([expect.stringContaining('the wait for the container broke off')])
+    expect(outcome.warnings).toEqual([
+      expect.stringContaining('the Engine went away while the container ran'),
+    ])
     expect(engine.containers).toEqual([])
   })
 

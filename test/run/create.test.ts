@@ -62,10 +62,10 @@ describe('the image is pruned between the look and the creation', () => {
       return exchange.proceed()
     })
     expect(await launch(engine, { pull: 'never' })).toMatchObject({
-      kind: 'create-failed',
+      kind: 'image-missing',
       registry: { contacted: false },
     })
-    expect(engine.asked).toEqual(['image', 'create'])
+    expect(engine.asked).toEqual(['image', 'create', 'image'])
   })
 
   test('an id is not pulled', async () => {

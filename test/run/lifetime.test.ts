@@ -25,7 +25,20 @@ test('ends with the time limit, to the millisecond', () => {
   vi.advanceTimersByTime(4_999)
   expect(life.signal.aborted).toBe(false)
   vi.advanceTimersByTime(1)
-  expect(life.signal.reason).toMatchObject({ kind: 'timeout', message: expect.stringContaining('5000 ms') })
+  expect(life.signal.reason).toMatchObject({ kind: 'timeout', message: 'the run took longer than 5 s' })
+})
+
+test.each([
+  [250, '250 ms'],
+  [90_000, '90 s'],
+  [1_500, '1.5 s'],
+  [7_200_000, '2 h'],
+  [5_430_000, '1 h 30 min 30 s'],
+])('says how long %i ms is: %s', (timeout, words) => {
+  vi.useFakeTimers()
+  using life = lifetime(undefined, timeout)
+  vi.advanceTimersByTime(timeout)
+  expect(life.signal.reason.message).toBe(`the run took longer than ${words}`)
 })
 
 test('the first end counts', () => {

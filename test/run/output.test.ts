@@ -3,8 +3,6 @@ import type { OutputChunk } from '../../src/engine/frames.ts'
 import { Output } from '../../src/run/output.ts'
 import { collect } from '../support/errors.ts'
 
-const never = new AbortController().signal
-
 afterEach(() => {
   vi.useRealTimers()
 })
@@ -78,7 +76,7 @@ describe('the reader', () => {
     source.end()
     expect(texts((await collect(output.chunks())).items)).toEqual(['stdout: a', 'stderr: b', 'stdout: c'])
     expect([output.stdout.text(), output.stderr.text()]).toEqual(['ac', 'b'])
-    await output.finish(never)
+    await output.finish()
   })
 
   test('gets lines; the last ones without an end come last, stdout first', async () => {
@@ -110,7 +108,7 @@ describe('the reader', () => {
     const reading = collect(output.lines())
     output.close()
     expect(await reading).toEqual({ items: [], error: undefined })
-    await output.finish(never)
+    await output.finish()
   })
 
   test('is not read ahead of', async () => {
@@ -130,7 +128,7 @@ describe('the reader', () => {
     for (const text of ['a\n', 'b\n', 'c\n']) source.give('stdout', text)
     source.end()
     for await (const line of output.lines()) if (line.text === 'a') break
-    await output.finish(never)
+    await output.finish()
     expect(output.stdout.text()).toBe('a\nb\nc\n')
   })
 
@@ -142,13 +140,13 @@ describe('the reader', () => {
       for await (const { text } of output.lines()) throw new Error(text)
     }
     await expect(loop()).rejects.toThrow('a')
-    await output.finish(never)
+    await output.finish()
     expect(output.stdout.text()).toBe('a\nb\n')
   })
 
   test('is one: a second is refused, with a way out', () => {
     const { output } = opened()
-    output.chunks()
+    void output.chunks().next()
     expect(() => output.chunks()).toThrow(
       expect.objectContaining({
         kind: 'usage',
@@ -163,7 +161,7 @@ describe('the reader', () => {
     source.end()
     const { error } = await collect(output.lines())
     expect(error).toMatchObject({ kind: 'usage' })
-    await output.finish(never)
+    await output.finish()
   })
 
   test('who comes after somebody asked for it, and before it does, is not', async () => {
@@ -186,7 +184,7 @@ describe('without a reader', () => {
     expect(source.reads).toBe(0)
     output.want()
     source.end()
-    await output.finish(never)
+    await output.finish()
     expect(output.stdout.text()).toBe('a')
   })
 })
@@ -200,7 +198,7 @@ describe('trouble', () => {
     source.fail(new Error('reset'))
     expect(await chunks.next()).toEqual({ done: true, value: undefined })
     expect(gaps).toEqual(['reset'])
-    await output.finish(never)
+    await output.finish()
   })
 
   test('the Engine’s own words are a gap, and no output', async () => {
@@ -216,7 +214,7 @@ describe('trouble', () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     output.want()
-    const finished = output.finish(never)
+    const finished = output.finish()
     await vi.advanceTimersByTimeAsync(6_000)
     source.give('stdout', 'late')
     await vi.advanceTimersByTimeAsync(6_000)
@@ -237,7 +235,7 @@ describe('trouble', () => {
     source.end()
     const chunks = output.chunks()
     await chunks.next()
-    const finished = output.finish(never)
+    const finished = output.finish()
     await vi.advanceTimersByTimeAsync(3_600_000)
     expect(texts((await collect(chunks)).items)).toEqual(['stdout: b'])
     await finished
@@ -249,19 +247,46 @@ describe('trouble', () => {
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
     source.give('stdout', 'b')
-    const controller = new AbortController()
     const chunks = output.chunks()
     await chunks.next()
-    const finished = output.finish(controller.signal)
+    const finished = output.finish()
     await vi.advanceTimersByTimeAsync(60_000)
     expect([source.closed, gaps]).toEqual([false, []])
-    controller.abort()
+    output.hurry()
     await vi.advanceTimersByTimeAsync(900)
     expect(source.closed).toBe(false)
     await vi.advanceTimersByTimeAsync(500)
     await finished
     expect([source.closed, gaps]).toEqual([true, ['the output was not read to its end']])
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('before the exit, too: the Engine tells none while its output waits', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    await output.chunks().next()
+    output.hurry()
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect([source.closed, gaps]).toEqual([true, ['the output was not read to its end']])
+    await output.ended
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('one who reads, however slowly, is not given up', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    const chunks = output.chunks()
+    output.hurry()
+    for (let second = 0; second < 10; second++) {
+      source.give('stdout', 'a')
+      await chunks.next()
+      await vi.advanceTimersByTimeAsync(800)
+    }
+    source.end()
+    await collect(chunks)
+    await output.finish()
+    expect([source.closed, gaps]).toEqual([false, []])
   })
 
   test('one who goes on in time misses nothing', async () => {
@@ -272,7 +297,8 @@ describe('trouble', () => {
     source.end()
     const chunks = output.chunks()
     await chunks.next()
-    const finished = output.finish(AbortSignal.abort())
+    output.hurry()
+    const finished = output.finish()
     await vi.advanceTimersByTimeAsync(900)
     expect(texts((await collect(chunks)).items)).toEqual(['stdout: b'])
     await finished

@@ -57,9 +57,16 @@ describe('trouble with it is not the job’s', () => {
     expect(await launch(engine)).toMatchObject({ kind: 'ok', warnings: [], container: { removed: true } })
   })
 
-  test('a connection that breaks off is a warning', async () => {
+  test('a connection that breaks off: it is asked again', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     engine.on('remove', exchange => exchange.drop())
+    expect(await launch(engine)).toMatchObject({ kind: 'ok', warnings: [], container: { removed: true } })
+    expect(engine.asked.filter(operation => operation === 'remove')).toEqual(['remove', 'remove'])
+  })
+
+  test('a refusal is a warning', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('remove', exchange => exchange.answer(500, 'busy'))
     const outcome = await launch(engine)
     expect(outcome).toMatchObject({ kind: 'ok', container: { removed: false } })
     expect(outcome.warnings).toEqual([expect.stringContaining('could not be removed')])

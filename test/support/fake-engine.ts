@@ -7,7 +7,16 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { ContainerSpec, ImageInspect } from '../../src/engine/wire.ts'
 import { FakeContainer, type Program } from './fake-container.ts'
-import { type Exchange, type Operation, openExchange, receive, type Seen, upgrade } from './fake-exchange.ts'
+import {
+  type Exchange,
+  hangUpWithClient,
+  keepInput,
+  type Operation,
+  openExchange,
+  receive,
+  type Seen,
+  upgrade,
+} from './fake-exchange.ts'
 import { findImage, image, pullLines } from './fake-image.ts'
 
 /** What the fake Engine begins with. */
@@ -238,20 +247,6 @@ async function actOn(container: FakeContainer, { operation, query }: Seen, excha
       if (operation === 'kill') container.kill(query.get('signal') ?? 'SIGKILL')
       exchange.answer(operation === 'kill' ? 204 : 200)
   }
-}
-
-// Node's server neither reads an upgraded connection nor closes its half of it.
-function hangUpWithClient(socket: Duplex): void {
-  socket.resume().on('end', hangUp)
-}
-
-// What comes is the container's; when it ends, the output goes on.
-function keepInput(socket: Duplex): void {
-  socket.pause().off('end', hangUp)
-}
-
-function hangUp(this: Duplex): void {
-  this.end()
 }
 
 function inspected(wanted: string | ImageInspect): ImageInspect {

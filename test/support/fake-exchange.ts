@@ -113,3 +113,17 @@ export function upgrade(socket: Duplex): Duplex {
   socket.write(`HTTP/1.1 101 UPGRADED\r\n${type}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`)
   return socket
 }
+
+// Node's server neither reads an upgraded connection nor closes its half of it.
+export function hangUpWithClient(socket: Duplex): void {
+  socket.resume().on('end', hangUp)
+}
+
+// What comes is the container's; when it ends, the output goes on.
+export function keepInput(socket: Duplex): void {
+  socket.pause().off('end', hangUp)
+}
+
+function hangUp(this: Duplex): void {
+  this.end()
+}
