@@ -23,7 +23,7 @@ export function dialOverSsh(address: SshAddress, callback: unknown): void {
       null,
     )
   })
-  child.once('spawn', () => connected(null, new ChildSocket(child, address.text) as never))
+  child.once('spawn', () => connected(null, new ChildSocket(child, address) as never))
 }
 
 function sshArguments({ user, hostname, port, socket }: SshAddress): string[] {
@@ -38,6 +38,10 @@ function sshArguments({ user, hostname, port, socket }: SshAddress): string[] {
   return [...options, '--', hostname, ...docker]
 }
 
+function trial({ user, hostname, port }: SshAddress): string {
+  return `ssh ${port ? `-p ${port} ` : ''}${user ? `${user}@` : ''}${hostname} docker version`
+}
+
 // ssh hands its arguments to the remote shell as one line.
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
@@ -49,13 +53,13 @@ const complaintLimit = 2_000
 /** A child process as a socket: its stdin is what we send, its stdout what we receive. */
 class ChildSocket extends Duplex {
   readonly #child: ChildProcess
-  readonly #name: string
+  readonly #address: SshAddress
   #complaint = ''
 
-  constructor(child: ChildProcess, name: string) {
+  constructor(child: ChildProcess, address: SshAddress) {
     super({ allowHalfOpen: true })
     this.#child = child
-    this.#name = name
+    this.#address = address
     child.stdout?.on('data', chunk => this.push(chunk) || child.stdout?.pause())
     // ssh's own words on stderr say more than a broken pipe; they are whole when it has closed.
     child.stdin?.on('error', () => undefined)
@@ -72,10 +76,10 @@ class ChildSocket extends Duplex {
     const words = this.#complaint.trim()
     return new EngineError(
       'ssh',
-      `${this.#name}: the ssh connection failed${words === '' ? '' : `: ${words}`}`,
+      `${this.#address.text}: the ssh connection failed${words === '' ? '' : `: ${words}`}`,
       {
         words,
-        hint: `Try by hand: ssh ${new URL(this.#name).host} docker version. It must work without a password prompt.`,
+        hint: `Try by hand: ${trial(this.#address)}. It must work without a password prompt.`,
         cause,
       },
     )

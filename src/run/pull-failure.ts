@@ -25,7 +25,7 @@ type Verdict = Extract<
 const phrases: ReadonlyArray<[verdict: Verdict, words: RegExp]> = [
   [
     'image-mismatch',
-    /no matching manifest for|does not match the specified platform|does not provide the specified platform/i,
+    /no matching manifest for|no image found in (manifest list|image index)|does not match the specified platform|does not provide the specified platform/i,
   ],
   ['pull-failed', /no space left on device|disk quota exceeded|read-only file system|input\/output error/i],
   [

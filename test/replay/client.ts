@@ -57,8 +57,8 @@ export class Client {
 
 /** A request without a body. */
 export function request(line: string, headers: Record<string, string> = {}): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `${line} HTTP/1.1\r\nHost: docker\r\n${lines.join('')}\r\n`
+  const lines = Object.entries({ Host: 'docker', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${line} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 
 export function posting(line: string, body: unknown, headers: Record<string, string> = {}): string {

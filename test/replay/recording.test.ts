@@ -137,6 +137,7 @@ describe('broken by hand', () => {
     ['a time before the beginning', '{"conn":1,"at":-1,"closed":"engine"}', 'its at'],
     ['a time in words', '{"conn":1,"at":"0","closed":"engine"}', 'its at'],
     ['a request that is none', '{"conn":1,"at":0,"request":5,"headers":{}}', 'its request'],
+    ['a request in braces', '{"conn":1,"at":0,"request":{},"headers":{}}', 'its request'],
     ['a request without a path', '{"conn":1,"at":0,"request":"GET","headers":{}}', 'its request'],
     ['a request without headers', '{"conn":1,"at":0,"request":"GET /"}', 'its headers'],
     ['headers that are no texts', '{"conn":1,"at":0,"request":"GET /","headers":{"a":1}}', 'its headers'],

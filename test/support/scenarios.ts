@@ -111,8 +111,10 @@ async function refusedUpgrade(host: string): Promise<unknown> {
 
 async function refusedVersion(host: string): Promise<unknown> {
   await using engine = connect({ host, env: { DOCKER_API_VERSION: '1.99' } })
-  const error: EngineError = await engine.system.info().catch(failure => failure)
-  return { kind: error.kind, code: error.code, status: error.status }
+  return await engine.system.ping().then(
+    () => 'served all the same',
+    ({ kind, code, status }: EngineError) => ({ kind, code, status }),
+  )
 }
 
 /** The Engine restarts while the job runs, and the container lives on (live-restore). */

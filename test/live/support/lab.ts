@@ -10,6 +10,7 @@ import {
 } from '../../support/scenarios.ts'
 import { startEngine, type TestEngine } from './engine.ts'
 import { importBusybox, push, remove, tag } from './images.ts'
+import { startPodman } from './podman.ts'
 import { startRegistry, type TestRegistry } from './registry.ts'
 import { engineJson } from './request.ts'
 import { startTrouble, type Trouble } from './trouble.ts'
@@ -23,19 +24,35 @@ export interface Lab extends AsyncDisposable {
 
 export async function openLab(): Promise<Lab> {
   await using stack = new AsyncDisposableStack()
-  const engine = stack.use(await startEngine({ flags: ['--live-restore'] }))
   const registry = stack.use(await startRegistry({ users: { [login.username]: login.password } }))
   const registries = await inTrouble(stack, registry.address)
-  await importBusybox(engine.socket, localImage)
+  const engine = stack.use(await anyEngine(registries))
+  // Podman 4.3 takes no tag on import.
+  const [name = ''] = localImage.split(':')
+  await importBusybox(engine.socket, `${name}:latest`)
+  await tag(engine.socket, `${name}:latest`, localImage)
   await fill(engine, registry)
-  const { Version } = await engineJson<{ Version: string }>(engine.socket, 'GET', '/version')
-  const generation = `docker-${/^\d+\.\d+/.exec(Version)?.[0]}`
+  const { Version, Components } = await engineJson<VersionAnswer>(engine.socket, 'GET', '/version')
+  const brand = Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker'
+  const generation = `${brand}-${/^\d+\.\d+/.exec(Version)?.[0]}`
   const owned = stack.move()
   return {
     generation,
     record: scenario => recordScenario(scenario, engine, registries, generation),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+interface VersionAnswer {
+  Version: string
+  Components?: Array<{ Name: string }>
+}
+
+type AnyEngine = Pick<TestEngine, 'socket' | 'host' | 'directory' | 'restart'> & AsyncDisposable
+
+async function anyEngine({ private: own, trouble }: Registries): Promise<AnyEngine> {
+  if (process.env.HOLDFAST_TEST_ENGINE !== 'podman') return startEngine({ flags: ['--live-restore'] })
+  return startPodman([own, ...Object.values(trouble)])
 }
 
 async function inTrouble(stack: AsyncDisposableStack, address: string): Promise<Registries> {
@@ -50,25 +67,22 @@ async function inTrouble(stack: AsyncDisposableStack, address: string): Promise<
 }
 
 /** An image that may be pulled with the password, and a list of images that has none for this machine. */
-async function fill({ socket }: TestEngine, { address }: TestRegistry): Promise<void> {
+async function fill({ socket }: AnyEngine, { address }: TestRegistry): Promise<void> {
   await tag(socket, localImage, `${address}/app:1`)
   await push(socket, `${address}/app:1`, login)
   await remove(socket, `${address}/app:1`)
   const { username, password } = login
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-  const type = 'application/vnd.docker.distribution.manifest.v2+json'
-  const manifest = await fetch(`http://${address}/v2/app/manifests/1`, {
-    headers: { authorization, accept: type },
-  })
+  const accept =
+    'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json'
+  const manifest = await fetch(`http://${address}/v2/app/manifests/1`, { headers: { authorization, accept } })
   const bytes = Buffer.from(await manifest.arrayBuffer())
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+  const mediaType = manifest.headers.get('content-type')
   const listType = 'application/vnd.docker.distribution.manifest.list.v2+json'
   const platform = { architecture: 's390x', os: 'linux' }
-  const list = {
-    schemaVersion: 2,
-    mediaType: listType,
-    manifests: [{ mediaType: type, size: bytes.length, digest, platform }],
-  }
+  const manifests = [{ mediaType, size: bytes.length, digest, platform }]
+  const list = { schemaVersion: 2, mediaType: listType, manifests }
   const answer = await fetch(`http://${address}/v2/app/manifests/list`, {
     method: 'PUT',
     headers: { authorization, 'content-type': listType },
@@ -79,7 +93,7 @@ async function fill({ socket }: TestEngine, { address }: TestRegistry): Promise<
 
 async function recordScenario(
   scenario: Scenario,
-  engine: TestEngine,
+  engine: AnyEngine,
   registries: Registries,
   generation: string,
 ): Promise<Recording> {

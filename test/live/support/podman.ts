@@ -26,7 +26,10 @@ export class TestPodman implements AsyncDisposable {
     writeFileSync(join(this.directory, 'registries.conf'), registries.join('\n'))
     // Its defaults ask for more than a container of ours may give.
     const limits = 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]'
-    writeFileSync(join(this.directory, 'containers.conf'), `[containers]\n${limits}\n[engine]\nevents_logger = "file"\n`)
+    writeFileSync(
+      join(this.directory, 'containers.conf'),
+      `[containers]\n${limits}\n[engine]\nevents_logger = "file"\n`,
+    )
     writeFileSync(join(this.directory, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}')
   }
 
@@ -65,7 +68,8 @@ export class TestPodman implements AsyncDisposable {
   async stop(): Promise<void> {
     const { body } = await engineRequest(this.socket, 'GET', '/v1.41/containers/json?all=1')
     const containers: Array<{ Id: string }> = JSON.parse(body)
-    for (const { Id } of containers) await engineRequest(this.socket, 'DELETE', `/v1.41/containers/${Id}?force=1`)
+    for (const { Id } of containers)
+      await engineRequest(this.socket, 'DELETE', `/v1.41/containers/${Id}?force=1`)
     await this.#end()
     // Podman leaves its storage mounted upon itself.
     spawnSync('umount', ['--recursive', '--quiet', join(this.directory, 'root/overlay')])

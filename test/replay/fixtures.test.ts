@@ -1,0 +1,83 @@
+import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Cut, parseRecording, replay } from '../../src/replay/index.ts'
+import { normalize } from '../../src/replay/normalize.ts'
+import { login, recordedRegistries, scenarios } from '../support/scenarios.ts'
+import { registryAuth, spellings } from '../support/secrets.ts'
+
+const folder = join(import.meta.dirname, '../fixtures')
+const generations = ['docker-20.10', 'docker-28.5', 'podman-4.3']
+const cuts: Cut[] = ['whole', '1', 'random:1', 'random:2', 'random:3']
+
+const read = (generation: string, name: string) =>
+  parseRecording(readFileSync(join(folder, generation, `${name}.ndjson`), 'utf8'))
+
+test('there are fixtures of these generations', () => {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory())
+  expect(folders.map(({ name }) => name).sort()).toEqual(generations)
+})
+
+describe.each(generations)('%s', generation => {
+  test('has a fixture for each scenario, and no other', () => {
+    const files = readdirSync(join(folder, generation)).map(file => basename(file, '.ndjson'))
+    expect(files.sort()).toEqual(scenarios.map(({ name }) => name).sort())
+  })
+
+  // Much at once: most of the time is a client's own pauses.
+  test.concurrent.each(scenarios)(
+    '$name comes to what it came to, however it is cut',
+    async ({ name, act }) => {
+      const recording = read(generation, name)
+      expect(recording.head).toMatchObject({ engine: generation, scenario: name })
+      const play = async (cut: Cut) => {
+        await using player = await replay(recording, { cut })
+        const result = await act(player.host, recordedRegistries, async () => undefined)
+        expect(JSON.parse(JSON.stringify(result)), cut).toEqual(recording.head.result)
+        expect(player.unexpected, cut).toEqual([])
+        expect(player.missing, cut).toEqual([])
+      }
+      await Promise.all(cuts.map(play))
+    },
+  )
+})
+
+describe('no fixture has', () => {
+  const files = globSync('**/*.ndjson', { cwd: folder })
+  /** All that a file says, also in what is not text. */
+  const said = files.map(file => {
+    const text = readFileSync(join(folder, file), 'utf8')
+    const inside = [...text.matchAll(/"base64":"([^"]*)"/g)].map(([, base64 = '']) =>
+      Buffer.from(base64, 'base64').toString('latin1'),
+    )
+    return { file, text, all: [text, ...inside].join('\n') }
+  })
+
+  test('a password, however it is spelled', () => {
+    const passwords = [login.password, 'correct horse']
+    const spelled = passwords.flatMap(password => Object.values(spellings(login.username, password)))
+    const header = registryAuth({ username: login.username, password: login.password }).slice(0, 40)
+    for (const { file, all } of said)
+      for (const spelling of [...spelled, header])
+        expect(all.includes(spelling), `${spelling} in ${file}`).toBe(false)
+  })
+
+  test('an id, a date or a time that is not normalized', () => {
+    for (const { file, text, all } of said) {
+      expect(normalize(text), file).toBe(text)
+      expect(normalize(all), file).toBe(all)
+      expect(all.match(/(?<![0-9a-f])(?!1d0{6}[0-9a-f]{4}0{52})[0-9a-f]{64}(?![0-9a-f])/g), file).toBeNull()
+    }
+  })
+
+  // The Engine's own end of a connection that was reset is no address of anything.
+  test("this machine's name, or an address of one of its registries", () => {
+    const own = new RegExp(`(?<![\\w-])${hostname()}(?![\\w-])`)
+    for (const { file, all } of said) {
+      expect(own.test(all), file).toBe(false)
+      const addresses = all.replaceAll(/127\.0\.0\.1:\d+-(>|\\+u003e)/g, '').match(/127\.0\.0\.1(:|%3A)\d+/g)
+      expect(addresses, file).toBeNull()
+    }
+  })
+})
