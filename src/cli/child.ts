@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { explain } from './explain.ts'
 import { complain } from './print.ts'
@@ -13,9 +13,11 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  * and as shells do 127 where it is not found, 126 where it can't be run.
  */
 export async function runChild([command = '', ...argv]: readonly string[], host: string): Promise<number> {
-  const child = spawn(command, argv, { stdio: 'inherit', env: environment(host) })
+  let child: ChildProcess | undefined
+  // Before the command begins: it may be signalled as soon as it has said a word.
   for (const signal of passedOn) process.on(signal, pass)
   try {
+    child = spawn(command, argv, { stdio: 'inherit', env: environment(host) })
     const [status, signal] = await once(child, 'exit')
     return status ?? 128 + signalNumber(signal)
   } catch (error) {
@@ -29,7 +31,7 @@ export async function runChild([command = '', ...argv]: readonly string[], host:
 
   function pass(signal: NodeJS.Signals): void {
     // A terminal sends it to the command, too.
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal)
   }
 }
 

@@ -21,7 +21,11 @@ const optional =
 
 /** What the fields of an event are; the first one tells its kind. */
 const kinds: ReadonlyArray<Readonly<Record<string, Check>>> = [
-  { request: value => /^[!-~]+ \S+$/.test(String(value)), headers: isHeaders, body: optional(isContent) },
+  {
+    request: value => isText(value) && /^[!-~]+ \S+$/.test(String(value)),
+    headers: isHeaders,
+    body: optional(isContent),
+  },
   {
     answer: value => isCount(value) && /^[1-9]\d\d$/.test(String(value)),
     reason: isText,

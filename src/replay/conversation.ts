@@ -42,6 +42,9 @@ export class Conversation {
       if (line.raw) line.sentEnd()
       else first ??= 'client'
     }
+    // Carried on, a failure of one side looks like the other's leaving.
+    client.once('error', () => closing('client'))
+    engine.once('error', () => closing('engine'))
     carry(client, engine, bytes => line.sent(bytes), clientEnd)
     carry(
       engine,

@@ -110,7 +110,7 @@ export class Player {
       }
       return 'open'
     } catch (error) {
-      this.#order.done(...steps.map(({ index }) => index))
+      this.#order.done(...exchange.steps.map(({ index }) => index))
       throw error
     }
   }

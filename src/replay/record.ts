@@ -69,7 +69,7 @@ function dialer(engine: string): () => Socket {
   if (engine.startsWith('unix:///'))
     return () => createConnection({ path: engine.slice(7), allowHalfOpen: true })
   const url = URL.parse(engine)
-  if (url === null || url.protocol !== 'tcp:') {
+  if (url === null || url.protocol !== 'tcp:' || url.hostname === '') {
     throw new RecordingError(
       `${JSON.stringify(engine)} can't be recorded: only unix:///… and tcp://… without TLS can`,
     )

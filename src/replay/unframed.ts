@@ -6,7 +6,7 @@ interface Part {
 
 // The header of a frame of Docker's multiplexed streams; what a container wrote may be cut by it anywhere.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const frameHeader = /[\x00-\x03]\x00{3}[\s\S]{4}/g
+const frameHeader = /[\x01-\x03]\x00{4}[\s\S]{3}/g
 
 /** A text without frame headers, and the way back from its places. */
 export class Unframed {

@@ -14,9 +14,8 @@ const cuts: Cut[] = ['whole', '1', 'random:1', 'random:2', 'random:3']
 const read = (generation: string, name: string) =>
   parseRecording(readFileSync(join(folder, generation, `${name}.ndjson`), 'utf8'))
 
-test('there are fixtures of these generations', () => {
-  const folders = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory())
-  expect(folders.map(({ name }) => name).sort()).toEqual(generations)
+test('there are fixtures of an old Engine and a new one', () => {
+  expect(generations).toEqual(expect.arrayContaining(['docker-20.10', 'docker-28.5']))
 })
 
 describe.each(generations)('%s', generation => {

@@ -71,7 +71,7 @@ function words(value: unknown): string[] {
 
 // Ports that a connection happened to have, ids that were numbered as they appeared.
 function settled(text: string): string {
-  return text.replace(/127\.0\.0\.1:\d+->/g, '…->').replace(/\b1d[0-9a-f]{10}(0{52})?\b/g, 'ID')
+  return text.replace(/127\.0\.0\.1:\d+-(?:>|\\+u003e)/g, '…->').replace(/\b1d[0-9a-f]{10}(0{52})?\b/g, 'ID')
 }
 
 /** What came over a raw connection, a fact for each of a container's streams. */

@@ -12,6 +12,7 @@ export const workExits: Exits = [
 export const recordExits: Exits = [
   ['0-255', "the command's own"],
   ['125', 'holdfast or the Engine failed'],
+  ['126', "the command can't be run"],
   ['127', 'the command is not found'],
 ]
 
@@ -20,6 +21,7 @@ export const replayExits: Exits = [
   ['0-255', "the command's own; 0 without one"],
   ['1', 'a request was not in the recording'],
   ['125', 'holdfast failed'],
+  ['126', "the command can't be run"],
   ['127', 'the command is not found'],
 ]
 
