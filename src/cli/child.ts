@@ -18,8 +18,12 @@ export async function runChild([command = '', ...argv]: readonly string[], host:
   for (const signal of passedOn) process.on(signal, pass)
   try {
     child = spawn(command, argv, { stdio: 'inherit', env: environment(host) })
-    const [status, signal] = await once(child, 'exit')
-    return status ?? 128 + signalNumber(signal)
+    const exited = Promise.withResolvers<number>()
+    child.once('exit', (status, signal) => exited.resolve(status ?? 128 + signalNumber(signal ?? 'SIGKILL')))
+    await once(child, 'spawn')
+    // A signal may be refused, as for a command that runs as another user.
+    child.on('error', () => undefined)
+    return await exited.promise
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const failure = new UsageError(`${quote(command)} can't be run (${code})`, hintFor(code))

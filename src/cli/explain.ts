@@ -1,6 +1,7 @@
 import { EngineError } from '../engine/error.ts'
 import { RecordingError } from '../replay/recording.ts'
 import { Failure, type FailureReport } from '../run/failure.ts'
+import { FileError } from './file-error.ts'
 import { UsageError } from './usage.ts'
 
 /** An error as two lines or three: what failed, with the Engine's own words, and what to do about it. */
@@ -9,6 +10,7 @@ export function explain(error: unknown): string[] {
     const { kind, message, hint } = error
     return explainFailure({ kind, message, ...(hint !== undefined && { hint }) })
   }
+  if (error instanceof FileError) return [error.message, error.hint]
   if (error instanceof RecordingError) return explainFailure({ kind: error.kind, message: error.message })
   const said = error instanceof Error ? error.message : String(error)
   return [

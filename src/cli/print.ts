@@ -1,11 +1,14 @@
 // A reader who has gone is met where output is written; what we say ourselves may be lost.
 process.stderr.on('error', () => undefined)
 
-/** Writes to stdout; gives the exit status: 141 when the reader has gone, as a shell counts SIGPIPE. */
+/** Writes to stdout; gives the exit status: 141 when the reader has gone, as a shell counts SIGPIPE, 125 for a full disk. */
 export async function print(text: string): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   process.stdout.on('error', () => undefined)
-  process.stdout.write(text, error => resolve(error ? 141 : 0))
+  process.stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
+    if (error && error.code !== 'EPIPE') say(`stdout can't be written: ${error.message}`)
+    resolve(error ? (error.code === 'EPIPE' ? 141 : 125) : 0)
+  })
   return promise
 }
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { locate } from '../engine/locate.ts'
 import { record } from '../replay/record.ts'
 import { runChild } from './child.ts'
+import { FileError } from './file-error.ts'
 import type { Invocation } from './invocation.ts'
 import { say } from './print.ts'
 import { quote } from './quote.ts'
@@ -11,9 +12,7 @@ import { UsageError } from './usage.ts'
 export async function recordCommand(invocation: Invocation & { command: 'record' }): Promise<number> {
   const { argv, out, normalize, replace, redact, engine: where } = invocation
   await writeFile(out, '', { flag: 'a' }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--out ${quote(out)} can't be written (${error.code})`, 'Name a file that can be.', {
-      cause: error,
-    })
+    throw new FileError('--out', out, error)
   })
   const address = await locate(where)
   if (address.kind === 'ssh' || (address.kind === 'tcp' && address.tls !== undefined)) {
@@ -26,9 +25,16 @@ export async function recordCommand(invocation: Invocation & { command: 'record'
     address.kind === 'socket' ? `unix://${address.path}` : `tcp://${address.hostname}:${address.port}`
   await using recorder = await record({ engine, normalize, replace, secrets: redact.map(variable) })
   const status = await runChild(argv, recorder.host)
-  await recorder.save(out)
   const { events } = await recorder.finish()
-  say(`${events.filter(event => 'request' in event).length} requests recorded in ${out}`)
+  const asked = events.filter(event => 'request' in event).length
+  if (asked === 0) {
+    say(`nothing was asked of ${address.text}: ${out} is as it was`)
+    return status
+  }
+  await recorder.save(out).catch(error => {
+    throw new FileError('--out', out, error)
+  })
+  say(`${asked} requests recorded in ${out}`)
   return status
 }
 

@@ -6,7 +6,7 @@ import { run } from '../run/run.ts'
 import { openAudit } from './audit.ts'
 import { copyOut, OutputError } from './copy-out.ts'
 import { exitStatus } from './exit-status.ts'
-import { explainFailure } from './explain.ts'
+import { explain, explainFailure } from './explain.ts'
 import { openLineFile } from './files.ts'
 import type { Invocation } from './invocation.ts'
 import { openKeyboard } from './keyboard.ts'
@@ -22,14 +22,20 @@ export async function runCommand(invocation: RunInvocation): Promise<number> {
   const { outcome: file, audit: auditFile } = invocation
   const audit = await openAudit(auditFile)
   const report = file === undefined || file === '-' ? undefined : await openLineFile('--outcome', file)
+  const endFiles = async () => {
+    const ends = await Promise.allSettled([report?.end(), audit.end()])
+    return ends.flatMap(end => (end.status === 'rejected' ? [end.reason] : []))
+  }
   try {
     const { outcome, status } = await runJob(invocation)
     report?.write(outcome)
+    const failures = await endFiles()
+    for (const failure of failures) complain(explain(failure))
     if (file === '-') process.stderr.write(`${JSON.stringify(outcome)}\n`)
-    return status
+    // A job that failed keeps its own status: it says more.
+    return status === 0 && failures.length > 0 ? 125 : status
   } finally {
-    await report?.end()
-    await audit.end()
+    await endFiles()
   }
 }
 
@@ -40,6 +46,7 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
   const signals = routeSignals(quiet)
   const engine = connect(where)
   const narrate = narrator(quiet ? () => undefined : say)
+  const undeliverable = new AbortController()
   let size: TerminalSize | undefined
   try {
     const job = run({
@@ -47,7 +54,7 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
       engine,
       ...(config !== undefined && { config }),
       ...(keyboard.input !== undefined && { stdin: keyboard.input }),
-      signal: signals.abort,
+      signal: AbortSignal.any([signals.abort, undeliverable.signal]),
       capture: 0,
       reject: false,
       onEvent(event) {
@@ -58,7 +65,7 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
         if (tty) size = followSize(job)
       },
     })
-    const delivery = deliver(job)
+    const delivery = deliver(job, undeliverable)
     const outcome = await job
     const stopped = outcome.kind === 'timeout' || outcome.kind === 'cancelled'
     const trouble = await (stopped ? Promise.race([delivery, abandoned()]) : delivery)
@@ -71,21 +78,27 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
   }
 }
 
-/** What a reader who has stopped reading has not taken is dropped, or it would keep the process alive. */
+/** Milliseconds that a reader who has stopped reading has for the rest of the output once the job is over. */
+const lastPatience = 1_000
+
+/** What such a reader has not taken is dropped: a write that is not taken would keep the process alive for ever. */
 async function abandoned(): Promise<undefined> {
   await turn()
-  for (const stream of [process.stdout, process.stderr]) if (stream.writableLength > 0) stream.destroy()
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) return undefined
+  setTimeout(() => process.exit(), lastPatience).unref()
   return undefined
 }
 
 /** Copies the job's output out. When nobody takes it any more, the job ends as a program in a pipeline does. */
-async function deliver(job: Job): Promise<OutputError | undefined> {
+async function deliver(job: Job, undeliverable: AbortController): Promise<OutputError | undefined> {
   try {
     await copyOut(job.chunks())
     return undefined
   } catch (error) {
     if (!(error instanceof OutputError)) throw error
-    await job.kill('SIGKILL')
+    // What the kill does not reach, the end of the run does.
+    await job.kill('SIGKILL').catch(() => undefined)
+    undeliverable.abort(error)
     return error
   }
 }

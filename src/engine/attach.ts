@@ -16,10 +16,14 @@ export interface Attachment {
 }
 
 /** Turns the answer to an attach, raw connection or plain body, into an {@link Attachment}. */
-export function attachment(answer: Answer, tty: boolean, signal: AbortSignal | undefined): Attachment {
+export function attachment(
+  answer: Answer,
+  { tty, stdin, signal }: { tty: boolean; stdin: boolean; signal: AbortSignal | undefined },
+): Attachment {
   const { socket, body } = answer
   let closed = false
   if (socket === undefined) {
+    if (stdin) throw refusal(body)
     return { output: readOutput(body, tty), write: refuseInput, closeInput() {}, close: () => body.cancel() }
   }
   return {
@@ -36,12 +40,23 @@ export function attachment(answer: Answer, tty: boolean, signal: AbortSignal | u
   }
 }
 
+// Better no container than one that waits for ever for an input which can't be sent.
+function refusal(body: Answer['body']): EngineError {
+  body.cancel()
+  return noInput()
+}
+
 async function refuseInput(): Promise<void> {
-  throw new EngineError(
+  throw noInput()
+}
+
+function noInput(): EngineError {
+  const hint = 'A proxy between here and the Engine may not let connections be upgraded.'
+  return new EngineError(
     'bad-answer',
     'the Engine gave no raw connection, so the container can be sent no input',
     {
-      hint: 'A proxy between here and the Engine may not let connections be upgraded.',
+      hint,
     },
   )
 }

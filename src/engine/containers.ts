@@ -17,6 +17,9 @@ interface Signal {
   signal?: AbortSignal | undefined
 }
 
+/** Milliseconds for what the Engine works on before it answers: a volume on a network, a large image to copy up. */
+const workTimeout = 600_000
+
 /** The Engine's containers. An id may be a name. */
 export function containers(http: Http) {
   const post = async (id: string, operation: string, request: object) => {
@@ -35,6 +38,7 @@ export function containers(http: Http) {
           path: '/containers/create',
           query: { name, platform },
           json: spec,
+          headersTimeout: workTimeout,
           signal,
         })
       ).json()
@@ -52,20 +56,26 @@ export function containers(http: Http) {
       ).json()
     },
     /** Succeeds when the container runs already. */
-    start: (id: string, { signal }: Signal = {}): Promise<void> => post(id, '/start', { signal }),
+    start: (id: string, { signal }: Signal = {}): Promise<void> =>
+      post(id, '/start', { headersTimeout: workTimeout, signal }),
     /**
      * A connection to the container's streams, open when this resolves. `tty` must be what the container was made with.
-     * `logs` gives what was printed before, too.
+     * `logs` gives what was printed before, too. `detachKeys` replaces the Engine's Ctrl-P Ctrl-Q, as `ctrl-a,ctrl-b`.
      */
     async attach(
       id: string,
-      { tty, stdin, logs, signal }: Signal & { tty: boolean; stdin?: boolean; logs?: boolean },
+      {
+        tty,
+        stdin,
+        logs,
+        detachKeys,
+        signal,
+      }: Signal & { tty: boolean; stdin?: boolean; logs?: boolean; detachKeys?: string },
     ): Promise<Attachment> {
-      const query = { stream: true, stdout: true, stderr: true, stdin, logs }
+      const query = { stream: true, stdout: true, stderr: true, stdin, logs, detachKeys }
       return attachment(
         await http.send({ method: 'POST', path: path(id, '/attach'), query, upgrade: true, signal }),
-        tty,
-        signal,
+        { tty, stdin: stdin ?? false, signal },
       )
     },
     /** What a container printed. `since` and `until` are seconds since 1970, as `1700000000.000000001`, and inclusive. */
@@ -139,7 +149,15 @@ export function containers(http: Http) {
       id: string,
       { force, volumes, signal }: Signal & { force?: boolean; volumes?: boolean } = {},
     ): Promise<void> {
-      ;(await http.send({ method: 'DELETE', path: path(id), query: { force, v: volumes }, signal })).cancel()
+      const query = { force, v: volumes }
+      const request = {
+        method: 'DELETE',
+        path: path(id),
+        query,
+        headersTimeout: workTimeout,
+        signal,
+      } as const
+      ;(await http.send(request)).cancel()
     },
     /** A path inside the container as a tar archive. */
     async getArchive(

@@ -54,6 +54,8 @@ export interface Answer extends EngineAnswer {
 const defaultHeadersTimeout = 120_000
 const answerLimit = 64 * 1024 * 1024
 const errorLimit = 1024 * 1024
+/** Milliseconds that the words of a refusal may take. */
+const errorPatience = 10_000
 
 /** Speaks the Engine's HTTP: agrees on a version, keeps the rules, turns statuses into errors. */
 export class Http {
@@ -115,7 +117,7 @@ export class Http {
     })
     const name = `${request.method} ${request.path.split('?')[0]}`
     await this.#settleVersion(answer)
-    if (isFailure(answer.status)) throw await this.#failure(name, answer, redact)
+    if (isFailure(answer.status)) throw await this.#failure(name, answer, redact, request.signal)
     const cancel = () => answer.body.cancel()
     return { ...answer, socket: answer.socket, redact, cancel, json: <T>() => readJson<T>(name, answer.body) }
   }
@@ -138,10 +140,19 @@ export class Http {
     }
   }
 
-  async #failure(name: string, answer: WireAnswer, redact: Redact): Promise<EngineError> {
+  async #failure(
+    name: string,
+    answer: WireAnswer,
+    redact: Redact,
+    signal?: AbortSignal,
+  ): Promise<EngineError> {
+    // A status is an answer, even if the words for it never come.
+    const timer = setTimeout(() => answer.body.cancel(), errorPatience)
     const { bytes, truncated } = await answer.body
       .read(errorLimit)
       .catch(() => ({ bytes: Buffer.alloc(0), truncated: true }))
+      .finally(() => clearTimeout(timer))
+    signal?.throwIfAborted()
     const contentType = String(answer.headers['content-type'] ?? '')
     return answerError(name, {
       status: answer.status,
@@ -152,26 +163,26 @@ export class Http {
     })
   }
 
-  async #send(request: WireRequest): Promise<WireAnswer> {
+  // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
+  #send(request: WireRequest): Promise<WireAnswer> {
+    const sent = this.#attempt(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return sent
+    return sent.catch(error => {
+      if (isConnectionFailure(error) && error.code === 'connection-lost') return this.#attempt(request)
+      throw error
+    })
+  }
+
+  async #attempt(request: WireRequest): Promise<WireAnswer> {
     const started = performance.now()
     try {
-      const answer = await this.#attempt(request)
+      const answer = await this.#transport.send(request)
       await this.#report(request, started, { status: answer.status })
       return answer
     } catch (error) {
       await this.#report(request, started, { error: error instanceof EngineError ? error.code : 'aborted' })
       throw error
     }
-  }
-
-  // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
-  #attempt(request: WireRequest): Promise<WireAnswer> {
-    const sent = this.#transport.send(request)
-    if (request.method !== 'GET' && request.method !== 'HEAD') return sent
-    return sent.catch(error => {
-      if (isConnectionFailure(error) && error.code === 'connection-lost') return this.#transport.send(request)
-      throw error
-    })
   }
 
   async #report(

@@ -26,30 +26,41 @@ export interface LocateOptions {
 export async function locate(options: LocateOptions): Promise<Address> {
   const env = options.env ?? process.env
   const config = options.config ?? (env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'))
-  const tls = options.tls ?? tlsFromEnvironment(env, config)
+  const tls = options.tls ?? (await tlsFromEnvironment(env, config))
   if (options.host !== undefined && options.context !== undefined) {
     throw new EngineError('usage', 'an address and a context are both given', {
       hint: 'Leave one of them out.',
     })
   }
   if (options.host !== undefined) return parseAddress(options.host, tls)
-  if (options.context === undefined && env.DOCKER_HOST) return parseAddress(env.DOCKER_HOST, tls)
+  if (options.context === undefined && env.DOCKER_HOST) return fromVariable(env.DOCKER_HOST, tls)
   const context = options.context ?? (env.DOCKER_CONTEXT || (await currentContext(config)))
   if (context !== undefined && context !== 'default') return readContext(config, context)
   return usualSocket(env)
 }
 
+// Whoever reads the message may not know that there is such a variable.
+function fromVariable(text: string, tls: TlsFiles | undefined): Address {
+  try {
+    return parseAddress(text, tls)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    throw new EngineError(error.code, `DOCKER_HOST: ${error.message}`, { hint: error.hint })
+  }
+}
+
 // As the docker command reads it: any text, even "0" or "false", turns it on.
-function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): TlsFiles | undefined {
+async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promise<TlsFiles | undefined> {
   if (!env.DOCKER_TLS_VERIFY && !env.DOCKER_TLS) return undefined
   const directory = env.DOCKER_CERT_PATH || config
   const file = (name: string) => join(directory, name)
-  return {
-    ca: file('ca.pem'),
-    cert: file('cert.pem'),
-    key: file('key.pem'),
-    verify: Boolean(env.DOCKER_TLS_VERIFY),
-  }
+  const [cert, key] = [file('cert.pem'), file('key.pem')]
+  // An Engine that asks for no certificate of ours needs none.
+  const own = await Promise.all([cert, key].map(path => access(path))).then(
+    () => ({ cert, key }),
+    (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? {} : { cert, key }),
+  )
+  return { ca: file('ca.pem'), ...own, verify: Boolean(env.DOCKER_TLS_VERIFY) }
 }
 
 async function currentContext(config: string): Promise<string | undefined> {

@@ -12,6 +12,7 @@ export async function runContainer(run: Run, id: string): Promise<void> {
   const { record, output, life } = run
   const waiting = new AbortController()
   let attachment: Attachment | undefined
+  let input: { stop(): void } | undefined
   const hurry = () => output.hurry()
   life.signal.addEventListener('abort', hurry, { once: true })
   try {
@@ -27,13 +28,14 @@ export async function runContainer(run: Run, id: string): Promise<void> {
     record.emit({ type: 'started', container: id })
     record.emit({ type: 'phase', phase: 'run' })
     output.open(attachment)
-    const input = feed(run, attachment)
+    input = feed(run, attachment)
     record.emit({ type: 'exited', exitCode: await watched(run, id, { ...opened, grace, waiting }) })
     input.stop()
     await output.finish()
     await conclude(run, id)
   } finally {
     life.signal.removeEventListener('abort', hurry)
+    input?.stop()
     waiting.abort()
     attachment?.close()
   }
@@ -41,11 +43,15 @@ export async function runContainer(run: Run, id: string): Promise<void> {
 
 /** The exit status, with an eye on output that ends before it. */
 async function watched(run: Run, id: string, end: Ending): Promise<number> {
-  const { engine, output, record } = run
+  const { engine, options, output, record } = run
   const exited = new AbortController()
   let told = false
   const tell = (reason: string) => {
-    if (!told) record.emit({ type: 'gap', reason })
+    if (!told)
+      record.emit({
+        type: 'gap',
+        reason: options.stdin === undefined ? reason : `${reason}; so may a part of its input be`,
+      })
     told = true
   }
   void watchLoss({ engine, id, ended: output.ended, exited: exited.signal, tell })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 import { isConnectionFailure, isStatus } from '../engine/error.ts'
 import type { Emit } from './events.ts'
@@ -61,23 +62,34 @@ async function createOnce({ engine, options, record }: Run, id: string): Promise
     for (const message of created.Warnings ?? []) record.emit({ type: 'warning', message })
     return created.Id
   } catch (error) {
-    if (isConnectionFailure(error) && error.code !== 'no-socket')
-      await removeUnconfirmed(engine, id, record.emit)
+    if (mayHaveArrived(error)) await removeUnconfirmed(engine, id, record.emit)
     throw error
   }
 }
 
+function mayHaveArrived(error: unknown): boolean {
+  return isConnectionFailure(error) && (error.code === 'connection-lost' || error.code === 'no-answer')
+}
+
+const lookAgain = 500
+
 /** Removes the container whose creation was asked for, when the Engine's answer was lost. */
 async function removeUnconfirmed(engine: Engine, id: string, emit: Emit): Promise<void> {
+  const deadline = performance.now() + removeGrace
   try {
-    await untilReached(() => removeLabelled(engine, id), { grace: removeGrace })
+    // None is no proof: the Engine may still be at it.
+    while (!(await untilReached(() => removeLabelled(engine, id), { grace: removeGrace }))) {
+      if (performance.now() > deadline) throw new Error('none was found')
+      await delay(lookAgain)
+    }
   } catch {
     const message = `a container may have been created without our knowing: look for the label ${runLabel}=${id}`
     emit({ type: 'warning', message })
   }
 }
 
-async function removeLabelled(engine: Engine, id: string): Promise<void> {
+async function removeLabelled(engine: Engine, id: string): Promise<boolean> {
   const found = await engine.containers.list({ all: true, filters: { label: [`${runLabel}=${id}`] } })
   for (const { Id } of found) await engine.containers.remove(Id, { force: true, volumes: true })
+  return found.length > 0
 }

@@ -58,11 +58,23 @@ async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   if (reference.kind === 'id') return rightOr(local, reference, 'An id is never pulled.')
   if (local.state === 'right' && policy !== 'always') return local.image
   if (policy === 'never') return rightOr(local, reference, 'The pull policy is never: pull it first.')
-  await pullAgain(request, reasonOf(local)).catch(error => {
+  const { concluded } = await pullAgain(request, reasonOf(local)).catch(error => {
     throw local.state === 'wrong' ? withFound(error, local.found) : error
   })
   const hint = 'The pull succeeded; something removed or replaced it since.'
-  return rightOr(await look(request), reference, hint)
+  const pulled = rightOr(await look(request), reference, hint)
+  const unchanged = local.state === 'right' && local.image.Id === pulled.Id
+  if (unchanged && !concluded) throw unconcluded(reference)
+  return pulled
+}
+
+// The image is the one that was there before: nothing shows that the registry has said it is still the right one.
+function unconcluded({ text }: Reference): Failure {
+  const hint =
+    "What is between here and the Engine may have cut the answer. See the Engine's log: `journalctl -u docker`."
+  return new Failure('pull-failed', `${text} could not be pulled: the pull ended without a word of success`, {
+    hint,
+  })
 }
 
 // Whoever reads that the registry is down wants to know why it was asked.
@@ -82,7 +94,7 @@ function reasonOf(local: Local): PullReason {
 }
 
 /** Pulls, whatever is local. */
-export async function pullAgain(request: ImageRequest, reason: PullReason): Promise<void> {
+export async function pullAgain(request: ImageRequest, reason: PullReason): Promise<{ concluded: boolean }> {
   const { engine, reference, options, signal, emit, onRegistry } = request
   if (reference.kind === 'id')
     throw new Failure('image-missing', `the image ${reference.id} is not on the Engine`)
@@ -93,7 +105,7 @@ export async function pullAgain(request: ImageRequest, reason: PullReason): Prom
     }
     emit(event)
   }
-  await pullImage({ engine, reference, reason, platform, credentials, config, signal, emit: tell })
+  return pullImage({ engine, reference, reason, platform, credentials, config, signal, emit: tell })
 }
 
 function look({ engine, reference, options, signal, emit }: ImageRequest): Promise<Local> {

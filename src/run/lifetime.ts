@@ -8,12 +8,20 @@ export interface Lifetime extends Disposable {
   end(failure: Failure): void
 }
 
+// Node's timers end at once when they are asked for more.
+const longestTimer = 2 ** 31 - 1
+
 export function lifetime(caller: AbortSignal | undefined, timeout: number | undefined): Lifetime {
   const controller = new AbortController()
   const cancel = () =>
     controller.abort(new Failure('cancelled', 'the run was cancelled', { cause: caller?.reason }))
   const expire = () => controller.abort(timedOut(timeout))
-  const timer = timeout === undefined ? undefined : setTimeout(expire, timeout)
+  let timer: NodeJS.Timeout | undefined
+  const arm = (left: number) => {
+    const slice = Math.min(left, longestTimer)
+    timer = setTimeout(() => (left > slice ? arm(left - slice) : expire()), slice)
+  }
+  if (timeout !== undefined) arm(timeout)
   if (caller?.aborted) cancel()
   else caller?.addEventListener('abort', cancel, { once: true })
   return {

@@ -9,7 +9,7 @@ export interface Platform {
 
 /** Reads `os/arch[/variant]`. */
 export function parsePlatform(text: string): Platform {
-  const match = /^([a-z0-9]+)\/([a-z0-9_]+)(?:\/([a-z0-9]+))?$/i.exec(text)
+  const match = /^(\w[\w.-]*)\/(\w[\w.-]*)(?:\/(\w[\w.-]*))?$/.exec(text)
   const [, os, architecture, variant] = match ?? []
   if (os === undefined || architecture === undefined) {
     throw new Failure('usage', `${JSON.stringify(text.slice(0, 100))} is no platform`, {

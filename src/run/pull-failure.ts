@@ -10,12 +10,7 @@ export interface PullWords {
 
 type Verdict = Extract<
   FailureKind,
-  | 'registry-outage'
-  | 'registry-denied'
-  | 'registry-not-found'
-  | 'pull-failed'
-  | 'image-mismatch'
-  | 'engine-error'
+  'registry-outage' | 'registry-denied' | 'registry-not-found' | 'pull-failed' | 'image-mismatch'
 >
 
 /*
@@ -59,7 +54,7 @@ const byStatus: Record<number, Verdict> = {
   503: 'registry-outage',
 }
 
-/** Tells what a failed pull means. Words that nobody knows are the Engine's own failure, never an outage by guess. */
+/** Tells what a failed pull means. Words that nobody knows are a failure of the pull, never an outage by guess. */
 export function judgePull({ status, words }: PullWords): Verdict {
   const known = phrases.find(([, pattern]) => pattern.test(words))
   return known?.[0] ?? byStatus[status] ?? 'pull-failed'
@@ -75,9 +70,8 @@ const hints: Record<Verdict, (registry: string, credentials: string) => string> 
   'registry-outage': registry =>
     `${registry} is failing, or can't be reached from the Engine. An image that is local runs without it.`,
   'pull-failed': () =>
-    "The registry answered, the Engine couldn't store the image. Look at its disk (`docker system df`) and its log.",
+    "Look at the words above, at the Engine's disk (`docker system df`), and at its log (`journalctl -u docker`).",
   'image-mismatch': () => 'Ask for a platform that the image has, or leave --platform out.',
-  'engine-error': () => "See the Engine's log: `journalctl -u docker`.",
 }
 
 // An image may be called `certificate`, or come from forbidden.example: names and addresses say nothing of what failed.

@@ -18,8 +18,11 @@ export interface PullRequest {
   emit: Emit
 }
 
-/** Pulls an image, with credentials looked up now and for this pull only. Tells where they came from. */
-export async function pullImage(request: PullRequest): Promise<{ credentials: string }> {
+/**
+ * Pulls an image, with credentials looked up now and for this pull only. Tells whether the Engine's last word was one of
+ * success: a stream that ends well without it may have been cut by what is between us.
+ */
+export async function pullImage(request: PullRequest): Promise<{ concluded: boolean }> {
   const { engine, reference, reason, platform, credentials, config, signal, emit } = request
   const { domain: registry, text: image, fromImage, pullTag: tag } = reference
   emit({ type: 'phase', phase: 'credentials' })
@@ -34,12 +37,19 @@ export async function pullImage(request: PullRequest): Promise<{ credentials: st
       registryAuth: auth.header?.reveal(),
       signal,
     })
-    for await (const step of steps) tell(step, image, emit)
+    let last = ''
+    for await (const step of steps) {
+      last = step.status ?? last
+      tell(step, image, emit)
+    }
+    return { concluded: success.test(last) }
   } catch (error) {
     throw pullFailure(error, reference, auth.source)
   }
-  return { credentials: auth.source }
 }
+
+// Docker ends with the status of the image, Podman with that of its last layer.
+const success = /^(Status: |Digest: |Download complete|Already exists)/
 
 function tell({ id, status, progressDetail }: Progress, image: string, emit: Emit): void {
   if (status === undefined) return

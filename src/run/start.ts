@@ -10,6 +10,9 @@ export interface Opened {
   exit: Promise<{ StatusCode: number }>
 }
 
+// Ctrl-P Ctrl-Q would end the attachment and leave the container: a job is not left. The Engine takes no "none".
+const neverTyped = 'ctrl-@,ctrl-^,ctrl-@,ctrl-_,ctrl-@'
+
 /** Attaches to a created container and begins to wait for its exit, both at once, before it is started. */
 export async function openContainer(
   { engine, options, record, life }: Run,
@@ -17,6 +20,7 @@ export async function openContainer(
   waiting: AbortController,
 ): Promise<Opened> {
   const { tty = false, stdin } = options
+  const typed = tty && stdin !== undefined ? { detachKeys: neverTyped } : {}
   const giveUp = () => waiting.abort(life.signal.reason)
   // One of them refused: the other may never be answered.
   const fail = (error: unknown) => {
@@ -25,7 +29,9 @@ export async function openContainer(
   }
   life.signal.addEventListener('abort', giveUp, { once: true })
   const [attached, waited] = await Promise.allSettled([
-    engine.containers.attach(id, { tty, stdin: stdin !== undefined, signal: waiting.signal }).catch(fail),
+    engine.containers
+      .attach(id, { tty, stdin: stdin !== undefined, ...typed, signal: waiting.signal })
+      .catch(fail),
     // Before the start, so that a container which ends at once is not missed.
     engine.containers.wait(id, { condition: 'next-exit', signal: waiting.signal }).catch(fail),
   ])

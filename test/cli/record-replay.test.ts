@@ -122,7 +122,7 @@ describe('holdfast record', () => {
       },
     )
     expect(text).toBe('from stdin')
-    expect(stderr).toBe(`--out\nholdfast: 0 requests recorded in ${out()}\n`)
+    expect(stderr).toMatch(/^--out\nholdfast: nothing was asked of .*: \S+ is as it was\n$/)
   })
 
   test.each([
@@ -131,7 +131,7 @@ describe('holdfast record', () => {
     ["a signal's", 'kill -KILL $$', 137],
   ])("gives the command's status: %s", async (_, script, status) => {
     expect((await record('--', 'sh', '-c', script)).status).toBe(status)
-    expect(written()).toBe('{"recording":1}\n')
+    expect(written()).toBe('')
   })
 
   test('a command that is not found', async () => {
@@ -139,10 +139,22 @@ describe('holdfast record', () => {
     expect(stderr.split('\n')).toEqual([
       'holdfast: usage: "no-such-command" can\'t be run (ENOENT)',
       'holdfast: Is it installed, and in the PATH?',
-      `holdfast: 0 requests recorded in ${out()}`,
+      expect.stringMatching(/^holdfast: nothing was asked of .* is as it was$/),
       '',
     ])
     expect(status).toBe(127)
+  })
+
+  test('a command that asks for nothing leaves an earlier recording alone', async () => {
+    user.write('out.ndjson', 'an earlier recording')
+    await user.run(['record', '--out', user.path('out.ndjson'), '--', 'no-such-command'])
+    expect(readFileSync(user.path('out.ndjson'), 'utf8')).toBe('an earlier recording')
+  })
+
+  test('a full disk is told, and is no bug', async () => {
+    const { status, stderr } = await user.run(['record', '--out', '/dev/full', '--', 'ask', 'GET', '/x'])
+    expect(stderr).toContain('--out "/dev/full" can\'t be written: the disk is full')
+    expect(status).toBe(125)
   })
 
   test('a command that is no program', async () => {
@@ -158,12 +170,12 @@ describe('holdfast record', () => {
     [
       'a folder that is not there',
       ['record', '--out', '/no/such/x', '--', 'touch', 'ran'],
-      "can't be written (ENOENT)",
+      "can't be written: its folder does not exist",
     ],
     [
       'a file that is a folder',
       ['record', '--out', '/tmp', '--', 'touch', 'ran'],
-      "can't be written (EISDIR)",
+      "can't be written: it is a folder",
     ],
     [
       'a variable that is not there',
@@ -180,7 +192,7 @@ describe('holdfast record', () => {
   ])('says what is wrong: %s', async (_, args, words) => {
     const { status, stderr, text } = await user.run(args)
     expect(stderr).toContain(words)
-    expect(stderr).toMatch(/^holdfast: usage: .*\n(holdfast: .*\n)?$/)
+    expect(stderr).toMatch(/^holdfast: (usage: |--out ).*\n(holdfast: .*\n)?$/)
     expect(text).toBe('')
     expect(status).toBe(125)
     expect(existsSync('ran')).toBe(false)
@@ -338,7 +350,7 @@ describe('holdfast replay', () => {
   describe('says what is wrong', () => {
     async function wrong(...args: string[]): Promise<string> {
       const { status, stderr, text } = await user.run(['replay', ...args])
-      expect(stderr).toMatch(/^holdfast: usage: .*\n(holdfast: .*\n)?$/)
+      expect(stderr).toMatch(/^holdfast: (usage: |--out ).*\n(holdfast: .*\n)?$/)
       expect(text).toBe('')
       expect(status).toBe(125)
       return stderr

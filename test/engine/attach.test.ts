@@ -145,7 +145,7 @@ describe('a raw connection', () => {
       cancel() {},
       json: () => Promise.reject(),
     }
-    const { error } = await shown(attachment(answer, false, undefined).output)
+    const { error } = await shown(attachment(answer, { tty: false, stdin: false, signal: undefined }).output)
     expect(error).toMatchObject({ code: 'connection-lost', cause: failure })
   })
 
@@ -193,10 +193,19 @@ describe('a raw connection', () => {
 describe('a plain answer in place of a raw connection', () => {
   test('takes no input, and says so', async () => {
     const { engine } = await attaching([plain, end])
-    const attached = await engine.containers.attach('c', { tty: false, stdin: true })
+    const attached = await engine.containers.attach('c', { tty: false })
     expect(await rejection(attached.write(Buffer.from('x')))).toMatchObject({ code: 'bad-answer' })
     attached.closeInput()
     expect(await shown(attached.output)).toEqual({ text: '', error: undefined })
+  })
+
+  test('is refused where input was asked for: nobody would ever send it', async () => {
+    const { engine } = await attaching([plain])
+    const attached = engine.containers.attach('c', { tty: false, stdin: true })
+    expect(await rejection(attached)).toMatchObject({
+      code: 'bad-answer',
+      message: expect.stringContaining('no raw connection'),
+    })
   })
 })
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type LocateOptions, locate, usualSockets } from '../../src/engine/locate.ts'
 import { engineError, exposure } from '../support/errors.ts'
 
@@ -131,26 +131,40 @@ test('a config.json that cannot be read is no reason to go on without it', async
   expect(error.message).toContain("can't be read (EISDIR)")
 })
 
-test.each<[NodeJS.ProcessEnv, object | undefined]>([
-  [{}, undefined],
-  [{ DOCKER_TLS_VERIFY: '', DOCKER_TLS: '' }, undefined],
-  [{ DOCKER_CERT_PATH: '/certs' }, undefined],
-  [{ DOCKER_TLS_VERIFY: '1' }, { directory: '/config', verify: true }],
-  [{ DOCKER_TLS_VERIFY: '0' }, { directory: '/config', verify: true }],
-  [
-    { DOCKER_TLS_VERIFY: 'false', DOCKER_CERT_PATH: '/certs' },
-    { directory: '/certs', verify: true },
-  ],
-  [
-    { DOCKER_TLS: '1', DOCKER_CERT_PATH: '/certs' },
-    { directory: '/certs', verify: false },
-  ],
-])('certificates by %j', async (env, expected) => {
-  const address = await locate({ host: 'tcp://host', config: '/config', env })
-  if (expected === undefined) return expect(address).not.toHaveProperty('tls')
-  const { directory, verify } = expected as { directory: string; verify: boolean }
-  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map(name => join(directory, name))
-  expect(address).toMatchObject({ port: 2376, tls: { ca, cert, key, verify } })
+describe('certificates by the environment', () => {
+  /** A configuration directory with these files. */
+  async function certificates(...names: string[]): Promise<string> {
+    const directory = await home()
+    for (const name of names) await writeFile(join(directory, name), '')
+    return directory
+  }
+
+  test.each([{}, { DOCKER_TLS_VERIFY: '', DOCKER_TLS: '' }, { DOCKER_CERT_PATH: '/certs' }])(
+    'none by %j',
+    async env => {
+      expect(await locate({ host: 'tcp://host', config: '/config', env })).not.toHaveProperty('tls')
+    },
+  )
+
+  test.each([
+    [{ DOCKER_TLS_VERIFY: '1' }, true],
+    [{ DOCKER_TLS_VERIFY: '0' }, true],
+    [{ DOCKER_TLS_VERIFY: 'false' }, true],
+    [{ DOCKER_TLS: '1' }, false],
+  ])('%j, verified: %j', async (env, verify) => {
+    const directory = await certificates('ca.pem', 'cert.pem', 'key.pem')
+    const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map(name => join(directory, name))
+    const expected = { port: 2376, tls: { ca, cert, key, verify } }
+    expect(await locate({ host: 'tcp://host', config: directory, env })).toMatchObject(expected)
+    const elsewhere = { ...env, DOCKER_CERT_PATH: directory }
+    expect(await locate({ host: 'tcp://host', config: '/config', env: elsewhere })).toMatchObject(expected)
+  })
+
+  test('one of ours is sent only where there is one: not every Engine asks for it', async () => {
+    const directory = await certificates('ca.pem')
+    const address = await locate({ host: 'tcp://host', config: directory, env: { DOCKER_TLS_VERIFY: '1' } })
+    expect(address).toHaveProperty('tls', { ca: join(directory, 'ca.pem'), verify: true })
+  })
 })
 
 test('certificates given beat the environment, and go with DOCKER_HOST', async () => {

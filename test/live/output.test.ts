@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { holdfast, leftBehind, rounds, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
 import { importBusybox } from './support/images.ts'
+import { containers } from './support/request.ts'
 
 const mebibyte = 2 ** 20
 /** The amount of the long test: 1 GiB where time is no matter. */
@@ -107,6 +108,17 @@ describe('much output', () => {
     expect(await command.finished).toMatchObject({ status: 0, stderr: '' })
     expect(digest(chunks)).toBe(digest(repeated('slow', bytes)))
     expect(peak()).toBeLessThan(150)
+  })
+
+  it('that nobody reads any more does not hold off the time limit', async () => {
+    const limited = ['run', '-H', unlogged.host, '--init', '--timeout', '2s', 'busybox:live', 'yes']
+    const command = user.start(limited, { collect: false })
+    // One piece is taken, and no more is asked for.
+    await once(command.stdout ?? process.stdin, 'readable')
+    await expect.poll(() => existsSync(`/proc/${command.pid}`), { timeout: 60_000, interval: 50 }).toBe(false)
+    command.stdout?.resume()
+    expect(await command.finished).toMatchObject({ status: 124 })
+    expect(await containers(unlogged.socket)).toEqual([])
   })
 
   it('of both streams stays apart', async () => {

@@ -129,7 +129,8 @@ describe('a second signal', () => {
       .poll(() => readFileSync(audit, 'utf8'), { timeout: 10_000, interval: 20 })
       .toContain('/kill?')
     command.kill(second)
-    expect(await command.finished).toMatchObject({ status: 137, text: 'up\n', stderr: '' })
+    const stderr = 'holdfast: killed by a second signal\n'
+    expect(await command.finished).toMatchObject({ status: 137, text: 'up\n', stderr })
   })
 
   it.each(['SIGHUP', 'SIGUSR1'] as const)('does not when it is %s', async signal => {

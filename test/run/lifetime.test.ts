@@ -41,6 +41,15 @@ test.each([
   expect(life.signal.reason.message).toBe(`the run took longer than ${words}`)
 })
 
+test('a limit longer than a timer can be', () => {
+  vi.useFakeTimers()
+  using life = lifetime(undefined, 2 ** 32)
+  vi.advanceTimersByTime(2 ** 32 - 1)
+  expect(life.signal.aborted).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(life.signal.reason).toMatchObject({ kind: 'timeout' })
+})
+
 test('the first end counts', () => {
   vi.useFakeTimers()
   const caller = new AbortController()

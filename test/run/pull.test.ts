@@ -69,11 +69,38 @@ describe('a pull is judged by its stream', () => {
       const bytes = Buffer.from(`${JSON.stringify({ status: long })}\r\n`)
       for (let at = 0; at < bytes.length; at += 4093)
         await new Promise(resolve => exchange.response.write(bytes.subarray(at, at + 4093), resolve))
-      exchange.response.end()
+      exchange.response.end('{"status":"Status: Image is up to date for x:1"}\r\n')
     })
     const made = await make(engine, 'x:1', 'always')
     expect(made.events).toContainEqual({ type: 'progress', image: 'x:1', status: long })
     expect(made.error).toBe(undefined)
+  })
+})
+
+describe('a stream that ends well, but not with a word of success', () => {
+  const cut = (exchange: Exchange) => {
+    exchange.lines()
+    exchange.response.end('{"status":"Pulling from x","id":"1"}\r\n{"status":"Downloading","id":"layer"}\r\n')
+  }
+
+  test('fails where the image is the one that was there before', async () => {
+    await using engine = await FakeEngine.start({ images: ['x:1'] })
+    engine.on('pull', cut)
+    const { error } = await make(engine, 'x:1', 'always')
+    expect(error).toMatchObject({
+      kind: 'pull-failed',
+      message: expect.stringContaining('without a word of success'),
+    })
+  })
+
+  test('is taken for one where the image is there now', async () => {
+    await using engine = await FakeEngine.start({ images: ['x:1'] })
+    const pulled = engine.images.splice(0)
+    engine.on('pull', exchange => {
+      engine.images.push(...pulled)
+      cut(exchange)
+    })
+    expect((await make(engine, 'x:1', 'missing')).error).toBe(undefined)
   })
 })
 
