@@ -37,7 +37,7 @@ const kinds: ReadonlyArray<Readonly<Record<string, Check>>> = [
   { chunks: value => value === 'end' },
   { received: isContent },
   { sent: value => value === 'end' || isContent(value) },
-  { closed: value => value === 'engine' || value === 'client' },
+  { closed: value => value === 'engine' || value === 'client', reset: optional(value => value === true) },
 ]
 
 /** The first field of an event that is not what it has to be. */

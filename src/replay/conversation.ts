@@ -30,12 +30,12 @@ export class Conversation {
     })
     let first: 'engine' | 'client' | undefined
     let closed = false
-    const closing = (by: 'engine' | 'client') => {
+    const closing = (by: 'engine' | 'client', reset = false) => {
       if (closed) return
       closed = true
       line.cut()
       first ??= by
-      this.#note(conn, 'received', () => ({ closed: first }))
+      this.#note(conn, 'received', () => ({ closed: first, ...(reset && { reset }) }))
     }
     // A client that has closed its half may still be listening.
     const clientEnd = () => {
@@ -44,7 +44,7 @@ export class Conversation {
     }
     // Carried on, a failure of one side looks like the other's leaving.
     client.once('error', () => closing('client'))
-    engine.once('error', () => closing('engine'))
+    engine.once('error', ({ code }: NodeJS.ErrnoException) => closing('engine', code === 'ECONNRESET'))
     carry(client, engine, bytes => line.sent(bytes), clientEnd)
     carry(
       engine,

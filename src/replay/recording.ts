@@ -21,7 +21,8 @@ export type RecordedEvent = { conn: number; at: number } & (
   | { sent: Content }
   /** The client has closed its half. */
   | { sent: 'end' }
-  | { closed: 'engine' | 'client' }
+  /** `reset` stands where the Engine's connection was reset in place of ending. */
+  | { closed: 'engine' | 'client'; reset?: true }
 )
 
 /** A conversation with an Engine. */

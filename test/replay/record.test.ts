@@ -453,7 +453,7 @@ describe('the Engine', () => {
     await one.say(request('GET /x'))
     await one.until('over tcp')
     await one.ended
-    expect((await told(recorder)).at(-1)).toEqual({ conn: 1, closed: 'engine' })
+    expect((await told(recorder)).at(-1)).toEqual({ conn: 1, closed: 'engine', reset: true })
   })
 
   test('may not be there: the client is left without an answer', async () => {

@@ -49,6 +49,22 @@ function local(name: string, options: Omit<RunOptions, 'image' | 'engine'>): Sce
   return { name, act: host => told({ engine: host, image: localImage, network: 'none', ...options }) }
 }
 
+/** Given up as soon as it runs, with no time to end by itself. */
+function cancelled(host: string): Promise<unknown> {
+  const controller = new AbortController()
+  return told({
+    engine: host,
+    image: localImage,
+    network: 'none',
+    command: ['sleep', '600'],
+    stopGrace: 0,
+    signal: controller.signal,
+    onEvent: ({ type }) => {
+      if (type === 'started') controller.abort()
+    },
+  })
+}
+
 const pulls: Scenario[] = [
   {
     name: 'pull-private',
@@ -141,7 +157,7 @@ export const scenarios: readonly Scenario[] = [
   local('run-tty', { command: shell('tty >/dev/null && echo a terminal'), tty: true }),
   local('run-stdin', { command: ['cat'], stdin: 'from here\n' }),
   local('run-long', { command: shell('for i in 1 2 3; do echo tick $i; sleep 1; done') }),
-  local('run-timeout', { command: ['sleep', '600'], timeout: 500, stopGrace: 0 }),
+  { name: 'run-cancelled', act: cancelled },
   local('image-missing', { pull: 'never', platform: 'linux/arm64' }),
   ...pulls,
   { name: 'attach-refused', act: refusedUpgrade },
