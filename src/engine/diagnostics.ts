@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 /** What is published of one request, once its answer's headers are in or it has failed. */
 export interface RequestReport {
   method: string
-  /** With the version, without the query's values of secrets: it has none. */
+  /** With the version and the query; the user of a URL in it is starred out. */
   path: string
   /** The Engine's address. */
   engine: string

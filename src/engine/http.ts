@@ -199,7 +199,8 @@ export class Http {
     const ms = Math.round((performance.now() - started) * 1000) / 1000
     const report: RequestReport = {
       method: request.method,
-      path: request.path,
+      // A query may name a URL with a password in it.
+      path: request.path.replace(/(:\/\/|%3A%2F%2F)[^/&]*(@|%40)/gi, '$1***$2'),
       engine,
       registryAuth,
       ...result,

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import type { ImageInspect } from '../engine/wire.ts'
-import type { Emit, PullReason } from './events.ts'
+import type { Emit, PullReason, RunEvent } from './events.ts'
 import { Failure } from './failure.ts'
 import { findLocal, type Local, platformOf } from './local.ts'
 import type { ImageOptions, PullPolicy } from './options.ts'
@@ -32,6 +32,11 @@ export type RegistryFacts =
       credentials: string
     }
 
+/** What the event of a pull tells of the registry: a pull that failed has asked, too. */
+export function registryFacts({ registry, reason, credentials }: RunEvent & { type: 'pull' }): RegistryFacts {
+  return { contacted: true, registry, reason, credentials }
+}
+
 /** What it takes to make an image local. */
 export interface ImageRequest {
   engine: Engine
@@ -40,8 +45,6 @@ export interface ImageRequest {
   options: Pick<ImageOptions, 'platform' | 'credentials' | 'config'>
   signal: AbortSignal
   emit: Emit
-  /** Told before a registry is asked, so that a failed pull is known to have asked. */
-  onRegistry(facts: RegistryFacts): void
 }
 
 /** Makes sure that the image is on the Engine and the right one, as the policy says; asks a registry only when it must. */
@@ -95,17 +98,11 @@ function reasonOf(local: Local): PullReason {
 
 /** Pulls, whatever is local. */
 export async function pullAgain(request: ImageRequest, reason: PullReason): Promise<{ concluded: boolean }> {
-  const { engine, reference, options, signal, emit, onRegistry } = request
+  const { engine, reference, options, signal, emit } = request
   if (reference.kind === 'id')
     throw new Failure('image-missing', `the image ${reference.id} is not on the Engine`)
   const { platform, credentials, config } = options
-  const tell: Emit = event => {
-    if (event.type === 'pull') {
-      onRegistry({ contacted: true, registry: event.registry, reason, credentials: event.credentials })
-    }
-    emit(event)
-  }
-  return pullImage({ engine, reference, reason, platform, credentials, config, signal, emit: tell })
+  return pullImage({ engine, reference, reason, platform, credentials, config, signal, emit })
 }
 
 function look({ engine, reference, options, signal, emit }: ImageRequest): Promise<Local> {

@@ -65,11 +65,12 @@ export function platformOf({ Os: os, Architecture: architecture, Variant: varian
 
 // The Engine takes a prefix of an id for a name, and Podman shows names in full: compare what they mean.
 function bears(image: ImageInspect, wanted: ImageName): boolean {
-  const { digest, familiarTag, canonical: name } = wanted
+  const { digest, familiarTag, familiarDigest, canonical: name } = wanted
   if (digest === undefined) {
     return (image.RepoTags ?? []).some(tag => tag === familiarTag || canonical(tag) === name)
   }
-  const byName = (image.RepoDigests ?? []).some(own => canonical(own) === `${wanted.fromImage}@${digest}`)
+  const full = `${wanted.fromImage}@${digest}`
+  const byName = (image.RepoDigests ?? []).some(own => own === familiarDigest || canonical(own) === full)
   return byName || image.Descriptor?.digest === digest
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { borrowEngine } from './borrow.ts'
+import type { Emit } from './events.ts'
 import { Failure, toFailure } from './failure.ts'
-import { type ImageFacts, makeLocal, type RegistryFacts } from './image.ts'
+import { type ImageFacts, makeLocal, type RegistryFacts, registryFacts } from './image.ts'
 import { lifetime } from './lifetime.ts'
 import type { ImageOptions } from './options.ts'
 import { parsePlatform } from './platform.ts'
@@ -26,12 +27,13 @@ export interface Pulled {
  * @throws {Failure} whose `kind` tells why.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { emit, rethrow } = publisher(randomUUID(), options.onEvent)
+  const { emit: tell, rethrow } = publisher(randomUUID(), options.onEvent)
   const { engine, release } = borrowEngine(options)
   using life = lifetime(options.signal, undefined)
   let registry: RegistryFacts = { contacted: false }
-  const onRegistry = (facts: RegistryFacts) => {
-    registry = facts
+  const emit: Emit = event => {
+    if (event.type === 'pull') registry = registryFacts(event)
+    tell(event)
   }
   try {
     const reference = parseReference(options.image)
@@ -39,7 +41,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
       throw new Failure('usage', `${options.image} is an image's id, which no registry knows`)
     if (options.platform !== undefined) parsePlatform(options.platform)
     const { signal } = life
-    const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit, onRegistry })
+    const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit })
     return { image, registry }
   } catch (error) {
     throw toFailure(error)

@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import type { Emit, Phase, RunEvent } from './events.ts'
 import type { Failure } from './failure.ts'
-import type { ImageFacts, RegistryFacts } from './image.ts'
+import { type ImageFacts, type RegistryFacts, registryFacts } from './image.ts'
 import type { Outcome } from './outcome.ts'
 import type { Output } from './output.ts'
 
@@ -35,6 +35,7 @@ export class Record {
 
   #note(event: RunEvent): void {
     if (event.type === 'phase') this.#enter(event.phase)
+    else if (event.type === 'pull') this.registry = registryFacts(event)
     else if (event.type === 'gap') this.#gaps.push(event.reason)
     else if (event.type === 'warning') this.#warnings.push(event.message)
     else if (event.type === 'exited') this.exitCode = event.exitCode

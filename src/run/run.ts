@@ -80,8 +80,5 @@ function imageRequest({ engine, options, record, life }: Run): ImageRequest {
     options,
     signal: life.signal,
     emit: record.emit,
-    onRegistry: facts => {
-      record.registry = facts
-    },
   }
 }

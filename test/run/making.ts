@@ -1,6 +1,12 @@
 import { connect } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/run/events.ts'
-import { type ImageFacts, type ImageRequest, makeLocal, type RegistryFacts } from '../../src/run/image.ts'
+import {
+  type ImageFacts,
+  type ImageRequest,
+  makeLocal,
+  type RegistryFacts,
+  registryFacts,
+} from '../../src/run/image.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
 import { parseReference } from '../../src/run/reference.ts'
 import type { FakeEngine } from '../support/fake-engine.ts'
@@ -30,9 +36,9 @@ export async function make(
     policy,
     options: { config: noConfig, ...options },
     signal: signal ?? new AbortController().signal,
-    emit: event => made.events.push(event),
-    onRegistry: facts => {
-      made.registry = facts
+    emit: event => {
+      made.events.push(event)
+      if (event.type === 'pull') made.registry = registryFacts(event)
     },
   }
   try {
