@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** What a run asks of an Engine. */
@@ -51,6 +52,15 @@ export interface Exchange {
   drop(): void
 }
 
+/** One promise for a connection, however many requests it carries. */
+const closings = new WeakMap<Socket, Promise<unknown>>()
+
+function closing(socket: Socket): Promise<unknown> {
+  const known = closings.get(socket) ?? new Promise(resolve => socket.once('close', resolve))
+  closings.set(socket, known)
+  return known
+}
+
 export function receive(request: IncomingMessage): Seen {
   const { method = '', headers } = request
   const target = request.url ?? ''
@@ -59,7 +69,7 @@ export function receive(request: IncomingMessage): Seen {
   const known = Object.keys(operations) as Operation[]
   const operation = known.find(each => operations[each].test(`${method} ${path}`)) ?? 'unknown'
   const about = operation === 'unknown' ? '' : (operations[operation].exec(`${method} ${path}`)?.[1] ?? '')
-  const closed = new Promise(resolve => request.socket.once('close', resolve))
+  const closed = closing(request.socket)
   const query = url.searchParams
   return {
     operation,
