@@ -3,8 +3,8 @@ import { parseArgs } from '../../src/cli/args.ts'
 import { runCommand } from '../../src/cli/flags/run.ts'
 import { readArguments } from '../../src/cli/grammar.ts'
 import { UsageError } from '../../src/cli/usage.ts'
+import { random, tries } from '../support/random.ts'
 import { failure } from './failure.ts'
-import { random, tries } from './random.ts'
 import { world } from './world.ts'
 
 const files = { '/work/dir/one': 'A=file\nB=file\nHOME', '/two': 'B=two\nC=two' }

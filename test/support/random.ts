@@ -1,3 +1,6 @@
+/** How often a fuzz test tries. */
+export const tries = Number(process.env.HOLDFAST_FUZZ ?? 300)
+
 /** Numbers from 0 up to a bound, the same ones for one seed (mulberry32). */
 export function random(seed: number): (below: number) => number {
   let state = seed

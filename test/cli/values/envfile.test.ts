@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../../src/cli/usage.ts'
 import { parseEnvFile } from '../../../src/cli/values/envfile.ts'
+import { random, tries } from '../../support/random.ts'
 import { failure } from '../failure.ts'
-import { random, tries } from '../random.ts'
 import { world } from '../world.ts'
 
 const ours = { HOME: '/root' }

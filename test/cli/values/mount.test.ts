@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { UsageError } from '../../../src/cli/usage.ts'
 import { parseMount } from '../../../src/cli/values/mount.ts'
 import { mountKeys } from '../../../src/cli/values/mount-keys.ts'
+import { random, tries } from '../../support/random.ts'
 import { failure } from '../failure.ts'
-import { random, tries } from '../random.ts'
 
 const parse = (text: string) => parseMount(text, '--mount', '/work/dir')
 
