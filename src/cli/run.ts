@@ -12,7 +12,7 @@ import type { Invocation } from './invocation.ts'
 import { openKeyboard } from './keyboard.ts'
 import { narrator } from './narrator.ts'
 import { complain, say } from './print.ts'
-import { routeSignals, signalNumber } from './signals.ts'
+import { routeSignals, type SignalRoute, signalNumber } from './signals.ts'
 import { followSize, type TerminalSize } from './terminal-size.ts'
 
 type RunInvocation = Invocation & { command: 'run' }
@@ -69,7 +69,7 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
     const outcome = await job
     const stopped = outcome.kind === 'timeout' || outcome.kind === 'cancelled'
     const trouble = await (stopped ? Promise.race([delivery, abandoned()]) : delivery)
-    return { outcome, status: conclude(outcome, trouble, signals.endedBy()) }
+    return { outcome, status: conclude(outcome, trouble, signals) }
   } finally {
     size?.end()
     keyboard.end()
@@ -103,12 +103,9 @@ async function deliver(job: Job, undeliverable: AbortController): Promise<Output
   }
 }
 
-function conclude(
-  outcome: Outcome,
-  trouble: OutputError | undefined,
-  endedBy: NodeJS.Signals | undefined,
-): number {
+function conclude(outcome: Outcome, trouble: OutputError | undefined, signals: SignalRoute): number {
   const { failure } = outcome
+  const endedBy = signals.endedBy()
   if (trouble?.code === 'EPIPE') return 128 + signalNumber('SIGPIPE')
   if (trouble !== undefined) {
     complain([trouble.message, 'The container was killed, as its output could go nowhere. Is the disk full?'])
@@ -116,7 +113,7 @@ function conclude(
   }
   if (outcome.kind === 'cancelled' && endedBy !== undefined) {
     complain([`ended by ${endedBy} before the container ran`])
-  } else if (outcome.kind === 'cancelled') {
+  } else if (outcome.kind === 'cancelled' && signals.killed()) {
     complain(['killed by a second signal'])
   } else if (failure !== null && (failure.kind !== 'exit' || outcome.oomKilled)) {
     complain(explainFailure(failure))

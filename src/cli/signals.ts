@@ -21,6 +21,8 @@ export interface SignalRoute {
   toContainer(job: Job, container: string): void
   /** The signal that ended the run before its container had started. */
   endedBy(): NodeJS.Signals | undefined
+  /** Whether a second signal has killed the container. */
+  killed(): boolean
   /** Leaves the signals to Node again. */
   end(): void
 }
@@ -65,6 +67,7 @@ export function routeSignals(quiet: boolean): SignalRoute {
       target = { job, container }
     },
     endedBy: () => endedBy,
+    killed: () => insisted > 1,
     end() {
       for (const name of forwarded) process.off(name, receive)
     },

@@ -20,7 +20,7 @@ export async function createContainer(run: Run, request: ImageRequest, id: strin
   try {
     return await attempt()
   } catch (error) {
-    if (!isStatus(error, 404) || !(await vanished(request))) throw asCreateFailure(error)
+    if (!isStatus(error, 404) || !(await vanished(request))) return refused(error)
     if (request.policy === 'never') {
       const hint = 'Something removed it since it was looked at. The pull policy is never: pull it first.'
       throw new Failure('image-missing', `the image ${options.image} is gone from the Engine`, {
@@ -31,9 +31,7 @@ export async function createContainer(run: Run, request: ImageRequest, id: strin
   }
   await pullAgain(request, 'missing')
   record.image = await makeLocal({ ...request, policy: 'never' })
-  return attempt().catch(error => {
-    throw asCreateFailure(error)
-  })
+  return attempt().catch(refused)
 }
 
 // A 404 may be a network's or a volume's: ask for the image in place of reading the words.
@@ -42,17 +40,11 @@ async function vanished({ engine, reference, options, signal }: ImageRequest): P
   return (await findLocal(engine, reference, options.platform, signal)).state !== 'right'
 }
 
-function asCreateFailure(error: unknown): unknown {
-  try {
-    return refusedAs(
-      'create-failed',
-      'the container could not be created',
-      'The Engine refuses an option of the run.',
-    )(error)
-  } catch (failure) {
-    return failure
-  }
-}
+const refused = refusedAs(
+  'create-failed',
+  'the container could not be created',
+  'Correct the option of the run that the Engine speaks of.',
+)
 
 // Never aborted: the Engine may create what nobody then knows of.
 async function createOnce({ engine, options, record }: Run, id: string): Promise<string> {

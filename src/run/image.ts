@@ -28,7 +28,8 @@ export type RegistryFacts =
   | {
       contacted: true
       registry: string
-      reason: PullReason /** Where the credentials came from. */
+      reason: PullReason
+      /** Where the credentials came from. */
       credentials: string
     }
 
