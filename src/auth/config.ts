@@ -1,89 +1,65 @@
-import { readFile, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { CredentialError } from './error.ts'
 import { type JsonObject, jsonObject, member, parseJsonObject } from './json.ts'
 
-const SIZE_LIMIT = 4 * 1024 * 1024
-
-/** What Docker's config.json says about credentials. */
-export interface DockerConfig {
-  /** Its path, for messages. */
-  readonly file: string
-  /** By registry or URL, in the file's order. An entry is checked when it is wanted: a broken one harms no other. */
-  readonly auths: JsonObject
-  /** Helper names by registry; '' keeps a registry in the file. */
-  readonly credHelpers: ReadonlyMap<string, string>
-  /** The helper for all other registries; '' for none. */
-  readonly credsStore: string
+/** Where a configuration stands. */
+export interface ConfigOrigin {
+  readonly source: 'config.json' | 'DOCKER_AUTH_CONFIG'
+  /** The file's path, or the variable's name: for messages. */
+  readonly name: string
 }
 
-/** Docker's configuration directory: the one given, else `DOCKER_CONFIG`, else `~/.docker`. */
-export function configDirectory(given: string | undefined, env: NodeJS.ProcessEnv): string {
-  return given || env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker')
+/** What Docker's config.json, or a variable of its shape, holds. A part is checked when it is wanted: a broken one harms no other. */
+export interface DockerConfig extends ConfigOrigin {
+  readonly root: JsonObject
 }
 
 /**
- * Reads config.json; a missing or empty one has no entries.
- * @throws {CredentialError} when it is unreadable or not what Docker writes. `signal.reason` when the signal aborts.
+ * Reads a configuration; a blank one has no entries.
+ * @throws {CredentialError} when it is no JSON object.
  */
-export async function loadConfig(directory: string, signal: AbortSignal): Promise<DockerConfig> {
-  const file = join(directory, 'config.json')
-  const text = await readText(file, signal)
+export function parseConfig(text: string, origin: ConfigOrigin): DockerConfig {
   const root = text.trim() === '' ? new Map() : parseJsonObject(text)
-  if (root === undefined) throw malformed(file, 'it is not a JSON object')
-  return {
-    file,
-    auths: section(root, 'auths', file),
-    credHelpers: helperNames(section(root, 'credHelpers', file), file),
-    credsStore: helperName(member(root, 'credsStore') ?? '', 'credsStore', file),
-  }
+  if (root === undefined) throw malformed(origin, 'it is not a JSON object')
+  return { ...origin, root }
 }
 
-/** The error for a config.json whose `flaw` (a clause, without anything that the file holds but keys) makes it useless. */
-export function malformed(file: string, flaw: string): CredentialError {
-  return new CredentialError(`${file} is malformed: ${flaw}`, {
-    about: file,
-    hint: 'correct or remove it, log in anew with docker login, or name another directory in DOCKER_CONFIG',
+/**
+ * The name of the helper that alone answers for `key`; '' for none, which is how credHelpers keeps one registry from credsStore.
+ * @throws {CredentialError} when that name is no string.
+ */
+export function helperFor(config: DockerConfig, key: string): string {
+  const helpers = section(config, 'credHelpers')
+  const own = helpers.has(key)
+  const name = (own ? helpers.get(key) : member(config.root, 'credsStore')) ?? ''
+  if (typeof name === 'string') return name
+  throw malformed(
+    config,
+    own ? `in credHelpers, the value for ${key} is not a string` : 'credsStore is not a string',
+  )
+}
+
+/**
+ * The stored entries by registry or URL, in the order in which they stand, none of them checked.
+ * @throws {CredentialError} when that section is no object.
+ */
+export function authsOf(config: DockerConfig): JsonObject {
+  return section(config, 'auths')
+}
+
+/** The error for a configuration that is useless for its `flaw`: a clause without anything that it holds, but keys of a file. */
+export function malformed({ source, name }: ConfigOrigin, flaw: string): CredentialError {
+  return new CredentialError(`${name} is malformed: ${flaw}`, {
+    about: name,
+    hint:
+      source === 'config.json'
+        ? 'Correct or remove it, log in anew with docker login, or name another directory in DOCKER_CONFIG.'
+        : 'Set it to JSON in the shape of config.json, {"auths":{"HOST":{"auth":"…"}}}, not to a path or to base64 of that; or unset it.',
   })
 }
 
-async function readText(file: string, signal: AbortSignal): Promise<string> {
-  try {
-    const status = await stat(file)
-    // Anything else, as a pipe or /dev/zero, may never end.
-    if (!status.isFile()) throw unreadable(file, 'not a regular file')
-    if (status.size > SIZE_LIMIT) throw unreadable(file, `larger than ${SIZE_LIMIT} bytes`)
-    return await readFile(file, { encoding: 'utf8', signal })
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof CredentialError) throw error
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT') return ''
-    throw unreadable(file, String(code))
-  }
-}
-
-function unreadable(file: string, why: string): CredentialError {
-  return new CredentialError(`cannot read ${file}: ${why}`, {
-    about: file,
-    hint: 'make it a file that this user may read, or name another directory in DOCKER_CONFIG',
-  })
-}
-
-function section(root: JsonObject, name: string, file: string): JsonObject {
-  const found = member(root, name)
+function section(config: DockerConfig, name: string): JsonObject {
+  const found = member(config.root, name)
   const object = found === undefined ? new Map() : jsonObject(found)
-  if (object === undefined) throw malformed(file, `${name} is not an object`)
+  if (object === undefined) throw malformed(config, `${name} is not an object`)
   return object
-}
-
-function helperNames(helpers: JsonObject, file: string): ReadonlyMap<string, string> {
-  const where = 'a value in credHelpers'
-  return new Map([...helpers].map(([key, value]) => [key, helperName(value ?? '', where, file)]))
-}
-
-function helperName(value: unknown, where: string, file: string): string {
-  if (typeof value !== 'string') throw malformed(file, `${where} is not a string`)
-  return value
 }

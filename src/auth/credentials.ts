@@ -10,7 +10,7 @@ export type Credentials =
 
 /**
  * Called when a pull from `registry` (`docker.io`, `reg.example:5000`) is about to be sent. `undefined` means: pull anonymously.
- * `signal` aborts when nobody waits for the answer any more.
+ * `signal` aborts when nobody waits for the answer any more: the pull is given up, or the time for an answer is over.
  */
 export type CredentialsLookup = (
   registry: string,
@@ -25,7 +25,7 @@ export function readCredentials(value: unknown, registry: string): Credentials {
   const reject = (flaw: string): never => {
     throw new CredentialError(`the credentials given for ${registry} are unusable: ${flaw}`, {
       about: registry,
-      hint: 'give { username, password }, { identityToken } or { registryToken }, none of them empty',
+      hint: 'Give { username, password }, { identityToken } or { registryToken }, none of them empty.',
     })
   }
   const given = jsonObject(value)
@@ -42,45 +42,8 @@ export function readCredentials(value: unknown, registry: string): Credentials {
   return { username, password: secret('password') }
 }
 
-/**
- * Asks a caller's function.
- * @throws {CredentialError} when it fails or answers with something else than credentials. `signal.reason` when the signal aborts first.
- */
-export async function askFunction(
-  lookup: CredentialsLookup,
-  registry: string,
-  signal: AbortSignal,
-): Promise<Credentials | undefined> {
-  const answer = await untilAborted(signal, async () => lookup(registry, { signal })).catch(
-    (error: unknown) => {
-      signal.throwIfAborted()
-      // No cause: the errors of HTTP clients carry their request, and with it the token that it was made with.
-      throw new CredentialError(`the credentials function failed for ${registry}${errorName(error)}`, {
-        about: registry,
-        hint: 'catch the error inside the function to see it: it may hold secrets, so it is not shown here',
-      })
-    },
-  )
-  return answer === undefined ? undefined : readCredentials(answer, registry)
-}
-
-async function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const onAbort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', onAbort)
-  try {
-    return await Promise.race([work(), aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}
-
 function secretOf(given: JsonObject, key: string): Secret | undefined {
   const value = given.get(key)
   const secret = typeof value === 'string' ? new Secret(value) : value
   return secret instanceof Secret && secret.reveal() !== '' ? secret : undefined
-}
-
-function errorName(error: unknown): string {
-  return error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? ` (${error.name})` : ''
 }

@@ -13,6 +13,8 @@ export interface HelperQuestion {
   readonly key: string
   /** The registry as people know it, for messages. */
   readonly registry: string
+  /** Where the helper is configured, for messages. */
+  readonly source: string
 }
 
 /**
@@ -28,7 +30,7 @@ export async function askHelper(
       `the name of the credential helper configured for ${question.registry} is invalid`,
       {
         about: question.registry,
-        hint: 'in config.json, name it NAME where its command is docker-credential-NAME: letters, digits, ".", "_", "-"',
+        hint: `In ${question.source}, name it NAME where its command is docker-credential-NAME: letters, digits, ".", "_", "-".`,
       },
     )
   }
@@ -63,14 +65,14 @@ function failure(end: Exclude<HelperEnd, { how: 'exit' }>, { timeout }: HelperLi
     : `cannot be started (${end.code})`
 }
 
-function broken({ name, key, registry }: HelperQuestion, failure: string): CredentialError {
+function broken({ name, key, registry, source }: HelperQuestion, failure: string): CredentialError {
   const command = `docker-credential-${name}`
   const missing = failure.startsWith('is not installed')
   return new CredentialError(`the credential helper ${command}, asked for ${registry}, ${failure}`, {
     about: registry,
     hint: missing
-      ? `install ${command}, or take it out of credHelpers or credsStore in config.json`
-      : `see why (a success prints the secret): echo ${shellWord(key)} | ${command} get`,
+      ? `Install ${command}, or take it out of credHelpers or credsStore in ${source}.`
+      : `See why (a success prints the secret): echo ${shellWord(key)} | ${command} get`,
   })
 }
 

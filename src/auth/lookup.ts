@@ -1,18 +1,20 @@
-import { configDirectory, loadConfig } from './config.ts'
-import { askFunction, type Credentials, type CredentialsLookup, readCredentials } from './credentials.ts'
+import { askFunction } from './ask-function.ts'
+import { configuredCredentials, type Found } from './configured.ts'
+import { type Credentials, type CredentialsLookup, readCredentials } from './credentials.ts'
+import { CredentialError } from './error.ts'
 import { encodeRegistryAuth } from './header.ts'
-import { askHelper } from './helper.ts'
+import { registryKey } from './keys.ts'
 import type { Secret } from './secret.ts'
-import { storedCredentials } from './stored.ts'
 
-const HUB = 'docker.io'
-const HUB_KEY = 'https://index.docker.io/v1/'
 const HELPER_TIMEOUT = 30_000
 
-/** What a pull tells the registry, ready to be sent, and for people where it came from: `explicit`, `function`, `helper NAME`, `config.json`. */
+/**
+ * What a pull tells the registry, ready to be sent, and for people where it came from: `explicit`, `function`, `helper NAME`,
+ * `DOCKER_AUTH_CONFIG`, `config.json`. `broken` is the source whose failure `anonymousFallback` passed over.
+ */
 export type RegistryAuth =
-  | { readonly header: Secret; readonly source: string }
-  | { readonly header: undefined; readonly source: 'anonymous' }
+  | { readonly header: Secret; readonly source: string; readonly broken?: never }
+  | { readonly header: undefined; readonly source: 'anonymous'; readonly broken?: CredentialError }
 
 /** No credentials: the pull goes out without the header. */
 export const anonymous: RegistryAuth = { header: undefined, source: 'anonymous' }
@@ -21,44 +23,45 @@ export const anonymous: RegistryAuth = { header: undefined, source: 'anonymous' 
 export interface AuthQuery {
   /** The domain of a reference: `docker.io`, `reg.example:5000`. */
   readonly registry: string
-  /** These, or what this function gives, and nothing else. Default: as Docker's config.json says. */
+  /** The image's path in the registry: `group/project/app`, on the Hub `library/alpine`. Credentials stored for a part of it count before those for the registry. Default: none in particular. */
+  readonly repository?: string | undefined
+  /** These, or what this function gives, and nothing else. Default: as `DOCKER_AUTH_CONFIG`, then Docker's config.json say. */
   readonly credentials?: Credentials | CredentialsLookup | undefined
-  /** Docker's configuration directory. Default: `DOCKER_CONFIG`, else `~/.docker`. */
+  /** Docker's configuration directory. Default: `DOCKER_CONFIG`, else `~/.docker`. As for docker, `DOCKER_AUTH_CONFIG` counts before it, given or not. */
   readonly config?: string | undefined
+  /** Resolve to anonymous where a source is broken, and tell so in `broken`. Default false: it is thrown. */
+  readonly anonymousFallback?: boolean | undefined
   /** The environment that is consulted, and given to helpers. Default: the process's own. */
   readonly env?: NodeJS.ProcessEnv | undefined
-  /** Milliseconds that a helper may take before it is killed. Default 30,000. */
+  /** Milliseconds that a helper may take before it is killed, and a function before it is given up. Default 30,000. */
   readonly helperTimeout?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Finds the credentials for a registry. Nothing is read and no process is started before this is called.
- * A helper that is configured is the only source: what it does not have is anonymous, even if config.json has an entry.
+ * Finds the credentials for an image's registry, anew each time. Nothing is read and no process is started before this is called.
+ * A helper that is configured is the only source of its configuration: what it does not have is not looked for in `auths`.
  * @throws {CredentialError} when a source is broken. `signal.reason` when the signal aborts.
  */
 export async function lookUpRegistryAuth(query: AuthQuery): Promise<RegistryAuth> {
-  const { registry, credentials, signal = new AbortController().signal } = query
+  const { signal = new AbortController().signal, anonymousFallback = false } = query
   signal.throwIfAborted()
-  const key = registry === HUB ? HUB_KEY : registry
-  if (credentials === undefined) return fromConfig(query, key, signal)
-  if (typeof credentials !== 'function')
-    return registryAuth(readCredentials(credentials, registry), key, 'explicit')
-  return registryAuth(await askFunction(credentials, registry, signal), key, 'function')
-}
-
-async function fromConfig(query: AuthQuery, key: string, signal: AbortSignal): Promise<RegistryAuth> {
-  const { registry, env = process.env, helperTimeout: timeout = HELPER_TIMEOUT } = query
-  const config = await loadConfig(configDirectory(query.config, env), signal)
-  const name = config.credHelpers.get(key) ?? config.credsStore
-  if (name !== '') {
-    const credentials = await askHelper({ name, key, registry }, { env, timeout, signal })
-    return registryAuth(credentials, key, `helper ${name}`)
+  try {
+    const found = await find(query, signal)
+    if (found === undefined) return anonymous
+    return { header: encodeRegistryAuth(found.credentials, found.address), source: found.source }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!anonymousFallback || !(error instanceof CredentialError)) throw error
+    return { header: undefined, source: 'anonymous', broken: error }
   }
-  const stored = storedCredentials(config, key)
-  return stored ? registryAuth(stored.credentials, stored.key, 'config.json') : anonymous
 }
 
-function registryAuth(credentials: Credentials | undefined, key: string, source: string): RegistryAuth {
-  return credentials ? { header: encodeRegistryAuth(credentials, key), source } : anonymous
+async function find(query: AuthQuery, signal: AbortSignal): Promise<Found | undefined> {
+  const { registry, credentials, env = process.env, helperTimeout: timeout = HELPER_TIMEOUT } = query
+  if (credentials === undefined) return configuredCredentials(query, query.config, { env, timeout, signal })
+  const given = (credentials: Credentials | undefined, source: string) =>
+    credentials && { credentials, address: registryKey(registry), source }
+  if (typeof credentials !== 'function') return given(readCredentials(credentials, registry), 'explicit')
+  return given(await askFunction(credentials, registry, { timeout, signal }), 'function')
 }

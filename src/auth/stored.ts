@@ -1,33 +1,52 @@
-import { type DockerConfig, malformed } from './config.ts'
+import { authsOf, type DockerConfig, malformed } from './config.ts'
 import type { Credentials } from './credentials.ts'
 import { type JsonObject, jsonObject, member } from './json.ts'
+import { hostKeys, type ImagePlace, prefixKeys, serverAddress } from './keys.ts'
 import { Secret } from './secret.ts'
 
-/** Credentials that config.json itself holds, and the key that they stand under. */
+/** Credentials that a configuration itself holds, and the `serveraddress` to send them with. */
 export interface Stored {
-  readonly key: string
+  readonly address: string
   readonly credentials: Credentials
 }
 
 /**
- * Finds what `auths` holds for `key`: under the key itself, else under the first key (a URL, or with a path) of the same host.
- * An entry without credentials, which Docker leaves behind as a mark, is none.
- * @throws {CredentialError} when that entry is malformed; others are not looked at.
+ * Finds what `auths` holds for an image. Of keys that say the same place, the first with credentials counts: a broken one harms
+ * no good one. An entry without credentials, which Docker leaves behind as a mark, is none, and what is less exact is not asked.
+ * @throws {CredentialError} when all that is there for that place is malformed; entries of other places are not looked at.
  */
-export function storedCredentials(config: DockerConfig, key: string): Stored | undefined {
-  const found = config.auths.has(key) ? key : [...config.auths.keys()].find(stored => hostOf(stored) === key)
-  if (found === undefined) return undefined
-  const reject = (flaw: string): never => {
-    throw malformed(config.file, `in auths, under ${JSON.stringify(found)}, ${flaw}`)
+export function storedCredentials(config: DockerConfig, place: ImagePlace): Stored | undefined {
+  const auths = authsOf(config)
+  let broken: unknown
+  for (const key of keysIn(config, auths, place)) {
+    try {
+      const credentials = entryCredentials(auths.get(key), rejecter(config, key, place))
+      if (credentials) return { credentials, address: serverAddress(key, place.registry) }
+    } catch (error) {
+      broken ??= error
+    }
   }
-  const entry = jsonObject(config.auths.get(found) ?? {}) ?? reject('is no object')
-  const credentials = entryCredentials(entry, reject)
-  return credentials && { key: found, credentials }
+  if (broken !== undefined) throw broken
+  return undefined
+}
+
+function keysIn({ source }: DockerConfig, auths: JsonObject, place: ImagePlace): readonly string[] {
+  const keys = prefixKeys(auths.keys(), place)
+  // In the variable, neither docker nor GitLab take an entry for one path as one for another.
+  return keys.length > 0 || source === 'DOCKER_AUTH_CONFIG' ? keys : hostKeys(auths.keys(), place)
 }
 
 type Reject = (flaw: string) => never
 
-function entryCredentials(entry: JsonObject, reject: Reject): Credentials | undefined {
+function rejecter(config: DockerConfig, key: string, { registry }: ImagePlace): Reject {
+  const where = config.source === 'config.json' ? `under ${JSON.stringify(key)}` : `for ${registry}`
+  return flaw => {
+    throw malformed(config, `in auths, ${where}, ${flaw}`)
+  }
+}
+
+function entryCredentials(value: unknown, reject: Reject): Credentials | undefined {
+  const entry = jsonObject(value ?? {}) ?? reject('is no object')
   const text = (name: string): string => {
     const value = member(entry, name) ?? ''
     return typeof value === 'string' ? value : reject(`${name} is not a string`)
@@ -62,8 +81,4 @@ function trimNuls(text: string): string {
   let end = text.length
   while (text[end - 1] === '\0') end--
   return text.slice(0, end)
-}
-
-function hostOf(stored: string): string {
-  return stored.replace(/^https?:\/\//i, '').replace(/\/.*/s, '')
 }

@@ -1,106 +1,78 @@
-import { mkdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { configDirectory, loadConfig } from '../../src/auth/config.ts'
+import { authsOf, type ConfigOrigin, helperFor, parseConfig } from '../../src/auth/config.ts'
 import { CredentialError } from '../../src/auth/error.ts'
 import { exposure } from './exposure.ts'
-import { fakeHelpers, rejection, temporaryDirectory } from './fake-helpers.ts'
 
 const planted = 'pl4nted-s3cret'
-const { signal } = new AbortController()
+const file: ConfigOrigin = { source: 'config.json', name: '/c/config.json' }
+const variable: ConfigOrigin = { source: 'DOCKER_AUTH_CONFIG', name: 'DOCKER_AUTH_CONFIG' }
+const config = (value: unknown, origin = file) => parseConfig(JSON.stringify(value), origin)
 
-test.each([
-  ['the one given', '/given', { DOCKER_CONFIG: '/env', HOME: '/home/me' }, '/given'],
-  ['DOCKER_CONFIG', undefined, { DOCKER_CONFIG: '/env', HOME: '/home/me' }, '/env'],
-  ['HOME', undefined, { HOME: '/home/me' }, '/home/me/.docker'],
-  [
-    'HOME, as an empty DOCKER_CONFIG is none',
-    undefined,
-    { DOCKER_CONFIG: '', HOME: '/home/me' },
-    '/home/me/.docker',
-  ],
-  ['the account', undefined, {}, join(homedir(), '.docker')],
-])('the directory comes from %s', (_, given, env, directory) => {
-  expect(configDirectory(given, env)).toBe(directory)
+test.each(['', ' \n', '{}', '{"auths":null,"credHelpers":null,"credsStore":null}'])(
+  'holds nothing: %j',
+  text => {
+    const empty = parseConfig(text, file)
+    expect(helperFor(empty, 'r.io')).toBe('')
+    expect(authsOf(empty).size).toBe(0)
+  },
+)
+
+test('gives the stored entries in their order, unchecked', () => {
+  expect([...authsOf(config({ auths: { b: 1, a: null } }))]).toEqual([
+    ['b', 1],
+    ['a', null],
+  ])
 })
 
-const load = async (config: unknown) => loadConfig((await fakeHelpers({}, config)).directory, signal)
+test.each([
+  ['none', {}, ''],
+  ['the store', { credsStore: 'store' }, 'store'],
+  ['the helper before the store', { credHelpers: { 'r.io': 'own' }, credsStore: 'store' }, 'own'],
+  ['the helper before a broken store', { credHelpers: { 'r.io': 'own' }, credsStore: [planted] }, 'own'],
+  ['none by an empty name', { credHelpers: { 'r.io': '' }, credsStore: 'store' }, ''],
+  ['none by an empty name, before a broken store', { credHelpers: { 'r.io': '' }, credsStore: 1 }, ''],
+  ['none by null, which is an empty name', { credHelpers: { 'r.io': null }, credsStore: 'store' }, ''],
+  [
+    'the store beside helpers of others',
+    {
+      credHelpers: { 'r.io:5000': 'a', 'https://r.io': 'b', 'R.io': 'c', 'r.io/team': 'd' },
+      credsStore: 'store',
+    },
+    'store',
+  ],
+  ['the helper beside broken ones', { credHelpers: { 's.io': 1, 'r.io': 'own', 't.io': [planted] } }, 'own'],
+  ['the store beside broken helpers', { credHelpers: { 's.io': { planted } }, credsStore: 'store' }, 'store'],
+  ['the helper, in keys of any case', { CREDHELPERS: { 'r.io': 'own' }, credsstore: 'store' }, 'own'],
+])('the helper for a registry: %s', (_, value, name) => {
+  expect(helperFor(config(value), 'r.io')).toBe(name)
+})
 
-describe('loadConfig', () => {
+describe('malformed, and shows nothing that it holds', () => {
+  const attempts: [string, () => unknown][] = [
+    ['it is not a JSON object', () => parseConfig(`{"auths": ${planted}`, file)],
+    ['it is not a JSON object', () => config([planted])],
+    ['auths is not an object', () => authsOf(config({ auths: planted }))],
+    ['credHelpers is not an object', () => helperFor(config({ credHelpers: [planted] }), 'r.io')],
+    [
+      'in credHelpers, the value for r.io is not a string',
+      () => helperFor(config({ credHelpers: { 'r.io': { planted } }, credsStore: 'x' }), 'r.io'),
+    ],
+    ['credsStore is not a string', () => helperFor(config({ credsStore: [planted] }), 'r.io')],
+  ]
+  test.each(attempts)('%s', (flaw, attempt) => {
+    expect(attempt).toThrow(CredentialError)
+    expect(attempt).toThrow(`/c/config.json is malformed: ${flaw}`)
+    expect(attempt).toThrow(expect.objectContaining({ about: '/c/config.json' }))
+    expect(attempt).toThrow(expect.toSatisfy((error: unknown) => !exposure(error).includes(planted)))
+  })
+
   test.each([
-    ['no file', undefined],
-    ['an empty file', ' \n'],
-    ['nulls', '{"auths":null,"credsStore":null}'],
-  ])('has no entries: %s', async (_, config) => {
-    expect(await load(config)).toMatchObject({ auths: new Map(), credHelpers: new Map(), credsStore: '' })
-  })
-
-  test('has no entries: no directory', async () => {
-    const directory = join(await temporaryDirectory(), 'none')
-    expect((await loadConfig(directory, signal)).auths.size).toBe(0)
-  })
-
-  test('gives the sections, and does not check auths', async () => {
-    const config = await load({
-      auths: { a: 1 },
-      credHelpers: { 'r.io': 'x', 's.io': '' },
-      credsStore: 'y',
-      other: 1,
-    })
-    expect(config.auths).toEqual(new Map([['a', 1]]))
-    expect(config.credHelpers).toEqual(
-      new Map([
-        ['r.io', 'x'],
-        ['s.io', ''],
-      ]),
+    [file, 'docker login'],
+    [variable, 'unset it'],
+  ])('the hint for $name says what to do', (origin, hint) => {
+    const attempt = () => parseConfig(planted, origin)
+    expect(attempt).toThrow(
+      expect.objectContaining({ about: origin.name, hint: expect.stringContaining(hint) }),
     )
-    expect(config.credsStore).toBe('y')
-  })
-
-  test.each([
-    ['not a JSON object', `{"auths": ${planted}`],
-    ['not a JSON object', JSON.stringify([planted])],
-    ['auths is not an object', { auths: planted }],
-    ['credHelpers is not an object', { credHelpers: [planted] }],
-    ['a value in credHelpers is not a string', { credHelpers: { 'r.io': { planted } } }],
-    ['credsStore is not a string', { credsStore: [planted] }],
-  ])('malformed: %s', async (flaw, config) => {
-    const { directory } = await fakeHelpers({}, config)
-    const error = await rejection(loadConfig(directory, signal))
-    const file = join(directory, 'config.json')
-    expect(error).toBeInstanceOf(CredentialError)
-    expect(error).toMatchObject({
-      about: file,
-      message: `${file} is malformed: ${flaw.startsWith('not') ? 'it is ' : ''}${flaw}`,
-    })
-    expect(exposure(error)).not.toContain(planted)
-  })
-
-  test('unreadable: names the file and what to do', async () => {
-    const { directory } = await fakeHelpers()
-    const file = join(directory, 'config.json')
-    await mkdir(file)
-    expect(await rejection(loadConfig(directory, signal))).toMatchObject({
-      kind: 'credential-error',
-      about: file,
-      message: `cannot read ${file}: not a regular file`,
-      hint: expect.stringContaining('DOCKER_CONFIG'),
-    })
-  })
-
-  test('unreadable: larger than it can be', async () => {
-    await expect(load(' '.repeat(5 * 1024 * 1024))).rejects.toThrow('larger than')
-  })
-
-  test('unreadable: a path through a file', async () => {
-    const { directory } = await fakeHelpers({}, {})
-    await expect(loadConfig(join(directory, 'config.json'), signal)).rejects.toThrow('ENOTDIR')
-  })
-
-  test('throws the reason of an aborted signal', async () => {
-    const { directory } = await fakeHelpers({}, {})
-    const reason = new Error('enough')
-    expect(await rejection(loadConfig(directory, AbortSignal.abort(reason)))).toBe(reason)
   })
 })

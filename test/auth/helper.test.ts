@@ -8,7 +8,7 @@ import { fakeHelpers, rejection } from './fake-helpers.ts'
 
 const planted = 'pl4nted-s3cret'
 const { signal } = new AbortController()
-const question = { name: 'x', key: 'r.io', registry: 'r.io' }
+const question = { name: 'x', key: 'r.io', registry: 'r.io', source: 'config.json' }
 
 /** Runs `script` as docker-credential-x. */
 async function ask(script: string, changes: Partial<typeof question> = {}) {
@@ -131,8 +131,17 @@ describe('broken', () => {
     expect(error).toMatchObject({
       message:
         'the credential helper docker-credential-none, asked for r.io, is not installed: it was not found in PATH',
-      hint: 'install docker-credential-none, or take it out of credHelpers or credsStore in config.json',
+      hint: 'Install docker-credential-none, or take it out of credHelpers or credsStore in config.json.',
     })
+  })
+
+  test('the hint names what configures it', async () => {
+    const source = 'DOCKER_AUTH_CONFIG'
+    for (const name of ['none', '../x'])
+      expect(await rejection(ask('', { name, source }))).toHaveProperty(
+        'hint',
+        expect.stringContaining(source),
+      )
   })
 
   test('an environment that no process can have is not quoted', async () => {

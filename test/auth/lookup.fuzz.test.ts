@@ -3,24 +3,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CredentialError } from '../../src/auth/error.ts'
 import { lookUpRegistryAuth } from '../../src/auth/lookup.ts'
+import { Secret } from '../../src/auth/secret.ts'
+import { random, tries } from '../support/random.ts'
 import { exposure } from './exposure.ts'
 import { temporaryDirectory } from './fake-helpers.ts'
 
-const ROUNDS = Number(process.env.HOLDFAST_FUZZ ?? 300)
 const planted = 'pl4nted-s3cret'
-
-// mulberry32
-function randomly(seed: number): <T>(choices: readonly [T, ...T[]]) => T {
-  let state = seed
-  return choices => {
-    state = (state + 0x6d2b79f5) | 0
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state)
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-    return choices[((bits ^ (bits >>> 14)) >>> 0) % choices.length] ?? choices[0]
-  }
-}
-
-const pick = randomly(20261123)
+const below = random(20261123)
+const pick = <T>(choices: readonly [T, ...T[]]): T => choices[below(choices.length)] ?? choices[0]
 const auth = Buffer.from(`u:${planted}`).toString('base64')
 
 const SECRETS = [planted, auth, `${auth}=`, ''] as const
@@ -36,6 +26,8 @@ function shape(depth: number, texts: typeof SECRETS | typeof NAMES = SECRETS): u
     pick([
       'r.io',
       'https://r.io/v2/',
+      'r.io/team',
+      'https://R.io/other/',
       'R.io',
       '__proto__',
       'auth',
@@ -72,20 +64,67 @@ function configText(): string {
   ])
 }
 
-test(`any config.json gives credentials, none, or a CredentialError without its contents (${ROUNDS} rounds)`, async () => {
+/** What a lookup gives or throws, which shows no secret. */
+async function tryLookup(directory: string, config: string, variable: string): Promise<unknown> {
+  await writeFile(join(directory, 'config.json'), config)
+  const env = { PATH: directory, DOCKER_CONFIG: directory, DOCKER_AUTH_CONFIG: variable }
+  const result: unknown = await lookUpRegistryAuth({ registry: 'r.io', repository: 'team/app', env }).catch(
+    (error: unknown) => error,
+  )
+  const texts = `${config}\n${variable}`
+  if (result instanceof Error) expect(result, texts).toBeInstanceOf(CredentialError)
+  expect(exposure(result), texts).not.toContain(planted)
+  expect(exposure(result), texts).not.toContain(auth)
+  return result
+}
+
+test(`any configuration gives credentials, none, or a CredentialError without its contents (${tries} rounds)`, async () => {
   const directory = await temporaryDirectory()
   const seen = new Set<string>()
-  for (let round = 0; round < ROUNDS; round++) {
-    const text = configText()
-    await writeFile(join(directory, 'config.json'), text)
-    const env = { PATH: directory, DOCKER_CONFIG: directory }
-    const result: unknown = await lookUpRegistryAuth({ registry: 'r.io', env }).catch(
-      (error: unknown) => error,
+  for (let round = 0; round < tries; round++) {
+    const result = await tryLookup(directory, configText(), pick(['', '', configText()]))
+    seen.add(
+      result instanceof Error ? `error about ${result.message.split(/[ /]/, 1)[0]}` : JSON.stringify(result),
     )
-    if (result instanceof Error) expect(result, text).toBeInstanceOf(CredentialError)
-    expect(exposure(result), text).not.toContain(planted)
-    expect(exposure(result), text).not.toContain(auth)
-    seen.add(result instanceof Error ? 'error' : JSON.stringify(result))
   }
-  expect(seen.size, 'errors, credentials and anonymous all occur').toBe(3)
+  const kinds = [
+    '"source":"anonymous"',
+    '"source":"config.json"',
+    '"source":"DOCKER_AUTH_CONFIG"',
+    'error about',
+  ]
+  for (const kind of kinds) expect([...seen].join('\n'), 'occurs').toContain(kind)
+}, 600_000)
+
+// None of these is for r.io/team/app, whatever stands under it.
+const OTHERS = [
+  's.io',
+  'r.io:5000',
+  'r.io/tea',
+  'r.io/team/application',
+  'https://r.io/v2/other',
+  '',
+  '__proto__',
+] as const
+
+function noise(): [string, unknown][] {
+  return Array.from({ length: below(4) }, () => [pick(OTHERS), shape(2)])
+}
+
+test(`nothing that stands beside it spoils a good entry (${tries} rounds)`, async () => {
+  const directory = await temporaryDirectory()
+  for (let round = 0; round < tries; round++) {
+    const key = pick(['r.io', 'https://r.io/v2/', 'r.io/team', 'R.io/team/app'])
+    const auths = Object.fromEntries([...noise(), [key, { auth }], ...noise()])
+    const credHelpers = Object.fromEntries([...noise(), ['r.io', ''], ...noise()])
+    const config = JSON.stringify({ credHelpers, credsStore: shape(2), auths })
+    const variable = JSON.stringify({
+      auths: Object.fromEntries(noise()),
+      credHelpers: Object.fromEntries(noise()),
+    })
+    const asVariable = pick([true, false])
+    const result = await tryLookup(directory, asVariable ? '{' : config, asVariable ? config : variable)
+    const source = asVariable ? 'DOCKER_AUTH_CONFIG' : 'config.json'
+    expect(result, `${config}\n${variable}`).toEqual({ header: expect.any(Secret), source })
+  }
 }, 600_000)

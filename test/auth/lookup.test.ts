@@ -6,32 +6,10 @@ import { CredentialError } from '../../src/auth/error.ts'
 import { type AuthQuery, anonymous, lookUpRegistryAuth } from '../../src/auth/lookup.ts'
 import { exposure } from './exposure.ts'
 import { fakeHelpers, rejection } from './fake-helpers.ts'
+import { HUB, helpers, look, planted, stored, user } from './look.ts'
 import { pipe } from './processes.ts'
 
-const planted = 'pl4nted-s3cret'
-const HUB = 'https://index.docker.io/v1/'
-const stored = (pair: string) => ({ auth: Buffer.from(pair).toString('base64') })
-const helpers = {
-  has: `cat > "$DIR/asked"; echo '{"Username":"helped","Secret":"${planted}"}'`,
-  token: `cat > "$DIR/asked"; echo '{"Username":"<token>","Secret":"${planted}"}'`,
-  hasnot: 'cat > "$DIR/asked"; echo "credentials not found in native keychain"; exit 1',
-  broken: `echo ${planted}; echo ${planted} >&2; exit 1`,
-}
-
-/** Looks up with this config.json and these helpers; the header decoded. */
-async function look(config: unknown, query: Partial<AuthQuery> = {}) {
-  const { env, read } = await fakeHelpers(helpers, config)
-  const auth = await lookUpRegistryAuth({ registry: 'r.io', env, ...query })
-  const sent: unknown = auth.header && JSON.parse(Buffer.from(auth.header.reveal(), 'base64url').toString())
-  expect(exposure(auth)).not.toContain(planted)
-  return { source: auth.source, sent, asked: () => read('asked') }
-}
-
-const user = (username: string, password: string, serveraddress = 'r.io') => ({
-  username,
-  password,
-  serveraddress,
-})
+const never = () => new Promise<undefined>(() => {})
 
 describe('given credentials', () => {
   const config = { auths: { 'r.io': stored('file:file') }, credsStore: 'broken' }
@@ -71,95 +49,6 @@ describe('given credentials', () => {
   })
 })
 
-describe('config.json', () => {
-  const file = { auths: { 'r.io': stored('file:p:w') } }
-  const fromFile = { source: 'config.json', sent: user('file', 'p:w') }
-  const fromHelper = { source: 'helper has', sent: user('helped', planted) }
-  const none = { source: 'anonymous', sent: undefined }
-
-  test.each([
-    ['nothing at all', undefined, none],
-    ['no entry', { auths: { 'other.io': stored('a:b') } }, none],
-    ['an entry', file, fromFile],
-    ['the mark that docker login leaves', { auths: { 'r.io': {} } }, none],
-    ['a store', { ...file, credsStore: 'has' }, fromHelper],
-    ['a store without them: no fallback to the file', { ...file, credsStore: 'hasnot' }, none],
-    ['an empty store', { ...file, credsStore: '' }, fromFile],
-    ['a helper', { ...file, credHelpers: { 'r.io': 'has' } }, fromHelper],
-    ['a helper before the store', { credHelpers: { 'r.io': 'has' }, credsStore: 'broken' }, fromHelper],
-    [
-      'a helper without them: no fallback to the store',
-      { credHelpers: { 'r.io': 'hasnot' }, credsStore: 'has' },
-      none,
-    ],
-    ['a helper opted out of', { ...file, credHelpers: { 'r.io': '' }, credsStore: 'broken' }, fromFile],
-    [
-      'helpers of others',
-      { ...file, credHelpers: { 'https://r.io': 'broken', 'r.io:5000': 'broken', 'R.IO': 'broken' } },
-      fromFile,
-    ],
-    [
-      'a helper beside a malformed entry',
-      { auths: { 'r.io': 1 }, credHelpers: { 'r.io': 'has' } },
-      fromHelper,
-    ],
-    [
-      'an entry beside malformed ones',
-      { auths: { 'bad.io': 1, 'r.io': stored('file:p:w'), 'r.io/x': { auth: '!' } } },
-      fromFile,
-    ],
-    [
-      'a token from a helper',
-      { credsStore: 'token' },
-      { source: 'helper token', sent: { identitytoken: planted, serveraddress: 'r.io' } },
-    ],
-  ])('%s', async (_, config, expected) => {
-    expect(await look(config)).toMatchObject(expected)
-  })
-
-  test.each(['https://r.io/v2/', 'r.io/team'])('the stored key %s is the address', async key => {
-    expect((await look({ auths: { [key]: stored('u:p') } })).sent).toEqual(user('u', 'p', key))
-  })
-
-  test.each([
-    [
-      'its key in auths',
-      { auths: { [HUB]: stored('u:p') } },
-      { source: 'config.json', sent: user('u', 'p', HUB) },
-    ],
-    [
-      'its domains in auths',
-      { auths: { 'docker.io': stored('u:p'), 'index.docker.io': stored('u:p') } },
-      none,
-    ],
-    [
-      'its key in credHelpers',
-      { credHelpers: { [HUB]: 'has' } },
-      { source: 'helper has', sent: user('helped', planted, HUB) },
-    ],
-    ['its domain in credHelpers', { credHelpers: { 'docker.io': 'has' } }, none],
-  ])('the Hub: %s', async (_, config, expected) => {
-    expect(await look(config, { registry: 'docker.io' })).toMatchObject(expected)
-  })
-
-  test('the helper is asked for the key', async () => {
-    const hub = await look({ credsStore: 'has' }, { registry: 'docker.io' })
-    expect(await hub.asked()).toBe(HUB)
-    const other = await look({ credsStore: 'hasnot' }, { registry: 'r.io:5000' })
-    expect(await other.asked()).toBe('r.io:5000')
-  })
-
-  test('is looked for where the option says', async () => {
-    const { directory } = await fakeHelpers({}, file)
-    expect(await look({}, { config: directory })).toMatchObject(fromFile)
-  })
-
-  test('anonymous is one value', async () => {
-    const { env } = await fakeHelpers()
-    expect(await lookUpRegistryAuth({ registry: 'r.io', env })).toBe(anonymous)
-  })
-})
-
 describe('broken is an error, not anonymous, and shows no secret', () => {
   test.each([
     ['a store', { auths: { 'r.io': stored(`u:${planted}`) }, credsStore: 'broken' }],
@@ -181,6 +70,63 @@ describe('broken is an error, not anonymous, and shows no secret', () => {
     const error = await rejection(lookUpRegistryAuth({ registry: 'r.io', env, helperTimeout: 200 }))
     expect(error).toHaveProperty('message', expect.stringContaining('gave no answer in 0.2 s and was killed'))
   })
+
+  test('the function that hangs is given up after the same time', async () => {
+    const asked = lookUpRegistryAuth({ registry: 'r.io', credentials: never, helperTimeout: 1 })
+    expect(await rejection(asked)).toHaveProperty(
+      'message',
+      expect.stringMatching(/gave no answer .* in 0\.001 s$/),
+    )
+  })
+})
+
+describe('anonymousFallback', () => {
+  const anonymousFallback = true
+  const nobody = { username: planted, password: '' }
+  test.each<[string, unknown, Partial<AuthQuery>, string?]>([
+    ['docker-credential-broken, asked for r.io, failed', { credsStore: 'broken' }, {}],
+    ['docker-credential-none, asked for r.io, is not', { credHelpers: { 'r.io': 'none' } }, {}],
+    ['config.json is malformed: it is', '{', {}],
+    ['config.json is malformed: in auths', { auths: { 'r.io': { auth: planted } } }, {}],
+    ['DOCKER_AUTH_CONFIG is malformed', { auths: { 'r.io': stored('u:p') } }, {}, planted],
+    ['the credentials function failed', {}, { credentials: () => Promise.reject(new Error(planted)) }],
+    ['the credentials function gave no answer', {}, { credentials: never, helperTimeout: 1 }],
+    ['the credentials given for r.io are unusable', {}, { credentials: () => nobody }],
+    ['the credentials given for r.io are unusable', {}, { credentials: nobody }],
+  ])('broken is anonymous, and told: %s', async (message, config, query, variable) => {
+    const error = await rejection(look(config, query, variable))
+    expect(error).toHaveProperty('message', expect.stringContaining(message))
+    const auth = await look(config, { ...query, anonymousFallback }, variable)
+    expect(auth).toMatchObject({ header: undefined, source: 'anonymous' })
+    expect(auth).toHaveProperty('broken', expect.any(CredentialError))
+    expect(auth).toHaveProperty('broken.message', expect.stringContaining(message))
+  })
+
+  test('good ones are sent, none are none, and nothing is told', async () => {
+    const config = { auths: { 'r.io': stored('u:p') } }
+    const good = await look(config, { anonymousFallback })
+    expect(good).toMatchObject({ sent: user('u', 'p') })
+    expect(good).not.toHaveProperty('broken')
+    const { env } = await fakeHelpers()
+    expect(await lookUpRegistryAuth({ registry: 'r.io', env, anonymousFallback })).toBe(anonymous)
+  })
+
+  test('an abort is none, whatever its reason', async () => {
+    const hint = ''
+    for (const reason of ['enough', new CredentialError('enough', { about: 'r.io', hint })]) {
+      const query = { registry: 'r.io', anonymousFallback }
+      expect(await rejection(lookUpRegistryAuth({ ...query, signal: AbortSignal.abort(reason) }))).toBe(
+        reason,
+      )
+      const controller = new AbortController()
+      const credentials = () => {
+        controller.abort(reason)
+        return never()
+      }
+      const looking = lookUpRegistryAuth({ ...query, credentials, signal: controller.signal })
+      expect(await rejection(looking)).toBe(reason)
+    }
+  })
 })
 
 describe('an abort', () => {
@@ -189,6 +135,12 @@ describe('an abort', () => {
     const query = { registry: 'r.io', env, signal: AbortSignal.abort('enough') }
     expect(await rejection(lookUpRegistryAuth(query))).toBe('enough')
     await expect(access(join(directory, 'asked'))).rejects.toThrow('ENOENT')
+  })
+
+  test('before it: what is given is not sent', async () => {
+    const query = { registry: 'r.io', signal: AbortSignal.abort('enough') }
+    const credentials = { registryToken: 't' }
+    expect(await rejection(lookUpRegistryAuth({ ...query, credentials }))).toBe('enough')
   })
 
   test('while a helper works: its reason, and no listener left', async () => {

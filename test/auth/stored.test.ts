@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest'
+import type { ConfigOrigin } from '../../src/auth/config.ts'
 import { CredentialError } from '../../src/auth/error.ts'
+import type { ImagePlace } from '../../src/auth/keys.ts'
 import { Secret } from '../../src/auth/secret.ts'
 import { storedCredentials } from '../../src/auth/stored.ts'
 import { exposure } from './exposure.ts'
 
 const planted = 'pl4nted-s3cret'
 const base64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64')
-const find = (auths: Record<string, unknown>, key = 'r.io') =>
-  storedCredentials(
-    { file: '/c/config.json', auths: new Map(Object.entries(auths)), credHelpers: new Map(), credsStore: '' },
-    key,
-  )
+const files = { source: 'config.json', name: '/c/config.json' } as const
+const variable = { source: 'DOCKER_AUTH_CONFIG', name: 'DOCKER_AUTH_CONFIG' } as const
+const find = (
+  auths: Record<string, unknown>,
+  place: ImagePlace = { registry: 'r.io', repository: 'team/app' },
+  origin: ConfigOrigin = files,
+) => storedCredentials({ ...origin, root: new Map([['auths', auths]]) }, place)
 const user = (username: string, password: string) => ({ username, password: new Secret(password) })
 const password = (found: ReturnType<typeof find>) =>
   found &&
@@ -54,35 +58,41 @@ test.each([{}, { auth: '' }, { auth: null, email: 'me@r.io' }, null])('is none: 
 })
 
 const good = { auth: base64('u:p') }
+const bad = { auth: base64('wrong:wrong') }
 
-test.each([
-  ['r.io', 'r.io'],
-  ['r.io', 'https://r.io'],
-  ['r.io', 'http://r.io/v2/'],
-  ['r.io', 'r.io/team'],
-  ['r.io:5000', 'https://r.io:5000/v2/'],
-  ['[::1]:5000', 'http://[::1]:5000/'],
-  ['https://index.docker.io/v1/', 'https://index.docker.io/v1/'],
-])('%s is found under %s, which stays the key', (key, stored) => {
-  expect(find({ 'other.io': good, [stored]: good }, key)?.key).toBe(stored)
+const noObject = planted
+const damaged = { auth: '!' }
+
+test.each<[string, Record<string, unknown>, string | undefined]>([
+  ['one of the registry', { 'r.io': good }, 'r.io'],
+  ['one of the image', { 'r.io': bad, 'r.io/team/app': good }, 'r.io/team/app'],
+  ['one of another registry', { 'other.io': good }, undefined],
+  ['one of another path', { 'r.io/other': good }, 'r.io/other'],
+  ['a URL', { 'https://r.io/v2/': good }, 'https://r.io/v2/'],
+  ['a host in other case', { 'R.io/team': good }, 'r.io'],
+  [
+    'malformed ones of others',
+    { 'b.io': noObject, 'r.io/x': damaged, 'r.io/team/app/x': damaged, 'r.io': good },
+    'r.io',
+  ],
+  ['a malformed one that is less exact', { 'r.io': damaged, 'r.io/team': good }, 'r.io/team'],
+  ['a malformed one of the same place', { 'r.io': damaged, 'https://r.io': good }, 'https://r.io'],
+  ['malformed ones of other paths', { 'r.io/a': damaged, 'r.io/b': noObject, 'r.io/c': good }, 'r.io/c'],
+  ['a mark of the same place', { 'r.io': {}, 'http://r.io': good }, 'http://r.io'],
+  ['a mark of another path', { 'r.io/a': null, 'r.io/b': good }, 'r.io/b'],
+  ['a mark that is more exact', { 'r.io': good, 'r.io/team': {} }, undefined],
+  ['a mark of the registry, and another path', { 'r.io': {}, 'r.io/other': good }, undefined],
+])('beside others: %s', (_, auths, address) => {
+  expect(find(auths)?.address).toBe(address)
 })
 
-test.each([
-  ['r.io', 'r.io:5000'],
-  ['r.io:5000', 'https://r.io'],
-  ['r.io', 'sub.r.io'],
-  ['r.io', 'ftp://r.io'],
-  ['https://index.docker.io/v1/', 'docker.io'],
-  ['https://index.docker.io/v1/', 'index.docker.io'],
-  ['https://index.docker.io/v1/', 'https://index.docker.io/v1'],
-  ['constructor', '__proto__'],
-])('%s is not found under %s', (key, stored) => {
-  expect(find({ [stored]: good }, key)).toBeUndefined()
-})
-
-test('the exact key counts before the first of the same host', () => {
-  expect(find({ 'https://r.io': good, 'r.io/a': good, 'r.io': good })?.key).toBe('r.io')
-  expect(find({ 'r.io/b': good, 'https://r.io': good, 'r.io/a': good })?.key).toBe('r.io/b')
+test.each<[string, Record<string, unknown>, string | undefined]>([
+  ['one of the registry', { 'r.io': good }, 'r.io'],
+  ['one of the path', { 'r.io': bad, 'r.io/team': good }, 'r.io/team'],
+  ['one of another path', { 'r.io/other': good }, undefined],
+  ['a malformed one of another path', { 'r.io/other': damaged }, undefined],
+])('in DOCKER_AUTH_CONFIG: %s', (_, auths, address) => {
+  expect(find(auths, undefined, variable)?.address).toBe(address)
 })
 
 test.each([
@@ -103,8 +113,22 @@ test.each([
   expect(attempt).toThrow(expect.toSatisfy((error: unknown) => !exposure(error).includes(planted)))
 })
 
-test('a malformed entry harms no other', () => {
-  const auths = { 'bad.io': 1, 'https://bad.io': { auth: '!' }, 'r.io': good, 'r.io/x': { auth: '!' } }
-  expect(find(auths)?.credentials).toEqual(user('u', 'p'))
-  expect(find(auths, 'none.io')).toBeUndefined()
+test.each<[string, Record<string, unknown>]>([
+  ['the most exact one, whatever else there is', { 'r.io/team': damaged, 'r.io': good }],
+  ['all that there is for another path', { 'r.io/a': {}, 'r.io/b': damaged }],
+])('malformed: %s', (_, auths) => {
+  expect(() => find(auths)).toThrow(CredentialError)
+})
+
+test('malformed: the first is named', () => {
+  expect(() => find({ 'https://r.io': damaged, 'r.io': noObject, 'http://r.io': damaged })).toThrow(
+    'under "r.io", is no object',
+  )
+})
+
+test('malformed in the variable: names it and the registry, and shows nothing that it holds', () => {
+  const attempt = () =>
+    find({ [`https://r.io/team/?token=${planted}`]: good, 'https://R.io': damaged }, undefined, variable)
+  expect(attempt).toThrow('DOCKER_AUTH_CONFIG is malformed: in auths, for r.io, auth is not base64')
+  expect(attempt).toThrow(expect.toSatisfy((error: unknown) => !exposure(error).includes('R.io')))
 })

@@ -1,0 +1,51 @@
+import { type DockerConfig, helperFor, parseConfig } from './config.ts'
+import { configDirectory, loadConfig } from './config-file.ts'
+import type { Credentials } from './credentials.ts'
+import { askHelper } from './helper.ts'
+import type { HelperLimits } from './helper-process.ts'
+import { type ImagePlace, registryKey } from './keys.ts'
+import { storedCredentials } from './stored.ts'
+
+/** Credentials, the `serveraddress` to send them with, and where they come from: `DOCKER_AUTH_CONFIG`, `config.json`, `helper NAME`. */
+export interface Found {
+  readonly credentials: Credentials
+  readonly address: string
+  readonly source: string
+}
+
+/**
+ * Finds the credentials that are configured for an image: in `DOCKER_AUTH_CONFIG`, and what that does not have, in the config.json
+ * of `directory` (default: where docker has it). The file is read only then.
+ * @throws {CredentialError} when a source that is asked is broken. `limits.signal`'s reason when that aborts.
+ */
+export async function configuredCredentials(
+  place: ImagePlace,
+  directory: string | undefined,
+  limits: HelperLimits,
+): Promise<Found | undefined> {
+  const variable = variableConfig(limits.env)
+  return (
+    (await findIn(variable, place, limits)) ??
+    (await findIn(await loadConfig(configDirectory(directory, limits.env), limits.signal), place, limits))
+  )
+}
+
+function variableConfig({ DOCKER_AUTH_CONFIG: text = '' }: NodeJS.ProcessEnv): DockerConfig {
+  return parseConfig(text, { source: 'DOCKER_AUTH_CONFIG', name: 'DOCKER_AUTH_CONFIG' })
+}
+
+async function findIn(
+  config: DockerConfig,
+  place: ImagePlace,
+  limits: HelperLimits,
+): Promise<Found | undefined> {
+  const { registry } = place
+  const key = registryKey(registry)
+  const name = helperFor(config, key)
+  if (name === '') {
+    const stored = storedCredentials(config, place)
+    return stored && { ...stored, source: config.source }
+  }
+  const credentials = await askHelper({ name, key, registry, source: config.source }, limits)
+  return credentials && { credentials, address: key, source: `helper ${name}` }
+}

@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { configDirectory, loadConfig } from '../../src/auth/config-file.ts'
+import { fakeHelpers, rejection, temporaryDirectory } from './fake-helpers.ts'
+
+const { signal } = new AbortController()
+
+test.each([
+  ['the one given', '/given', { DOCKER_CONFIG: '/env', HOME: '/home/me' }, '/given'],
+  ['DOCKER_CONFIG', undefined, { DOCKER_CONFIG: '/env', HOME: '/home/me' }, '/env'],
+  ['HOME', undefined, { HOME: '/home/me' }, '/home/me/.docker'],
+  [
+    'HOME, as an empty DOCKER_CONFIG is none',
+    undefined,
+    { DOCKER_CONFIG: '', HOME: '/home/me' },
+    '/home/me/.docker',
+  ],
+  ['the account', undefined, {}, join(homedir(), '.docker')],
+])('the directory comes from %s', (_, given, env, directory) => {
+  expect(configDirectory(given, env)).toBe(directory)
+})
+
+const load = async (config: unknown) => loadConfig((await fakeHelpers({}, config)).directory, signal)
+
+describe('loadConfig', () => {
+  test('gives what the file holds, and its path', async () => {
+    const { directory } = await fakeHelpers({}, { auths: { 'r.io': 1 } })
+    expect(await loadConfig(directory, signal)).toEqual({
+      source: 'config.json',
+      name: join(directory, 'config.json'),
+      root: new Map([['auths', { 'r.io': 1 }]]),
+    })
+  })
+
+  test('has no entries: no file', async () => {
+    expect((await load(undefined)).root.size).toBe(0)
+  })
+
+  test('has no entries: no directory', async () => {
+    const directory = join(await temporaryDirectory(), 'none')
+    expect((await loadConfig(directory, signal)).root.size).toBe(0)
+  })
+
+  test('malformed: names the file', async () => {
+    const { directory } = await fakeHelpers({}, '{')
+    expect(await rejection(loadConfig(directory, signal))).toMatchObject({
+      about: join(directory, 'config.json'),
+      message: `${join(directory, 'config.json')} is malformed: it is not a JSON object`,
+    })
+  })
+
+  test('unreadable: names the file and what to do', async () => {
+    const { directory } = await fakeHelpers()
+    const file = join(directory, 'config.json')
+    await mkdir(file)
+    expect(await rejection(loadConfig(directory, signal))).toMatchObject({
+      kind: 'credential-error',
+      about: file,
+      message: `cannot read ${file}: not a regular file`,
+      hint: expect.stringContaining('DOCKER_CONFIG'),
+    })
+  })
+
+  test('unreadable: larger than it can be', async () => {
+    await expect(load(' '.repeat(5 * 1024 * 1024))).rejects.toThrow('larger than')
+  })
+
+  test('unreadable: a path through a file', async () => {
+    const { directory } = await fakeHelpers({}, {})
+    await expect(loadConfig(join(directory, 'config.json'), signal)).rejects.toThrow('ENOTDIR')
+  })
+
+  test('throws the reason of an aborted signal', async () => {
+    const { directory } = await fakeHelpers({}, {})
+    const reason = new Error('enough')
+    expect(await rejection(loadConfig(directory, AbortSignal.abort(reason)))).toBe(reason)
+  })
+})
