@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/live/**'],
           testTimeout: 10_000,
+          env: { DOCKER_AUTH_CONFIG: '' },
         },
       },
       {
@@ -21,6 +22,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          env: { DOCKER_AUTH_CONFIG: '' },
         },
       },
     ],

@@ -11,12 +11,21 @@ export type { OutputChunk } from './engine/frames.ts'
 export type { EngineAnswer, EngineRequest, Query } from './engine/http.ts'
 export type { LocateOptions } from './engine/locate.ts'
 export type * from './engine/wire.ts'
-export type { Phase, PullReason, RunEvent } from './run/events.ts'
+export { type CheckOptions, check, type ImageCheck } from './run/check.ts'
+export type { Phase, PullReason, RunEvent, Stale } from './run/events.ts'
+export type { ImageFacts } from './run/facts.ts'
 export { Failure, type FailureKind, type FailureReport, failureKinds } from './run/failure.ts'
-export type { ImageFacts, RegistryFacts } from './run/image.ts'
+export type { RegistryFacts } from './run/image.ts'
 export type { Job } from './run/job.ts'
 export type { Line } from './run/lines.ts'
-export type { ImageOptions, PullPolicy, RemovePolicy, RunOptions } from './run/options.ts'
+export type {
+  ImageOptions,
+  PullPolicy,
+  PullTimeout,
+  RemovePolicy,
+  RunOptions,
+  StaleIf,
+} from './run/options.ts'
 export { type Outcome, RunError } from './run/outcome.ts'
 export type { JobChunk } from './run/output.ts'
 export { type Pulled, type PullOptions, pull } from './run/pull-image.ts'

@@ -1,3 +1,4 @@
+import { CredentialError } from '../auth/error.ts'
 import { EngineError } from '../engine/error.ts'
 import { RecordingError } from '../replay/recording.ts'
 import { Failure, type FailureReport } from '../run/failure.ts'
@@ -6,7 +7,8 @@ import { UsageError } from './usage.ts'
 
 /** An error as two lines or three: what failed, with the Engine's own words, and what to do about it. */
 export function explain(error: unknown): string[] {
-  if (error instanceof Failure || error instanceof EngineError || error instanceof UsageError) {
+  if (error instanceof Failure) return explainFailure(error.report())
+  if (error instanceof EngineError || error instanceof UsageError || error instanceof CredentialError) {
     const { kind, message, hint } = error
     return explainFailure({ kind, message, ...(hint !== undefined && { hint }) })
   }
@@ -19,6 +21,11 @@ export function explain(error: unknown): string[] {
   ]
 }
 
-export function explainFailure({ kind, message, hint }: FailureReport): string[] {
-  return [`${kind}: ${message}`, ...(hint === undefined ? [] : [hint])]
+export function explainFailure({ kind, message, words, hint }: FailureReport): string[] {
+  const untold = words !== undefined && !message.includes(words)
+  return [
+    `${kind}: ${message}`,
+    ...(untold ? [`The Engine said: ${words}`] : []),
+    ...(hint === undefined ? [] : [hint]),
+  ]
 }

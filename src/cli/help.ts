@@ -1,3 +1,4 @@
+import { checkCommand } from './flags/check.ts'
 import type { Command, Flag } from './flags/flag.ts'
 import { pullCommand } from './flags/pull.ts'
 import { recordCommand } from './flags/record.ts'
@@ -5,6 +6,7 @@ import { replayCommand } from './flags/replay.ts'
 import { runCommand } from './flags/run.ts'
 import { versionCommand } from './flags/version.ts'
 import type { Topic } from './invocation.ts'
+import { wrap } from './wrap.ts'
 
 type Row = readonly [left: string, right: string]
 
@@ -12,6 +14,7 @@ const width = 80
 const commands: Readonly<Record<Exclude<Topic, 'holdfast'>, Command<never>>> = {
   run: runCommand,
   pull: pullCommand,
+  check: checkCommand,
   record: recordCommand,
   replay: replayCommand,
   version: versionCommand,
@@ -27,7 +30,7 @@ function overview(): string {
   return [
     'Usage: holdfast COMMAND [OPTIONS] [ARG...]',
     '',
-    ...wrap("Run containers as jobs over the Docker Engine's HTTP API.", 0),
+    ...wrap("Run containers as jobs over the Docker Engine's HTTP API.", 0, width),
     '',
     ...section('Commands', [
       ...all.map(({ name, about }): Row => [name, about]),
@@ -48,7 +51,7 @@ function page(command: Command<never>): string {
   return [
     `Usage: holdfast ${command.name} ${command.operands}`,
     '',
-    ...wrap(`${command.about}.`, 0),
+    ...wrap(`${command.about}.`, 0, width),
     '',
     ...section('Options', command.flags.map(row)),
     ...section('Exit status', command.exits),
@@ -79,20 +82,7 @@ function section(title: string, rows: readonly Row[]): string[] {
 
 // A left side that is too long gets a line of its own.
 function entry(text: string, about: string, left: number): string[] {
-  const [first = '', ...more] = wrap(about, left + 4)
+  const [first = '', ...more] = wrap(about, left + 4, width)
   if (text.length > left) return [`  ${text}`, first, ...more]
   return [`  ${text.padEnd(left)}  ${first.trimStart()}`, ...more]
-}
-
-function wrap(text: string, indent: number): string[] {
-  const lines: string[] = []
-  let line = ' '.repeat(indent)
-  for (const word of text.split(' ')) {
-    if (line.length + word.length + 1 > width && line.trim() !== '') {
-      lines.push(line)
-      line = ' '.repeat(indent)
-    }
-    line += line.trim() === '' ? word : ` ${word}`
-  }
-  return [...lines, line]
 }

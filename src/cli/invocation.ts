@@ -1,10 +1,12 @@
 import type { Cut } from '../replay/pace.ts'
 import type { ReplayTiming } from '../replay/player.ts'
-import type { RunOptions } from '../run/options.ts'
+import type { CheckOptions } from '../run/check.ts'
+import type { ImageOptions, RunOptions } from '../run/options.ts'
 import type { EngineFlags } from './flags/engine.ts'
+import type { ProgressMode } from './progress/modes.ts'
 
 /** The pages of the help. */
-export const topics = ['holdfast', 'run', 'pull', 'record', 'replay', 'version'] as const
+export const topics = ['holdfast', 'run', 'pull', 'check', 'record', 'replay', 'version'] as const
 export type Topic = (typeof topics)[number]
 
 /** What the flags say of a run; stdin, signal, events and the Engine are the command's to add. */
@@ -13,22 +15,40 @@ export type RunRequest = Omit<
   'config' | 'credentials' | 'engine' | 'signal' | 'onEvent' | 'stdin' | 'stopGrace' | 'capture' | 'reject'
 >
 
+/** How images are made local, and told of. */
+interface Pulling {
+  /** Whose password is to be read from stdin. */
+  registryUser?: string
+  progress: ProgressMode
+  quiet: boolean
+}
+
 /** What the command line asks for. */
 export type Invocation =
-  | {
+  | (Pulling & {
       command: 'run'
       run: RunRequest
       interactive: boolean
-      quiet: boolean
       engine: EngineFlags
       audit?: string
       outcome?: string
-    }
-  | {
+    })
+  | (Pulling & {
       command: 'pull'
       images: readonly string[]
-      platform?: string
-      quiet: boolean
+      pulling: Pick<ImageOptions, 'platform' | 'pullTimeout' | 'anonymousFallback' | 'breaker'>
+      parallel: number
+      json: boolean
+      engine: EngineFlags
+      audit?: string
+    })
+  | {
+      command: 'check'
+      images: readonly string[]
+      check: Pick<CheckOptions, 'pull' | 'staleIf' | 'maxStale' | 'platform'>
+      /** A list of more images; `-` is stdin. */
+      file?: string
+      json: boolean
       engine: EngineFlags
       audit?: string
     }

@@ -31,6 +31,8 @@ async function perform(invocation: Invocation): Promise<number> {
       return (await import('./version.ts')).versionCommand(invocation)
     case 'pull':
       return (await import('./pull.ts')).pullCommand(invocation)
+    case 'check':
+      return (await import('./check.ts')).checkCommand(invocation)
     case 'record':
       return (await import('./record.ts')).recordCommand(invocation)
     case 'replay':

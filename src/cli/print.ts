@@ -1,3 +1,5 @@
+import { harmless } from './progress/harmless.ts'
+
 // A reader who has gone is met where output is written; what we say ourselves may be lost.
 process.stderr.on('error', () => undefined)
 
@@ -19,11 +21,3 @@ export function say(...lines: string[]): void {
 
 /** Says what failed. The same as {@link say}; a quiet command keeps this one. */
 export const complain = (lines: readonly string[]): void => say(...lines)
-
-// What an Engine or a registry says goes to a terminal: no control character of theirs may.
-function harmless(text: string): string {
-  return text
-    .trim()
-    .replace(/\s*\n\s*/g, ' | ')
-    .replace(/[\p{Cc}\p{Bidi_C}]/gu, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-}

@@ -1,50 +1,54 @@
 import { connect } from '../engine/engine.ts'
-import { pull } from '../run/pull-image.ts'
 import { openAudit } from './audit.ts'
-import { explain } from './explain.ts'
 import type { Invocation } from './invocation.ts'
-import { narrator } from './narrator.ts'
-import { complain, print, say } from './print.ts'
+import { print } from './print.ts'
+import { openProgress } from './progress/progress.ts'
+import { distinct, type PullReport, pullAll } from './pull-all.ts'
+import { checkOneRegistry, registryPassword } from './registry-password.ts'
 import { signalNumber } from './signals.ts'
 
-/** `holdfast pull`: makes images local, one after the other; one that fails does not keep the others from it. */
+/** `holdfast pull`: makes images local, some at a time; one that fails does not keep the others from it. */
 export async function pullCommand(invocation: Invocation & { command: 'pull' }): Promise<number> {
-  const { images, platform, quiet, engine: where, audit: file } = invocation
-  const audit = await openAudit(file)
+  const { registryUser, json, quiet, engine: where } = invocation
+  const images = distinct(invocation.images)
+  if (registryUser !== undefined) checkOneRegistry(images)
+  const audit = await openAudit(invocation.audit)
   const engine = connect(where)
-  const interruption = interruptible()
-  const onEvent = narrator(quiet ? () => undefined : say)
+  const password = registryUser === undefined ? undefined : registryPassword(registryUser)
+  const progress = openProgress({ mode: invocation.progress, quiet })
+  const interruption = interruptible(line => progress.say(line))
   const { config } = where
-  let status = 0
   try {
-    for (const image of images) {
-      const { signal } = interruption
-      if (signal.aborted) break
-      const options = {
-        image,
-        engine,
-        signal,
-        onEvent,
-        ...(platform && { platform }),
-        ...(config && { config }),
-      }
-      const pulled = await pull(options).catch(error => {
-        if (!signal.aborted) complain(explain(error))
-        status = 125
-      })
-      if (pulled !== undefined && !quiet)
-        status = (await print(`${pulled.image.digest ?? pulled.image.id} ${image}\n`)) || status
+    const options = {
+      ...invocation.pulling,
+      engine,
+      signal: interruption.signal,
+      ...(config && { config }),
+      ...(password && { credentials: password.lookup }),
     }
-    return interruption.status() ?? status
+    const reports = await pullAll(images, { options, parallel: invocation.parallel, progress })
+    progress.end()
+    const printed = json || !quiet ? await print(json ? jsonOf(reports) : linesOf(reports)) : 0
+    return interruption.status() ?? (reports.every(({ ok }) => ok) ? printed : 125)
   } finally {
+    progress.end()
     interruption.end()
+    password?.end()
     await engine.close()
     await audit.end()
   }
 }
 
+function jsonOf(reports: readonly PullReport[]): string {
+  return `${JSON.stringify(reports, null, 2)}\n`
+}
+
+function linesOf(reports: readonly PullReport[]): string {
+  return reports.map(({ ok, image, id, digest }) => (ok ? `${digest ?? id} ${image}\n` : '')).join('')
+}
+
 /** A signal to the process ends what is under way. */
-function interruptible() {
+function interruptible(say: (line: string) => void) {
   const controller = new AbortController()
   let received: NodeJS.Signals | undefined
   const interrupt = (name: NodeJS.Signals) => {

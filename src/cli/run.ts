@@ -10,8 +10,9 @@ import { explain, explainFailure } from './explain.ts'
 import { openLineFile } from './files.ts'
 import type { Invocation } from './invocation.ts'
 import { openKeyboard } from './keyboard.ts'
-import { narrator } from './narrator.ts'
-import { complain, say } from './print.ts'
+import { complain } from './print.ts'
+import { openProgress } from './progress/progress.ts'
+import { registryPassword } from './registry-password.ts'
 import { routeSignals, type SignalRoute, signalNumber } from './signals.ts'
 import { followSize, type TerminalSize } from './terminal-size.ts'
 
@@ -39,13 +40,15 @@ export async function runCommand(invocation: RunInvocation): Promise<number> {
   }
 }
 
-async function runJob({ run: request, interactive, quiet, engine: where }: RunInvocation) {
+async function runJob(invocation: RunInvocation) {
+  const { run: request, interactive, registryUser, progress: mode, quiet, engine: where } = invocation
   const tty = request.tty ?? false
   const { config } = where
   const keyboard = openKeyboard(interactive, tty)
-  const signals = routeSignals(quiet)
+  const progress = openProgress({ mode, quiet })
+  const signals = routeSignals(quiet, line => progress.say(line))
   const engine = connect(where)
-  const narrate = narrator(quiet ? () => undefined : say)
+  const password = registryUser === undefined ? undefined : registryPassword(registryUser)
   const undeliverable = new AbortController()
   let size: TerminalSize | undefined
   try {
@@ -53,13 +56,14 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
       ...request,
       engine,
       ...(config !== undefined && { config }),
+      ...(password !== undefined && { credentials: password.lookup }),
       ...(keyboard.input !== undefined && { stdin: keyboard.input }),
       signal: AbortSignal.any([signals.abort, undeliverable.signal]),
       capture: 0,
       reject: false,
       onEvent(event) {
-        narrate(event)
-        if (event.type === 'gap') say(`output may be missing: ${event.reason}`)
+        progress.onEvent(event)
+        if (event.type === 'gap') progress.say(`output may be missing: ${event.reason}`)
         if (event.type !== 'started') return
         signals.toContainer(job, event.container)
         if (tty) size = followSize(job)
@@ -67,12 +71,15 @@ async function runJob({ run: request, interactive, quiet, engine: where }: RunIn
     })
     const delivery = deliver(job, undeliverable)
     const outcome = await job
+    progress.end()
     const stopped = outcome.kind === 'timeout' || outcome.kind === 'cancelled'
     const trouble = await (stopped ? Promise.race([delivery, abandoned()]) : delivery)
     return { outcome, status: conclude(outcome, trouble, signals) }
   } finally {
+    progress.end()
     size?.end()
     keyboard.end()
+    password?.end()
     signals.end()
     await engine.close()
   }

@@ -1,6 +1,5 @@
 import { constants } from 'node:os'
 import type { Job } from '../run/job.ts'
-import { say } from './print.ts'
 
 // As docker run forwards them. What Node can't catch, or uses itself, is not here.
 const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const
@@ -31,7 +30,7 @@ export interface SignalRoute {
  * Before the container runs, a signal ends the run; then it goes to the container, and a second SIGINT or SIGTERM kills
  * it. A second one while a run is being ended leaves at once.
  */
-export function routeSignals(quiet: boolean): SignalRoute {
+export function routeSignals(quiet: boolean, say: (line: string) => void): SignalRoute {
   const controller = new AbortController()
   let target: { job: Job; container: string } | undefined
   let endedBy: NodeJS.Signals | undefined
@@ -40,7 +39,7 @@ export function routeSignals(quiet: boolean): SignalRoute {
   const early = (name: Forwarded) => {
     if (!ending.has(name)) return
     if (endedBy !== undefined)
-      leave(name, 'a container may be left: docker ps -a --filter label=dev.holdfast.run')
+      leave(say, name, 'a container may be left: docker ps -a --filter label=dev.holdfast.run')
     endedBy = name
     controller.abort(new Error(`ended by ${name}`))
   }
@@ -48,12 +47,12 @@ export function routeSignals(quiet: boolean): SignalRoute {
     if (insisting.has(name)) insisted++
     const kill = insisted > 1 && insisting.has(name)
     const left = `the container may still run: docker rm -f ${container.slice(0, 12)}`
-    if (insisted > 2 && kill) leave(name, left)
+    if (insisted > 2 && kill) leave(say, name, left)
     if (insisted === 1 && process.stderr.isTTY && !quiet)
       say(`sent ${name} to the container; once more kills it`)
     job.kill(kill ? 'SIGKILL' : name).catch(error => {
       say(`${name} did not reach the container: ${error.message}`)
-      if (kill) leave(name, left)
+      if (kill) leave(say, name, left)
     })
     // The Engine tells no exit while nobody reads the output; a run that is cancelled waits for no reader.
     if (kill) controller.abort(new Error(`killed by a second ${name}`))
@@ -74,7 +73,7 @@ export function routeSignals(quiet: boolean): SignalRoute {
   }
 }
 
-function leave(name: NodeJS.Signals, what: string): never {
+function leave(say: (line: string) => void, name: NodeJS.Signals, what: string): never {
   say(`left at once: ${what}`)
   process.exit(128 + signalNumber(name))
 }

@@ -7,6 +7,12 @@ import { UsageError } from './usage.ts'
 export function unknownFlag(command: Command<never>, where: string): UsageError {
   const name = where.slice(2)
   if (command.lacks.names.has(name)) return lacking(command, where)
+  if (command.flags.some(flag => flag.name === `${name}-stdin`)) {
+    return new UsageError(
+      `${quote(where)} is not a flag of holdfast ${command.name}: everyone on the machine can read arguments`,
+      `Write ${where}-stdin, and pass it on stdin.`,
+    )
+  }
   const names = command.flags.flatMap(flag =>
     flag.alias === undefined ? flag.name : [flag.name, flag.alias],
   )

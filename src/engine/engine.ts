@@ -16,6 +16,10 @@ export interface Engine extends AsyncDisposable {
   address(): Promise<string>
   /** The API version agreed on with the Engine, as `1.47`. */
   apiVersion(options?: { signal?: AbortSignal }): Promise<string>
+  /** Another Engine for the same address, with connections of its own; to be closed on its own. */
+  twin(): Engine
+  /** Aborted once the Engine is closed, with an {@link EngineError} of code `closed`. */
+  readonly closed: AbortSignal
   /** Closes all connections; what is under way fails. */
   close(): Promise<void>
 }
@@ -36,7 +40,10 @@ export function connect(where: string | LocateOptions = {}): Engine {
     })
     return located
   }
-  const http = new Http(address, options.env ?? process.env)
+  return engineOver(new Http(address, options.env ?? process.env), address)
+}
+
+function engineOver(http: Http, address: () => Promise<Address>): Engine {
   return {
     system: system(http),
     images: images(http),
@@ -44,6 +51,8 @@ export function connect(where: string | LocateOptions = {}): Engine {
     request: request => http.send(request),
     address: async () => (await address()).text,
     apiVersion: ({ signal } = {}) => http.version(signal),
+    closed: http.closed,
+    twin: () => engineOver(http.twin(), address),
     close: () => http.close(),
     [Symbol.asyncDispose]: () => http.close(),
   }

@@ -64,10 +64,16 @@ export class Http {
   readonly #env: NodeJS.ProcessEnv
   #version: string | undefined
 
-  constructor(address: () => Promise<Address>, env: NodeJS.ProcessEnv) {
+  constructor(address: () => Promise<Address>, env: NodeJS.ProcessEnv, version?: string) {
     this.#address = address
     this.#transport = new Transport(address)
     this.#env = env
+    this.#version = version
+  }
+
+  /** The same, with connections of its own and the version that is agreed on. */
+  twin(): Http {
+    return new Http(this.#address, this.#env, this.#version)
   }
 
   /** The API version agreed on; asks the Engine when nothing has been agreed on yet. */
@@ -207,6 +213,10 @@ export class Http {
       ms,
     }
     requests.publish(report)
+  }
+
+  get closed(): AbortSignal {
+    return this.#transport.closed
   }
 
   async close(): Promise<void> {

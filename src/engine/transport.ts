@@ -78,10 +78,15 @@ export class Transport {
     if (signal?.aborted || this.#closing.signal.aborted) drop()
   }
 
+  /** Aborted once it is closed, with an error that says so. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
   /** Closes every connection; requests under way fail. */
   async close(): Promise<void> {
     for (const socket of this.#raw) socket.destroy(closed())
-    this.#closing.abort()
+    this.#closing.abort(closed())
     const opened = await this.#pool?.catch(() => undefined)
     await opened?.pool.destroy(closed())
   }

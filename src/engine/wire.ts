@@ -57,6 +57,8 @@ export interface ImageInspect {
   Architecture: string
   Variant?: string
   Descriptor?: { mediaType: string; digest: string; size: number }
+  /** `0001-01-01T00:00:00Z` stands for never. */
+  Metadata?: { LastTagTime?: string }
   Config?: {
     Cmd?: string[] | null
     Entrypoint?: string[] | null

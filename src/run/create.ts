@@ -6,6 +6,7 @@ import { Failure, refusedAs } from './failure.ts'
 import { type ImageRequest, makeLocal, pullAgain } from './image.ts'
 import { findLocal } from './local.ts'
 import { untilReached } from './reach.ts'
+import { isId } from './reference.ts'
 import { removeGrace } from './remove.ts'
 import type { Run } from './run-state.ts'
 import { containerSpec, runLabel } from './spec.ts'
@@ -36,7 +37,7 @@ export async function createContainer(run: Run, request: ImageRequest, id: strin
 
 // A 404 may be a network's or a volume's: ask for the image in place of reading the words.
 async function vanished({ engine, reference, options, signal }: ImageRequest): Promise<boolean> {
-  if (reference.kind === 'id') return false
+  if (isId(reference)) return false
   return (await findLocal(engine, reference, options.platform, signal)).state !== 'right'
 }
 

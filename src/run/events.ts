@@ -1,4 +1,4 @@
-import type { FailureReport } from './failure.ts'
+import type { FailureKind, FailureReport } from './failure.ts'
 
 /** The parts of a run whose durations an outcome tells. */
 export type Phase = 'inspect' | 'credentials' | 'pull' | 'create' | 'attach' | 'start' | 'run' | 'remove'
@@ -6,12 +6,25 @@ export type Phase = 'inspect' | 'credentials' | 'pull' | 'create' | 'attach' | '
 /** A step of a run, in the order in which it happens. */
 export type RunEvent =
   | { type: 'phase'; phase: Phase }
-  /** The image is local: which one it is. */
-  | { type: 'image'; id: string; digest: string | null; platform: string }
-  /** A pull goes out, with credentials from that source. */
-  | { type: 'pull'; image: string; registry: string; reason: PullReason; credentials: string }
+  /** The image is local: which one it is. `image` is its reference. */
+  | { type: 'image'; image: string; id: string; digest: string | null; platform: string }
+  /** A pull goes out, with credentials from that source; or another's, under way in this process, is `shared`. */
+  | {
+      type: 'pull'
+      image: string
+      registry: string
+      reason: PullReason
+      credentials: string
+      shared: boolean
+    }
   /** A line of a pull's progress, in the Engine's words; `id` is a layer's. */
   | { type: 'progress'; image: string; id?: string; status: string; current?: number; total?: number }
+  /** The registry is failing: the pull goes out anew, as that attempt (from 2 on), in `delay` milliseconds. */
+  | { type: 'retry'; image: string; attempt: number; delay: number; failure: FailureReport }
+  /** The registry failed too often of late: it is not asked until then (ISO 8601). */
+  | { type: 'skipped'; image: string; registry: string; reason: string; until: string }
+  /** The local copy runs in place of what could not be pulled. */
+  | ({ type: 'stale'; image: string } & Stale)
   | { type: 'created'; container: string }
   | { type: 'started'; container: string }
   /** Output may be missing, or repeated, from here on. */
@@ -22,6 +35,17 @@ export type RunEvent =
   | { type: 'failed'; failure: FailureReport }
 
 /** Why a registry was asked. */
-export type PullReason = 'missing' | 'always' | 'mismatch'
+export type PullReason = 'missing' | 'always' | 'mismatch' | 'refresh'
+
+/** Why a run took the local copy of an image that could not be pulled, and what it took. */
+export interface Stale {
+  /** What went wrong, in words. */
+  reason: string
+  kind: FailureKind
+  /** Milliseconds since the Engine named the copy, else since it was built; null when the Engine tells neither. */
+  age: number | null
+  /** The copy's digest in its registry; null for an image that was never pulled or pushed. */
+  digest: string | null
+}
 
 export type Emit = (event: RunEvent) => void

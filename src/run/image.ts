@@ -1,26 +1,16 @@
 import type { Engine } from '../engine/engine.ts'
 import type { ImageInspect } from '../engine/wire.ts'
+import { boundedPull } from './bounded-pull.ts'
 import type { Emit, PullReason, RunEvent } from './events.ts'
+import { type ImageFacts, imageFacts } from './facts.ts'
 import { Failure } from './failure.ts'
-import { findLocal, type Local, platformOf } from './local.ts'
-import type { ImageOptions, PullPolicy } from './options.ts'
-import { platformText } from './platform.ts'
-import { pullImage } from './pull.ts'
-import type { Reference } from './reference.ts'
-
-/** The image that a run used. */
-export interface ImageFacts {
-  /** As it was asked for. */
-  reference: string
-  /** The local id. */
-  id: string
-  /** The manifest's digest in its registry; null for an image that was never pulled or pushed. */
-  digest: string | null
-  /** `os/arch[/variant]`. */
-  platform: string
-  /** When it was built, in ISO 8601; null when it does not tell. */
-  created: string | null
-}
+import { findLocal, type Local } from './local.ts'
+import type { ImageOptions, PullPolicy, RunOptions } from './options.ts'
+import type { PullEnd } from './pull.ts'
+import { budgetOf, defaultBudget, refreshBudget } from './pull-budget.ts'
+import { isId, type Reference } from './reference.ts'
+import { pullClock } from './shared-pull.ts'
+import { localCopyFor } from './stale.ts'
 
 /** Whether a registry was asked, and why. */
 export type RegistryFacts =
@@ -43,33 +33,77 @@ export interface ImageRequest {
   engine: Engine
   reference: Reference
   policy: PullPolicy
-  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config'>
+  options: Pick<
+    ImageOptions,
+    'platform' | 'credentials' | 'config' | 'anonymousFallback' | 'pullTimeout' | 'breaker'
+  > &
+    Pick<RunOptions, 'staleIf' | 'maxStale'>
   signal: AbortSignal
   emit: Emit
 }
 
 /** Makes sure that the image is on the Engine and the right one, as the policy says; asks a registry only when it must. */
 export async function makeLocal(request: ImageRequest): Promise<ImageFacts> {
-  const image = facts(request.reference, await rightImage(request))
-  const { id, digest, platform } = image
-  request.emit({ type: 'image', id, digest, platform })
-  return image
+  const facts = imageFacts(request.reference, await rightImage(request))
+  const { id, digest, platform } = facts
+  request.emit({ type: 'image', image: request.reference.text, id, digest, platform })
+  return facts
 }
 
 async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   const { reference, policy } = request
+  const since = pullClock()
   const local = await look(request)
-  if (reference.kind === 'id') return rightOr(local, reference, 'An id is never pulled.')
-  if (local.state === 'right' && policy !== 'always') return local.image
-  if (policy === 'never') return rightOr(local, reference, 'The pull policy is never: pull it first.')
-  const { concluded } = await pullAgain(request, reasonOf(local)).catch(error => {
+  if (isId(reference)) return rightOr(local, request, neverPulled(reference))
+  if (local.state === 'right' && suffices(policy, reference)) return local.image
+  if (policy === 'never') return rightOr(local, request, 'The pull policy is never: pull it first.')
+  const reason = reasonOf(local, policy)
+  if (local.state === 'right') return renewed(request, local.image, reason)
+  await pullAgain(request, reason, since).catch(error => {
     throw local.state === 'wrong' ? withFound(error, local.found) : error
   })
-  const hint = 'The pull succeeded; something removed or replaced it since.'
-  const pulled = rightOr(await look(request), reference, hint)
-  const unchanged = local.state === 'right' && local.image.Id === pulled.Id
-  if (unchanged && !concluded) throw unconcluded(reference)
-  return pulled
+  return afterPull(request)
+}
+
+// What a digest names does not change, and a pull of what is there asks the registry for no leave.
+function suffices(policy: PullPolicy, reference: Reference): boolean {
+  const pinned = reference.kind === 'name' && reference.digest !== undefined
+  return policy === 'missing' || policy === 'never' || (policy === 'refresh' && pinned)
+}
+
+function neverPulled(reference: Reference): string {
+  const hint = 'An id is never pulled.'
+  return reference.kind === 'id' ? hint : `${hint} If it is a name, write ${reference.canonical}.`
+}
+
+/** Pulls what is local already. Under `refresh` the copy may do where the pull fails: until then the name is still its. */
+async function renewed(
+  request: ImageRequest,
+  local: ImageInspect,
+  reason: PullReason,
+): Promise<ImageInspect> {
+  const orLocal = (error: unknown) => {
+    if (request.policy === 'refresh') return localCopyFor(error, local, request)
+    throw error
+  }
+  let end: PullEnd
+  try {
+    end = await pullAgain(request, reason)
+  } catch (error) {
+    return orLocal(error)
+  }
+  const image = await afterPull(request)
+  return image.Id === local.Id && !end.concluded ? orLocal(unconcluded(request.reference)) : image
+}
+
+async function afterPull(request: ImageRequest): Promise<ImageInspect> {
+  const found = await look(request)
+  // Some Engines take what the registry has, whatever platform was asked for.
+  const hint =
+    found.state === 'wrong'
+      ? `The pull succeeded: the registry has it for ${found.found}, not for the platform asked for.`
+      : 'The pull succeeded; something removed or replaced it since.'
+  return rightOr(found, request, hint)
 }
 
 // The image is the one that was there before: nothing shows that the registry has said it is still the right one.
@@ -92,18 +126,18 @@ function withFound(error: unknown, found: string): unknown {
   })
 }
 
-function reasonOf(local: Local): PullReason {
-  if (local.state === 'right') return 'always'
+function reasonOf(local: Local, policy: PullPolicy): PullReason {
+  if (local.state === 'right') return policy === 'refresh' ? 'refresh' : 'always'
   return local.state === 'wrong' ? 'mismatch' : 'missing'
 }
 
-/** Pulls, whatever is local. */
-export async function pullAgain(request: ImageRequest, reason: PullReason): Promise<{ concluded: boolean }> {
+/** Pulls, whatever is local; `since` as in `sharePull`. */
+export async function pullAgain(request: ImageRequest, reason: PullReason, since?: number): Promise<PullEnd> {
   const { engine, reference, options, signal, emit } = request
   if (reference.kind === 'id')
-    throw new Failure('image-missing', `the image ${reference.id} is not on the Engine`)
-  const { platform, credentials, config } = options
-  return pullImage({ engine, reference, reason, platform, credentials, config, signal, emit })
+    throw new Failure('image-missing', `the image ${reference.text} is not on the Engine`)
+  const budget = budgetOf(reason === 'refresh' ? refreshBudget : defaultBudget, options.pullTimeout)
+  return boundedPull({ engine, reference, reason, options, budget, signal, emit, since })
 }
 
 function look({ engine, reference, options, signal, emit }: ImageRequest): Promise<Local> {
@@ -111,26 +145,13 @@ function look({ engine, reference, options, signal, emit }: ImageRequest): Promi
   return findLocal(engine, reference, options.platform, signal)
 }
 
-function rightOr(local: Local, { text }: Reference, hint: string): ImageInspect {
+function rightOr(local: Local, { reference, options }: ImageRequest, hint: string): ImageInspect {
   if (local.state === 'right') return local.image
+  const { text } = reference
   if (local.state === 'absent')
     throw new Failure('image-missing', `the image ${text} is not on the Engine`, { hint })
-  throw new Failure(
-    'image-mismatch',
-    `the image ${text} on the Engine is ${local.found}, which is not what was asked for`,
-    { hint },
-  )
-}
-
-function facts(reference: Reference, image: ImageInspect): ImageFacts {
-  const name = reference.kind === 'name' ? reference.familiarName : undefined
-  const digests = image.RepoDigests ?? []
-  const own = digests.find(digest => name !== undefined && digest.startsWith(`${name}@`)) ?? digests[0]
-  return {
-    reference: reference.text,
-    id: image.Id,
-    digest: own?.slice(own.indexOf('@') + 1) ?? null,
-    platform: platformText(platformOf(image)),
-    created: image.Created || null,
-  }
+  const wanted = options.platform === undefined ? 'what was asked for' : options.platform
+  throw new Failure('image-mismatch', `the image ${text} on the Engine is ${local.found}, not ${wanted}`, {
+    hint,
+  })
 }

@@ -1,3 +1,4 @@
+import { durationText } from './duration.ts'
 import { Failure } from './failure.ts'
 
 /** How long a run may go on: until the caller's signal, or the time limit. */
@@ -36,16 +37,5 @@ export function lifetime(caller: AbortSignal | undefined, timeout: number | unde
 
 function timedOut(timeout = 0): Failure {
   const hint = 'Its container was stopped. Give the run more time, or find out what it waits for.'
-  return new Failure('timeout', `the run took longer than ${duration(timeout)}`, { hint })
-}
-
-/** As a person would write it: `250 ms`, `90 s`, `2 h 30 min`. */
-function duration(ms: number): string {
-  if (ms < 1000) return `${ms} ms`
-  const seconds = ms / 1000
-  if (seconds < 120) return `${seconds} s`
-  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  return [hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`, rest > 0 && `${rest} s`]
-    .filter(Boolean)
-    .join(' ')
+  return new Failure('timeout', `the run took longer than ${durationText(timeout)}`, { hint })
 }

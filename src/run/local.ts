@@ -18,15 +18,9 @@ export async function findLocal(
   platform: string | undefined,
   signal: AbortSignal,
 ): Promise<Local> {
-  const name = reference.kind === 'id' ? reference.id : reference.canonical
-  const image = await inspect(engine, name, signal)
-  // The containerd store knows the names of images whose content it does not have.
-  if (image === undefined || image.Os === '' || image.Architecture === '') return { state: 'absent' }
-  if (reference.kind === 'id') {
-    if (image.Id !== reference.id) return { state: 'absent' }
-  } else if (!bears(image, reference)) {
-    return { state: 'absent' }
-  }
+  const found = await find(engine, reference, signal)
+  if (found === undefined) return { state: 'absent' }
+  const { name, image } = found
   if (platform === undefined || samePlatform(parsePlatform(platform), platformOf(image)))
     return { state: 'right', image }
   const other = await inspectFor(engine, name, parsePlatform(platform), signal)
@@ -35,8 +29,29 @@ export async function findLocal(
     : { state: 'right', image: other }
 }
 
+interface Found {
+  /** What it is called in requests. */
+  name: string
+  image: ImageInspect
+}
+
+async function find(engine: Engine, reference: Reference, signal: AbortSignal): Promise<Found | undefined> {
+  if (reference.kind === 'id') return byId(engine, reference.id, signal)
+  const { canonical: name, shortId } = reference
+  const image = await inspect(engine, name, signal)
+  if (image !== undefined && bears(image, reference)) return { name, image }
+  return shortId === undefined ? undefined : byId(engine, shortId, signal)
+}
+
+async function byId(engine: Engine, id: string, signal: AbortSignal): Promise<Found | undefined> {
+  const image = await inspect(engine, id, signal)
+  return image?.Id.startsWith(id) ? { name: id, image } : undefined
+}
+
 async function inspect(engine: Engine, name: string, signal: AbortSignal): Promise<ImageInspect | undefined> {
-  return engine.images.inspect(name, { signal }).catch(absentWhenNotFound)
+  const image = await engine.images.inspect(name, { signal }).catch(absentWhenNotFound)
+  // The containerd store knows the names of images whose content it does not have.
+  return image === undefined || image.Os === '' || image.Architecture === '' ? undefined : image
 }
 
 /** The first API version whose inspect takes a platform. */

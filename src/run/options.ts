@@ -3,9 +3,26 @@ import type { Engine } from '../engine/engine.ts'
 import type { Mount } from '../engine/wire.ts'
 import type { RunEvent } from './events.ts'
 
-/** When a registry is asked for the image. */
-export const pullPolicies = ['missing', 'always', 'never'] as const
+/**
+ * When a registry is asked for the image: `missing`, when it is not local; `always`, and a failure ends the run; `never`;
+ * `refresh`, always, but an outage runs the local copy, told as stale, while a refusal ends the run.
+ */
+export const pullPolicies = ['missing', 'always', 'never', 'refresh'] as const
 export type PullPolicy = (typeof pullPolicies)[number]
+
+/** Which failures of a pull let `refresh` run the local copy: an outage of the registry, or any. */
+export const staleConditions = ['outage', 'any'] as const
+export type StaleIf = (typeof staleConditions)[number]
+
+/** How long a pull may take, in milliseconds; 0 is no limit. All of its tries count together. */
+export interface PullTimeout {
+  /** Until the Engine's first word about the pull. Default 30,000; 10,000 under `refresh` with a local copy. */
+  connect?: number
+  /** Between two words of the Engine, once it has spoken. Default 120,000. */
+  idle?: number
+  /** From its beginning to its end. Default 1,800,000. */
+  total?: number
+}
 
 /** When the container is removed once the run is over. */
 export const removePolicies = ['always', 'success', 'never'] as const
@@ -17,6 +34,15 @@ export interface ImageOptions {
   platform?: string
   /** Credentials for the image's registry, or a function that is called only when a pull is about to go out. */
   credentials?: Credentials | CredentialsLookup
+  /** Pull without credentials where their source is broken, in place of failing; told as a warning. Default false. */
+  anonymousFallback?: boolean
+  /** How long a pull may take. */
+  pullTimeout?: PullTimeout
+  /**
+   * A directory, shared by the processes of one machine, where outages of registries are written down. After three within
+   * five minutes a registry is left alone for a minute. Default: none.
+   */
+  breaker?: string
   /** Docker's configuration directory. Default: `DOCKER_CONFIG`, else `~/.docker`. */
   config?: string
   /** Where the Engine is (`unix://…`, `tcp://…`, `ssh://…`), or an open {@link Engine}, which is left open. Default: as the docker command finds it. */
@@ -62,6 +88,10 @@ export interface RunOptions extends ImageOptions {
   stdin?: string | Uint8Array | AsyncIterable<Uint8Array>
   /** Default `missing`. */
   pull?: PullPolicy
+  /** Under `refresh`: when the local copy may run in place of what could not be pulled. Default `outage`. */
+  staleIf?: StaleIf
+  /** Under `refresh`: milliseconds that the local copy may be old to run so. Default: any age. */
+  maxStale?: number
   /** Milliseconds the run may take, from the call on, a pull included; then its container is stopped. Default: no limit. */
   timeout?: number
   /** Milliseconds between the stop signal and the kill, when a run is cancelled or times out. Default 10,000. */

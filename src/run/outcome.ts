@@ -1,6 +1,7 @@
-import type { Phase } from './events.ts'
+import type { Phase, Stale } from './events.ts'
+import type { ImageFacts } from './facts.ts'
 import { Failure, type FailureKind, type FailureReport } from './failure.ts'
-import type { ImageFacts, RegistryFacts } from './image.ts'
+import type { RegistryFacts } from './image.ts'
 
 /** What happened in a run. Plain data: it goes as JSON wherever it must. */
 export interface Outcome {
@@ -15,6 +16,8 @@ export interface Outcome {
   /** Null when the image was not local in the end. */
   image: ImageFacts | null
   registry: RegistryFacts
+  /** Null unless the image could not be pulled, and its local copy ran. */
+  stale: Stale | null
   /** Null when no container was created. */
   container: { id: string; removed: boolean } | null
   /** When the run began, in ISO 8601. */

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { borrowEngine } from './borrow.ts'
+import { checkImageOptions } from './check-options.ts'
 import type { Emit } from './events.ts'
+import type { ImageFacts } from './facts.ts'
 import { Failure, toFailure } from './failure.ts'
-import { type ImageFacts, makeLocal, type RegistryFacts, registryFacts } from './image.ts'
+import { makeLocal, type RegistryFacts, registryFacts } from './image.ts'
 import { lifetime } from './lifetime.ts'
 import type { ImageOptions } from './options.ts'
-import { parsePlatform } from './platform.ts'
 import { publisher } from './publish.ts'
-import { parseReference } from './reference.ts'
+import { isId, parseReference } from './reference.ts'
 
 /** An image to pull. */
 export interface PullOptions extends ImageOptions {
@@ -36,10 +37,10 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     tell(event)
   }
   try {
+    checkImageOptions(options)
     const reference = parseReference(options.image)
-    if (reference.kind === 'id')
+    if (isId(reference))
       throw new Failure('usage', `${options.image} is an image's id, which no registry knows`)
-    if (options.platform !== undefined) parsePlatform(options.platform)
     const { signal } = life
     const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit })
     return { image, registry }

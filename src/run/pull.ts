@@ -1,9 +1,12 @@
-import type { Credentials, CredentialsLookup } from '../auth/credentials.ts'
-import { lookUpRegistryAuth } from '../auth/lookup.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { lookUpRegistryAuth, type RegistryAuth } from '../auth/lookup.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Progress } from '../engine/wire.ts'
 import type { Emit, PullReason } from './events.ts'
+import { Failure } from './failure.ts'
+import type { ImageOptions } from './options.ts'
 import { pullFailure } from './pull-failure.ts'
+import { pauseBefore, tries } from './pull-retry.ts'
 import type { ImageName } from './reference.ts'
 
 /** What a pull needs to know. */
@@ -11,45 +14,77 @@ export interface PullRequest {
   engine: Engine
   reference: ImageName
   reason: PullReason
-  platform: string | undefined
-  credentials: Credentials | CredentialsLookup | undefined
-  config: string | undefined
+  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'anonymousFallback'>
   signal: AbortSignal
   emit: Emit
 }
 
+/** How a pull ended: whether the Engine's last word was one of success. */
+export interface PullEnd {
+  /** False: the stream ended well without such a word, and may have been cut by what is between us. */
+  concluded: boolean
+}
+
 /**
- * Pulls an image, with credentials looked up now and for this pull only. Tells whether the Engine's last word was one of
- * success: a stream that ends well without it may have been cut by what is between us.
+ * Pulls an image, with credentials looked up now and for this pull only. An outage of the registry is met with another
+ * try, a refusal never is.
  */
-export async function pullImage(request: PullRequest): Promise<{ concluded: boolean }> {
-  const { engine, reference, reason, platform, credentials, config, signal, emit } = request
-  const { domain: registry, text: image, fromImage, pullTag: tag } = reference
+export async function pullImage(request: PullRequest): Promise<PullEnd> {
+  const { reference, reason, signal, emit } = request
+  const { domain: registry, text: image } = reference
   emit({ type: 'phase', phase: 'credentials' })
-  const auth = await lookUpRegistryAuth({ registry, credentials, config, signal })
+  const auth = await findCredentials(request)
   emit({ type: 'phase', phase: 'pull' })
-  emit({ type: 'pull', image, registry, reason, credentials: auth.source })
-  try {
-    const steps = await engine.images.pull({
-      fromImage,
-      tag,
-      platform,
-      registryAuth: auth.header?.reveal(),
-      signal,
-    })
-    let last = ''
-    for await (const step of steps) {
-      last = step.status ?? last
-      tell(step, image, emit)
+  emit({ type: 'pull', image, registry, reason, credentials: auth.source, shared: false })
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await pullOnce(request, auth)
+    } catch (error) {
+      const failure = pullFailure(error, reference, auth.source)
+      if (!isOutage(failure) || attempt === tries) throw failure
+      const pause = pauseBefore(attempt + 1)
+      emit({ type: 'retry', image, attempt: attempt + 1, delay: pause, failure: failure.report() })
+      await delay(pause, undefined, { signal })
     }
-    return { concluded: success.test(last) }
-  } catch (error) {
-    throw pullFailure(error, reference, auth.source)
   }
+}
+
+async function findCredentials({ reference, options, signal, emit }: PullRequest): Promise<RegistryAuth> {
+  const { domain: registry, path: repository } = reference
+  const { credentials, config, anonymousFallback } = options
+  const auth = await lookUpRegistryAuth({
+    registry,
+    repository,
+    credentials,
+    config,
+    anonymousFallback,
+    signal,
+  })
+  if (auth.source === 'anonymous' && auth.broken !== undefined) {
+    emit({ type: 'warning', message: `${auth.broken.message}; pulling without credentials` })
+  }
+  return auth
+}
+
+async function pullOnce({ engine, reference, options, signal, emit }: PullRequest, auth: RegistryAuth) {
+  const { text: image, fromImage, pullTag: tag } = reference
+  const { platform } = options
+  const registryAuth = auth.header?.reveal()
+  const steps = await engine.images.pull({ fromImage, tag, platform, registryAuth, signal })
+  let last = ''
+  for await (const step of steps) {
+    last = step.status ?? last
+    tell(step, image, emit)
+  }
+  return { concluded: success.test(last) }
 }
 
 // Docker ends with the status of the image, Podman with that of its last layer.
 const success = /^(Status: |Digest: |Download complete|Already exists)/
+
+function isOutage(error: unknown): error is Failure {
+  return error instanceof Failure && error.kind === 'registry-outage'
+}
 
 function tell({ id, status, progressDetail }: Progress, image: string, emit: Emit): void {
   if (status === undefined) return

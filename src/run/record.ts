@@ -1,7 +1,8 @@
 import { constants } from 'node:os'
-import type { Emit, Phase, RunEvent } from './events.ts'
+import type { Emit, Phase, RunEvent, Stale } from './events.ts'
+import type { ImageFacts } from './facts.ts'
 import type { Failure } from './failure.ts'
-import { type ImageFacts, type RegistryFacts, registryFacts } from './image.ts'
+import { type RegistryFacts, registryFacts } from './image.ts'
 import type { Outcome } from './outcome.ts'
 import type { Output } from './output.ts'
 
@@ -13,6 +14,7 @@ export class Record {
   oomKilled = false
   image: ImageFacts | null = null
   registry: RegistryFacts = { contacted: false }
+  stale: Stale | null = null
   container: Outcome['container'] = null
   failure: Failure | undefined
   readonly #started = performance.now()
@@ -35,13 +37,21 @@ export class Record {
 
   #note(event: RunEvent): void {
     if (event.type === 'phase') this.#enter(event.phase)
-    else if (event.type === 'pull') this.registry = registryFacts(event)
+    else if (event.type === 'pull') this.#pulling(event)
+    else if (event.type === 'skipped') this.stale = null
+    else if (event.type === 'stale') this.stale = staleFacts(event)
     else if (event.type === 'gap') this.#gaps.push(event.reason)
     else if (event.type === 'warning') this.#warnings.push(event.message)
     else if (event.type === 'exited') this.exitCode = event.exitCode
     else if (event.type === 'created') this.container = { id: event.container, removed: false }
     else if (event.type === 'started') this.started = true
     else if (event.type === 'removed') this.container = { id: event.container, removed: true }
+  }
+
+  // A later pull makes good what an earlier one could not.
+  #pulling(event: RunEvent & { type: 'pull' }): void {
+    this.registry = registryFacts(event)
+    this.stale = null
   }
 
   #enter(phase: Phase): void {
@@ -58,7 +68,7 @@ export class Record {
 
   outcome({ stdout, stderr }: Output): Outcome {
     this.#leave()
-    const { failure, exitCode, oomKilled, image, registry, container } = this
+    const { failure, exitCode, oomKilled, image, registry, stale, container } = this
     return {
       kind: failure?.kind ?? 'ok',
       exitCode,
@@ -66,6 +76,7 @@ export class Record {
       oomKilled,
       image,
       registry,
+      stale,
       container,
       startedAt: this.#startedAt,
       duration: milliseconds(this.#started),
@@ -78,6 +89,10 @@ export class Record {
       failure: failure === undefined ? null : failure.report(),
     }
   }
+}
+
+function staleFacts({ reason, kind, age, digest }: RunEvent & { type: 'stale' }): Stale {
+  return { reason, kind, age, digest }
 }
 
 function milliseconds(since: number): number {

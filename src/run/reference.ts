@@ -3,6 +3,8 @@ const DOMAIN =
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
 const TAG = /^\w[\w.-]{0,127}$/
 const ID = /^(?:sha256:)?([a-f0-9]{64})$/
+// Docker shows twelve digits of an id.
+const SHORT_ID = /^(?:sha256:)?([a-f0-9]{12,63})$/
 const DIGEST_LENGTHS = new Map([
   ['sha256', 64],
   ['sha384', 96],
@@ -45,6 +47,11 @@ export interface ImageName {
   readonly familiarTag: string | undefined
   /** What the image's RepoDigests must hold, when a digest was given: `alpine@sha256:…`. */
   readonly familiarDigest: string | undefined
+  /**
+   * What it is as the beginning of an id (`sha256:` and 12 hex digits or more), where it may be one as well as a name. An
+   * image of that name is taken first; it is never pulled, as no repository of the Hub is called so.
+   */
+  readonly shortId: string | undefined
 }
 
 export type Reference = ImageId | ImageName
@@ -96,7 +103,18 @@ function imageName(parts: Parts): ImageName {
     familiarName,
     familiarTag: digest === undefined ? `${familiarName}:${tag ?? 'latest'}` : undefined,
     familiarDigest: digest === undefined ? undefined : `${familiarName}@${digest}`,
+    shortId: shortId(parts.text),
   }
+}
+
+function shortId(text: string): string | undefined {
+  const digits = SHORT_ID.exec(text)?.[1]
+  return digits && `sha256:${digits}`
+}
+
+/** True for what is, or looks like, an image's id: no registry is asked for it. */
+export function isId(reference: Reference): boolean {
+  return reference.kind === 'id' || reference.shortId !== undefined
 }
 
 function cut(text: string, separator: string): [string, string | undefined] {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { borrowEngine } from './borrow.ts'
+import { checkRunOptions } from './check-options.ts'
 import { runContainer } from './container.ts'
 import { createContainer } from './create.ts'
 import { toFailure } from './failure.ts'
@@ -14,7 +15,6 @@ import { Record } from './record.ts'
 import { parseReference } from './reference.ts'
 import { removeContainer } from './remove.ts'
 import type { Run } from './run-state.ts'
-import { checkOptions } from './spec.ts'
 
 /**
  * Runs a container as a job. The result is awaited for its {@link Outcome}, iterated for its lines, or both; until one
@@ -42,7 +42,7 @@ async function perform(parts: Omit<Run, 'life'>, id: string): Promise<Outcome> {
   const { options, record, output } = parts
   let cause: unknown
   try {
-    checkOptions(options)
+    checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
     await steps({ ...parts, life }, id)
   } catch (error) {

@@ -1,34 +1,5 @@
 import type { ContainerSpec, HostConfig } from '../engine/wire.ts'
-import { Failure } from './failure.ts'
-import { pullPolicies, type RunOptions, removePolicies } from './options.ts'
-import { parsePlatform } from './platform.ts'
-
-/** Refuses what can be known to be wrong without asking anybody. */
-export function checkOptions(options: RunOptions): void {
-  const { pull = 'missing', remove = 'always', platform, cpus, name } = options
-  if (typeof options.image !== 'string') throw wrong('image', 'is no text')
-  if (!pullPolicies.includes(pull)) throw wrong('pull', `is none of ${pullPolicies.join(', ')}`)
-  if (!removePolicies.includes(remove)) throw wrong('remove', `is none of ${removePolicies.join(', ')}`)
-  if (platform !== undefined) parsePlatform(platform)
-  if (cpus !== undefined && !(cpus > 0 && Number.isFinite(cpus)))
-    throw wrong('cpus', 'is not a positive number')
-  if (name !== undefined && !/^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
-    throw wrong('name', 'is not a letter or digit followed by letters, digits, "_", "." or "-"')
-  }
-  for (const key of ['memory', 'capture', 'timeout', 'stopGrace'] as const) checkAmount(key, options[key])
-  for (const key of Object.keys(options.env ?? {})) {
-    if (key === '' || /[=\0]/.test(key)) throw wrong('env', `has a name that is empty or has "=" in it`)
-  }
-}
-
-function checkAmount(key: string, value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return
-  throw wrong(key, 'is not a whole number, 0 or more')
-}
-
-function wrong(option: string, problem: string): Failure {
-  return new Failure('usage', `the option ${option} ${problem}`)
-}
+import type { RunOptions } from './options.ts'
 
 /** Labels that every container of ours bears, so that one whose creation was never confirmed can be found. */
 export const runLabel = 'dev.holdfast.run'

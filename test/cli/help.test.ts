@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { checkCommand } from '../../src/cli/flags/check.ts'
 import type { Command } from '../../src/cli/flags/flag.ts'
 import { pullCommand } from '../../src/cli/flags/pull.ts'
 import { runCommand } from '../../src/cli/flags/run.ts'
@@ -6,7 +7,7 @@ import { versionCommand } from '../../src/cli/flags/version.ts'
 import { help } from '../../src/cli/help.ts'
 import { topics } from '../../src/cli/invocation.ts'
 
-const commands: Command<never>[] = [runCommand, pullCommand, versionCommand]
+const commands: Command<never>[] = [runCommand, pullCommand, checkCommand, versionCommand]
 
 test.each(topics)('the page of %s fits 80 columns and has its sections', topic => {
   const page = help(topic)
@@ -43,9 +44,10 @@ describe.each(commands)('holdfast $name', command => {
   })
 })
 
-test('the exit statuses of a run', () => {
-  const page = help('run')
-  for (const status of ['0-255', '124', '125', '126', '127', '130, 143', '141']) {
-    expect(page).toMatch(new RegExp(`^  ${status} `, 'm'))
-  }
+test.each([
+  ['run', ['0-255', '124', '125', '126', '127', '130, 143', '141']],
+  ['pull', ['0', '125', '129, 130, 143', '141']],
+  ['check', ['0', '1', '125', '141']],
+] as const)('the exit statuses of %s', (topic, statuses) => {
+  for (const status of statuses) expect(help(topic)).toMatch(new RegExp(`^  ${status} `, 'm'))
 })

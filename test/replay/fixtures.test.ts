@@ -1,11 +1,13 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type Cut, parseRecording, replay } from '../../src/replay/index.ts'
 import { normalize } from '../../src/replay/normalize.ts'
 import { login, recordedRegistries, scenarios } from '../support/scenarios.ts'
 import { registryAuth, spellings } from '../support/secrets.ts'
+
+vi.mock('../../src/run/pull-retry.ts', async original => ({ ...(await original()), pauseBefore: () => 0 }))
 
 const folder = join(import.meta.dirname, '../fixtures')
 const generations = ['docker-20.10', 'docker-28.5', 'podman-4.3']

@@ -1,7 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import { launch, prints } from './launch.ts'
+import { outages } from './making.ts'
+
+vi.mock('../../src/run/pull-retry.ts', async original => ({ ...(await original()), pauseBefore: () => 0 }))
+// What is looked for until then is never found here.
+vi.mock('../../src/run/remove.ts', async original => ({ ...(await original()), removeGrace: 100 }))
 
 describe('the image is pruned between the look and the creation', () => {
   test('it is pulled once, and the creation tried once more', async () => {
@@ -51,8 +56,45 @@ describe('the image is pruned between the look and the creation', () => {
       engine.images.length = 0
       return exchange.proceed()
     })
-    engine.on('pull', exchange => exchange.answer(500, 'received unexpected HTTP status: 502 Bad Gateway'))
+    outages(engine)
     expect(await launch(engine)).toMatchObject({ kind: 'registry-outage', registry: { contacted: true } })
+  })
+
+  test('it was stale: it is pulled, and is so no longer', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      registry: ['bb:1'],
+      program: prints('hi'),
+    })
+    outages(engine)
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    const types: string[] = []
+    const outcome = await launch(engine, { pull: 'refresh', onEvent: ({ type }) => types.push(type) })
+    expect(outcome).toMatchObject({
+      kind: 'ok',
+      stdout: 'hi',
+      stale: null,
+      registry: { contacted: true, reason: 'missing' },
+    })
+    expect(types).toContain('stale')
+    expect(engine.asked.filter(operation => operation === 'pull')).toHaveLength(4)
+  })
+
+  test('it was stale, and the registry is still down: that is the failure, and no copy ran', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    outages(engine, 6)
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    expect(await launch(engine, { pull: 'refresh' })).toMatchObject({
+      kind: 'registry-outage',
+      stale: null,
+      container: null,
+    })
   })
 
   test('under never nothing is pulled', async () => {

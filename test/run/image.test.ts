@@ -1,8 +1,22 @@
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ImageRequest } from '../../src/run/image.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import { digestOf, image } from '../support/fake-image.ts'
-import { make } from './making.ts'
+import { make, outages } from './making.ts'
+
+const budgets = vi.hoisted((): unknown[] => [])
+vi.mock('../../src/run/pull-budget.ts', async original => {
+  const actual = await original<typeof import('../../src/run/pull-budget.ts')>()
+  class PullBudget extends actual.PullBudget {
+    constructor(...parts: ConstructorParameters<typeof actual.PullBudget>) {
+      super(...parts)
+      budgets.push(parts[0])
+    }
+  }
+  return { ...actual, PullBudget }
+})
+vi.mock('../../src/run/pull-retry.ts', async original => ({ ...(await original()), pauseBefore: () => 0 }))
 
 const digest = `sha256:${digestOf('manifest')}`
 const pulled = image('x:1', { RepoDigests: [`x@${digest}`] })
@@ -17,13 +31,13 @@ describe('what is asked, policy by policy', () => {
     ['missing', 'local', 'registry is fine', found, ['image']],
     ['missing', 'local', 'fails', found, ['image']],
     ['missing', 'absent', 'registry is fine', found, ['image', 'pull', 'image']],
-    ['missing', 'absent', 'fails', outage, ['image', 'pull']],
+    ['missing', 'absent', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
     ['missing', 'absent', 'refuses', refused, ['image', 'pull']],
     ['always', 'local', 'registry is fine', found, ['image', 'pull', 'image']],
-    ['always', 'local', 'fails', outage, ['image', 'pull']],
+    ['always', 'local', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
     ['always', 'local', 'refuses', refused, ['image', 'pull']],
     ['always', 'absent', 'registry is fine', found, ['image', 'pull', 'image']],
-    ['always', 'absent', 'fails', outage, ['image', 'pull']],
+    ['always', 'absent', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
     ['never', 'local', 'registry is fine', found, ['image']],
     ['never', 'local', 'fails', found, ['image']],
     ['never', 'absent', 'registry is fine', missing, ['image']],
@@ -32,8 +46,7 @@ describe('what is asked, policy by policy', () => {
       images: local === 'local' ? [pulled] : [],
       registry: registry === 'registry is fine' ? [pulled] : [],
     })
-    if (registry === 'fails')
-      engine.on('pull', exchange => exchange.answer(500, 'Get "https://registry-1.docker.io/v2/": EOF'))
+    if (registry === 'fails') outages(engine)
     const made = await make(engine, 'x:1', policy)
     expect(made).toMatchObject(expected)
     expect(engine.asked).toEqual(asked)
@@ -57,6 +70,49 @@ describe('what is asked, policy by policy', () => {
     const made = await make(engine, pulled.Id, 'always')
     expect(made.facts).toMatchObject({ id: pulled.Id })
     expect(engine.asked).toEqual(['image'])
+  })
+})
+
+describe('the beginning of an id', () => {
+  const short = pulled.Id.slice('sha256:'.length, 'sha256:'.length + 12)
+  const policies = ['missing', 'always', 'never', 'refresh'] as const
+
+  test.each(policies)('is never pulled: %s', async policy => {
+    await using engine = await FakeEngine.start({ registry: [pulled] })
+    const made = await make(engine, short, policy)
+    expect(made.error).toMatchObject({
+      kind: 'image-missing',
+      message: `the image ${short} is not on the Engine`,
+      hint: `An id is never pulled. If it is a name, write docker.io/library/${short}:latest.`,
+    })
+    expect(engine.asked).not.toContain('pull')
+  })
+
+  test.each(policies)('is taken when it is there: %s', async policy => {
+    await using engine = await FakeEngine.start({ images: [pulled] })
+    const made = await make(engine, short, policy)
+    expect(made.facts).toMatchObject({ reference: short, id: pulled.Id })
+    expect(engine.asked).not.toContain('pull')
+  })
+
+  test.each([short.slice(0, 11), `docker.io/library/${short}:latest`, 'cafe'])(
+    '%s is a name, and is pulled',
+    async text => {
+      const foreign = image('foreign:1', { Id: `sha256:${'cafe'.padEnd(64, '0')}` })
+      await using engine = await FakeEngine.start({ images: [pulled, foreign] })
+      expect((await make(engine, text, 'missing')).error).toMatchObject({ kind: 'registry-not-found' })
+      expect(engine.asked).toEqual(['image', 'pull'])
+    },
+  )
+
+  test('for another platform: says what it is', async () => {
+    await using engine = await FakeEngine.start({ images: [pulled] })
+    const made = await make(engine, short, 'missing', { platform: 'linux/arm64' })
+    expect(made.error).toMatchObject({
+      kind: 'image-mismatch',
+      message: `the image ${short} on the Engine is linux/amd64, not linux/arm64`,
+    })
+    expect(engine.asked).toEqual(['image', 'image'])
   })
 })
 
@@ -103,6 +159,7 @@ describe('why a registry was asked', () => {
       registry: 'docker.io',
       reason,
       credentials: 'anonymous',
+      shared: false,
     })
   })
 })
@@ -129,45 +186,59 @@ describe('a pull that went well is not believed', () => {
   })
 })
 
+test('an outage, and another platform is there: says so, and why a registry was asked', async () => {
+  await using engine = await FakeEngine.start({ images: ['x:1'] })
+  outages(engine)
+  const made = await make(engine, 'x:1', 'missing', { platform: 'linux/arm64' })
+  expect(made.error).toMatchObject({
+    kind: 'registry-outage',
+    hint: expect.stringMatching(/^On the Engine there is one for linux\/amd64\. docker\.io is failing/),
+  })
+})
+
+test('what a digest names is not pulled again, unless it must be', async () => {
+  await using engine = await FakeEngine.start({ images: [pulled], registry: [pulled] })
+  for (const policy of ['missing', 'never', 'refresh', 'always'] as const) {
+    engine.requests.length = 0
+    await make(engine, `x:9@${digest}`, policy)
+    expect(engine.asked.includes('pull')).toBe(policy === 'always')
+  }
+})
+
 test('never and another platform: says what is there', async () => {
   await using engine = await FakeEngine.start({ images: ['x:1'] })
   const made = await make(engine, 'x:1', 'never', { platform: 'linux/arm64' })
   expect(made.error).toMatchObject({
     kind: 'image-mismatch',
-    message: expect.stringContaining('linux/amd64'),
+    message: 'the image x:1 on the Engine is linux/amd64, not linux/arm64',
     hint: expect.stringContaining('policy is never'),
   })
 })
 
-describe('the facts', () => {
-  test('of an image that was pulled', async () => {
-    await using engine = await FakeEngine.start({ images: [pulled] })
-    const made = await make(engine, 'docker.io/library/x:1', 'never')
-    expect(made.facts).toStrictEqual({
-      reference: 'docker.io/library/x:1',
-      id: pulled.Id,
-      digest,
-      platform: 'linux/amd64',
-      created: '2026-11-23T14:52:02.463466924Z',
-    })
+describe('the budget of a pull', () => {
+  const [long, short] = [30_000, 10_000].map(connect => ({ connect, idle: 120_000, total: 1_800_000 }))
+  const given = { idle: 7, total: 0 }
+
+  beforeEach(() => {
+    budgets.length = 0
   })
 
-  test('the digest is the one of the repository asked for', async () => {
-    const elsewhere = `reg.example/x@sha256:${digestOf('elsewhere')}`
-    const several = image('x:1', { RepoDigests: [elsewhere, `x@${digest}`] })
-    await using engine = await FakeEngine.start({ images: [several] })
-    expect((await make(engine, 'x:1', 'never')).facts).toMatchObject({ digest })
-  })
-
-  test('of an image that was made here: no digest, no date', async () => {
-    const made = image('x:1', { RepoDigests: null, Created: '', Architecture: 'arm', Variant: 'v7' })
-    await using engine = await FakeEngine.start({ images: [made] })
-    expect((await make(engine, made.Id, 'never')).facts).toStrictEqual({
-      reference: made.Id,
-      id: made.Id,
-      digest: null,
-      platform: 'linux/arm/v7',
-      created: null,
-    })
+  test.each<[PullPolicy, string[], ImageRequest['options'], unknown[]]>([
+    ['missing', [], {}, [long]],
+    ['missing', ['x:1'], {}, []],
+    ['missing', ['x:1'], { platform: 'linux/arm64' }, [long]],
+    ['always', ['x:1'], {}, [long]],
+    ['refresh', ['x:1'], {}, [short]],
+    ['refresh', [], {}, [long]],
+    ['refresh', ['x:1'], { platform: 'linux/arm64' }, [long]],
+    ['refresh', ['x:1'], { pullTimeout: given }, [{ ...short, ...given }]],
+    ['refresh', ['x:1'], { pullTimeout: { connect: 60_000 } }, [{ ...short, connect: 60_000 }]],
+    ['missing', [], { pullTimeout: given }, [{ ...long, ...given }]],
+    // As whoever has no such option of their own writes it.
+    ['missing', [], { pullTimeout: { connect: undefined } as object }, [long]],
+  ])('under %s, local %j, %j', async (policy, images, options, expected) => {
+    await using engine = await FakeEngine.start({ images })
+    await make(engine, 'x:1', policy, options)
+    expect(budgets).toEqual(expected)
   })
 })

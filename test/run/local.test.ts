@@ -133,6 +133,67 @@ describe('by id', () => {
   })
 })
 
+describe('by the beginning of an id', () => {
+  const one = image('x:1')
+  const short = one.Id.slice('sha256:'.length, 'sha256:'.length + 12)
+  const tagged = image(`${short}:latest`)
+
+  test.each([short, `sha256:${short}`, one.Id.slice('sha256:'.length, -1)])('%s is right', async text => {
+    const found = await look({ images: [one] }, text)
+    expect(found).toEqual({ state: 'right', image: one, asked: ['image', 'image'] })
+  })
+
+  test('an image of that name comes first', async () => {
+    const found = await look({ images: [one, tagged] }, short)
+    // The Engine shows whichever it likes: by a name in full it can't take it for an id.
+    expect(found).toEqual({ state: 'right', image: tagged, asked: ['image'] })
+  })
+
+  test('the name is asked for in full, then the id', async () => {
+    await using engine = await FakeEngine.start({ images: [one] })
+    await using client = connect({ host: engine.host, env: {} })
+    await findLocal(client, parseReference(short), undefined, signal)
+    expect(engine.requests.map(({ about }) => about)).toEqual([
+      `docker.io/library/${short}:latest`,
+      `sha256:${short}`,
+    ])
+  })
+
+  test('absent: no id begins so', async () => {
+    const found = await look({ images: [one] }, 'ffffffffffff')
+    expect(found).toEqual({ state: 'absent', asked: ['image', 'image'] })
+  })
+
+  test('absent: the Engine shows another image for it', async () => {
+    await using engine = await FakeEngine.start()
+    await using client = connect({ host: engine.host, env: {} })
+    for (const _ of [1, 2]) engine.on('image', exchange => exchange.answer(200, one))
+    const found = await findLocal(client, parseReference('ffffffffffff'), undefined, signal)
+    expect(found).toEqual({ state: 'absent' })
+  })
+
+  test.each([
+    ['eleven digits are a name', short.slice(0, 11)],
+    ['with a tag they are a name', `${short}:latest`],
+    ['with a registry they are a name', `docker.io/library/${short}`],
+    ['a word of such letters is a name', 'cafe'],
+  ])('absent: %s', async (_, text) => {
+    // Its id begins with the word: the Engine alone would take it for this one.
+    const lure = image('foreign:1', { Id: `sha256:${text.padEnd(64, '0').slice(0, 64)}` })
+    const images = /[:/]/.test(text) ? [one] : [one, lure]
+    expect(await look({ images }, text)).toEqual({ state: 'absent', asked: ['image'] })
+  })
+
+  test('the platform is compared, and asked for by the id', async () => {
+    const both = [one, image('x:1', { Architecture: 'arm64' })]
+    await using engine = await FakeEngine.start({ apiVersion: '1.49', images: both })
+    await using client = connect({ host: engine.host, env: {} })
+    const found = await findLocal(client, parseReference(short), 'linux/arm64', signal)
+    expect(found).toEqual({ state: 'right', image: both[1] })
+    expect(engine.requests.at(-1)?.about).toBe(`sha256:${short}`)
+  })
+})
+
 describe('platform', () => {
   const arm7 = image('x:1', { Architecture: 'arm', Variant: 'v7' })
 

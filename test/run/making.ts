@@ -1,18 +1,23 @@
 import { connect } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/run/events.ts'
-import {
-  type ImageFacts,
-  type ImageRequest,
-  makeLocal,
-  type RegistryFacts,
-  registryFacts,
-} from '../../src/run/image.ts'
+import type { ImageFacts } from '../../src/run/facts.ts'
+import { type ImageRequest, makeLocal, type RegistryFacts, registryFacts } from '../../src/run/image.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
 import { parseReference } from '../../src/run/reference.ts'
 import type { FakeEngine } from '../support/fake-engine.ts'
+import type { Exchange } from '../support/fake-exchange.ts'
 
 /** A folder of Docker's configuration that is not there, so that this machine's own plays no part. */
 export const noConfig = '/nonexistent'
+
+/** What an Engine says whose registry is down. */
+export const outageWords = 'Get "https://registry-1.docker.io/v2/": EOF'
+
+/** The registry is down for so many tries of a pull. Default: as many as one pull has. */
+export function outages(engine: FakeEngine, times = 3): void {
+  const answer = (exchange: Exchange) => exchange.answer(500, outageWords)
+  for (let time = 0; time < times; time++) engine.on('pull', answer)
+}
 
 export interface Made {
   facts: ImageFacts | undefined

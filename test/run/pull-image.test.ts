@@ -6,6 +6,7 @@ import { Failure } from '../../src/run/failure.ts'
 import { type PullOptions, pull } from '../../src/run/pull-image.ts'
 import { rejection } from '../support/errors.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
+import type { Exchange } from '../support/fake-exchange.ts'
 import { image } from '../support/fake-image.ts'
 import { noConfig } from './making.ts'
 
@@ -87,6 +88,24 @@ describe('pull', () => {
       kind: 'cancelled',
     })
     expect(engine.asked).toEqual([])
+  })
+
+  test('is one with another pull of the same image at the same time', async () => {
+    await using engine = await FakeEngine.start({ registry: ['bb:1'] })
+    const shared: boolean[] = []
+    const together = Promise.withResolvers<void>()
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'pull' && shared.push(event.shared) === 2) together.resolve()
+    }
+    const held = Promise.withResolvers<Exchange>()
+    engine.on('pull', held.resolve)
+    const both = [pulling(engine, { onEvent }), pulling(engine, { onEvent })]
+    const { proceed } = await held.promise
+    await together.promise
+    await proceed()
+    expect(await Promise.all(both)).toMatchObject([{ image: { id: image('bb:1').Id } }, { registry: {} }])
+    expect(engine.asked.filter(operation => operation === 'pull')).toHaveLength(1)
+    expect(shared).toEqual([false, true])
   })
 
   test('leaves an Engine that was handed over open', async () => {

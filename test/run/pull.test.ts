@@ -4,10 +4,24 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { connect } from '../../src/engine/engine.ts'
+import type { RunEvent } from '../../src/run/events.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
+import { pullImage } from '../../src/run/pull.ts'
+import { tries } from '../../src/run/pull-retry.ts'
+import { sharePull } from '../../src/run/shared-pull.ts'
+import { rejection } from '../support/errors.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import type { Exchange } from '../support/fake-exchange.ts'
-import { make } from './making.ts'
+import { digestOf, image } from '../support/fake-image.ts'
+import { caller } from './caller.ts'
+import { type Made, make, outages, outageWords } from './making.ts'
+
+const pause = vi.hoisted(() => ({ ms: 0 }))
+vi.mock('../../src/run/pull-retry.ts', async original => ({
+  ...(await original()),
+  pauseBefore: (attempt: number) => pause.ms + attempt,
+}))
 
 describe('a pull is judged by its stream', () => {
   const noSpace = { errorDetail: { message: 'write /x: no space left on device' }, error: 'write /x: …' }
@@ -54,11 +68,12 @@ describe('a pull is judged by its stream', () => {
     ],
   ])('%s', async (_, script, expected) => {
     await using engine = await FakeEngine.start({ registry: ['x:1'], images: ['x:1'] })
-    engine.on('pull', script)
+    for (let time = 0; time < tries; time++) engine.on('pull', script)
     const made = await make(engine, 'x:1', 'always')
     expect(made.facts).toBe(undefined)
     expect({ kind: made.error, ...(made.error as object) }).toMatchObject(expected)
-    expect(engine.asked).toEqual(['image', 'pull'])
+    const pulls = 'kind' in expected && expected.kind === 'registry-outage' ? tries : 1
+    expect(engine.asked).toEqual(['image', ...Array.from({ length: pulls }, () => 'pull')])
   })
 
   test('a long line, and characters cut anywhere, come through', async () => {
@@ -91,6 +106,16 @@ describe('a stream that ends well, but not with a word of success', () => {
       kind: 'pull-failed',
       message: expect.stringContaining('without a word of success'),
     })
+  })
+
+  test('is taken for one where another image is there now', async () => {
+    await using engine = await FakeEngine.start({ images: ['x:1'] })
+    const newer = image('x:1', { Id: `sha256:${digestOf('newer')}` })
+    engine.on('pull', exchange => {
+      engine.images.splice(0, 1, newer)
+      cut(exchange)
+    })
+    expect((await make(engine, 'x:1', 'always')).facts).toMatchObject({ id: newer.Id })
   })
 
   test('is taken for one where the image is there now', async () => {
@@ -149,6 +174,116 @@ test('the signal drops a pull that has had no answer yet', async () => {
   controller.abort(new Error('enough'))
   expect((await making).error).toMatchObject({ message: 'enough' })
   await seen.closed
+})
+
+describe('an outage', () => {
+  const failure = {
+    kind: 'registry-outage',
+    message: `x:1 could not be pulled: ${outageWords}`,
+    words: outageWords,
+    hint: expect.stringContaining('docker.io is failing'),
+  }
+  const second = { type: 'retry', image: 'x:1', attempt: 2, delay: 2, failure }
+  const third = { ...second, attempt: 3, delay: 3 }
+
+  function retries({ events }: Made): RunEvent[] {
+    return events.filter(({ type }) => type === 'retry')
+  }
+
+  afterEach(() => {
+    pause.ms = 0
+  })
+
+  test('of two tries is survived, and told', async () => {
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
+    outages(engine, 2)
+    const made = await make(engine, 'x:1', 'missing')
+    expect(made.facts).toMatchObject({ reference: 'x:1' })
+    expect(retries(made)).toEqual([second, third])
+    expect(engine.asked).toEqual(['image', 'pull', 'pull', 'pull', 'image'])
+    expect(made.events.filter(({ type }) => type === 'pull')).toHaveLength(1)
+  })
+
+  test('of three tries is one', async () => {
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
+    outages(engine, 3)
+    const made = await make(engine, 'x:1', 'missing')
+    expect(made.error).toMatchObject(failure)
+    expect(retries(made)).toEqual([second, third])
+    expect(engine.asked).toEqual(['image', 'pull', 'pull', 'pull'])
+  })
+
+  test('that turns into a refusal is one, at once', async () => {
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
+    outages(engine, 1)
+    engine.on('pull', exchange => exchange.answer(403, 'access denied'))
+    const made = await make(engine, 'x:1', 'missing')
+    expect(made.error).toMatchObject({ kind: 'registry-denied' })
+    expect(engine.asked).toEqual(['image', 'pull', 'pull'])
+  })
+
+  test('every try carries the credentials, which are looked up once; the next pull looks anew', async () => {
+    await using engine = await FakeEngine.start({ registry: ['reg.example/x:1'] })
+    let asked = 0
+    const credentials = () => ({ registryToken: `token-${++asked}` })
+    const sent = () =>
+      engine.requests.flatMap(({ headers: { 'x-registry-auth': header } }) =>
+        header === undefined ? [] : [JSON.parse(Buffer.from(String(header), 'base64url').toString())],
+      )
+    outages(engine, 3)
+    await make(engine, 'reg.example/x:1', 'missing', { credentials })
+    expect(sent().map(({ registrytoken }) => registrytoken)).toEqual(['token-1', 'token-1', 'token-1'])
+    await make(engine, 'reg.example/x:1', 'missing', { credentials })
+    expect(sent().at(-1)).toMatchObject({ registrytoken: 'token-2' })
+    expect(asked).toBe(2)
+  })
+
+  test('the signal ends the pause, and nothing is left', async () => {
+    pause.ms = 2 ** 30
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
+    await using client = connect({ host: engine.host, env: {} })
+    const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+    const before = timers()
+    outages(engine, 1)
+    const pulling = caller(pullImage, client)
+    await pulling.heard('retry')
+    expect(timers()).toBeGreaterThan(before)
+    await client.close()
+    await engine.idle()
+    const reason = new Error('enough')
+    pulling.leave(reason)
+    expect(await rejection(pulling.end)).toMatchObject({ name: 'AbortError', cause: reason })
+    expect(timers()).toBe(before)
+    expect(engine.asked).toEqual(['ping', 'pull'])
+  })
+
+  test('whoever waits for the pull leaves the pause at once, with its own reason', async () => {
+    pause.ms = 2 ** 30
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
+    await using client = connect({ host: engine.host, env: {} })
+    outages(engine, 1)
+    const pulling = caller(sharePull, client)
+    await pulling.heard('retry')
+    const reason = new Error('enough')
+    pulling.leave(reason)
+    expect(await rejection(pulling.end)).toBe(reason)
+  })
+})
+
+test.each<[number, string, string]>([
+  [401, 'unauthorized', 'registry-denied'],
+  [403, 'denied', 'registry-denied'],
+  [404, 'manifest unknown', 'registry-not-found'],
+  [500, 'failed to register layer: no space left on device', 'pull-failed'],
+  [500, 'words that nobody knows', 'pull-failed'],
+  [500, 'no matching manifest for linux/arm64 in the manifest list entries', 'image-mismatch'],
+])('what is no outage is not tried again: %i %s', async (status, words, kind) => {
+  await using engine = await FakeEngine.start({ registry: ['x:1'] })
+  engine.on('pull', exchange => exchange.answer(status, words))
+  const made = await make(engine, 'x:1', 'missing')
+  expect(made.error).toMatchObject({ kind, words })
+  expect(made.events.map(({ type }) => type)).not.toContain('retry')
+  expect(engine.asked).toEqual(['image', 'pull'])
 })
 
 describe('credentials', () => {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
 import { Output } from '../../src/run/output.ts'
 import { Record } from '../../src/run/record.ts'
@@ -41,4 +41,42 @@ test('gaps and warnings are kept in order', () => {
     record.emit({ type: 'warning', message: `w${n}` })
   }
   expect(record.outcome(output)).toMatchObject({ gaps: ['g1', 'g2'], warnings: ['w1', 'w2'] })
+})
+
+describe('a local copy in place of what could not be pulled', () => {
+  const stale = { reason: 'x could not be pulled', kind: 'registry-outage', age: 5, digest: null } as const
+  const pull: RunEvent = {
+    type: 'pull',
+    image: 'x',
+    registry: 'docker.io',
+    reason: 'missing',
+    credentials: 'anonymous',
+    shared: false,
+  }
+
+  test('is told, without the reference that the outcome has anyway', () => {
+    const record = new Record(() => undefined)
+    expect(record.outcome(output).stale).toBe(null)
+    record.emit({ ...pull, reason: 'refresh' })
+    record.emit({ type: 'stale', image: 'x', ...stale })
+    expect(record.outcome(output).stale).toStrictEqual(stale)
+    expect(record.outcome(output).registry).toMatchObject({ contacted: true, reason: 'refresh' })
+  })
+
+  test('is no longer what runs after another pull', () => {
+    const record = new Record(() => undefined)
+    record.emit({ type: 'stale', image: 'x', ...stale })
+    record.emit({ ...pull, shared: true })
+    expect(record.outcome(output)).toMatchObject({
+      stale: null,
+      registry: { contacted: true, reason: 'missing' },
+    })
+  })
+
+  test('is told although the registry was left alone', () => {
+    const record = new Record(() => undefined)
+    record.emit({ type: 'skipped', image: 'x', registry: 'docker.io', reason: 'r', until: 'u' })
+    record.emit({ type: 'stale', image: 'x', ...stale })
+    expect(record.outcome(output)).toMatchObject({ stale, registry: { contacted: false } })
+  })
 })

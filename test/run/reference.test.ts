@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidReferenceError, parseReference } from '../../src/run/reference.ts'
+import { InvalidReferenceError, isId, parseReference } from '../../src/run/reference.ts'
 
 const HEX = '0123456789abcdef'.repeat(4)
 const DIGEST = `sha256:${HEX}`
@@ -91,6 +91,44 @@ describe('names: how the Engine shows them', () => {
 
 test.each([HEX, DIGEST])('an id: %s', text => {
   expect(parseReference(text)).toEqual({ kind: 'id', text, id: DIGEST })
+})
+
+describe('what looks like the beginning of an id', () => {
+  const short = HEX.slice(0, 12)
+
+  test.each([
+    [short, short],
+    [`sha256:${short}`, short],
+    [HEX.slice(0, 63), HEX.slice(0, 63)],
+    ['202611230830', '202611230830'],
+  ])('%s is a name, and may be one', (text, digits) => {
+    const reference = parseName(text)
+    expect(reference.shortId).toBe(`sha256:${digits}`)
+    expect(isId(reference)).toBe(true)
+  })
+
+  test.each([
+    HEX.slice(0, 11),
+    `sha256:${HEX.slice(0, 11)}`,
+    `${short}:latest`,
+    `docker.io/library/${short}`,
+    `me/${short}`,
+    `${short}@${DIGEST}`,
+    'deadbeefcafg',
+    'cafe',
+  ])('%s is a name and nothing else', text => {
+    const reference = parseName(text)
+    expect(reference.shortId).toBe(undefined)
+    expect(isId(reference)).toBe(false)
+  })
+
+  test('its name in full is one and nothing else', () => {
+    expect(isId(parseReference(parseName(short).canonical))).toBe(false)
+  })
+
+  test('an id is one', () => {
+    expect(isId(parseReference(HEX))).toBe(true)
+  })
 })
 
 describe('no reference', () => {

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../src/run/events.ts'
 import { RunError } from '../../src/run/outcome.ts'
 import { run } from '../../src/run/run.ts'
 import { rejection } from '../support/errors.ts'
-import { FakeEngine } from '../support/fake-engine.ts'
+import { FakeEngine, type Setup } from '../support/fake-engine.ts'
 import type { Exchange, Operation } from '../support/fake-exchange.ts'
 import { image } from '../support/fake-image.ts'
 import { forever, launch, prints } from './launch.ts'
@@ -95,8 +95,10 @@ describe('the outcome', () => {
         digest: null,
         platform: 'linux/amd64',
         created: '2026-11-23T14:52:02.463466924Z',
+        age: expect.any(Number),
       },
       registry: { contacted: false },
+      stale: null,
       container: { id: expect.stringMatching(/^[0-9a-f]{64}$/), removed: true },
       startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       duration: expect.any(Number),
@@ -205,12 +207,14 @@ function added(before: readonly string[], now: readonly string[]): string[] {
 }
 
 describe('once it is over, nothing is left', () => {
-  test.each<[string, number | undefined]>([
-    ['that ended well', undefined],
-    ['that timed out', 30],
-  ])('no listener, timer or handle of a run %s', async (_, timeout) => {
+  test.each<[string, Partial<Setup>, number | undefined]>([
+    ['that ended well', { images: ['bb:1'] }, undefined],
+    ['that pulled', { registry: ['bb:1'] }, undefined],
+    ['that could not pull', {}, undefined],
+    ['that timed out', { images: ['bb:1'] }, 30],
+  ])('no listener, timer or handle of a run %s', async (_, setup, timeout) => {
     await using engine = await FakeEngine.start({
-      images: ['bb:1'],
+      ...setup,
       program: timeout === undefined ? prints('x') : forever,
     })
     // What the first run of a process makes is kept.
@@ -258,7 +262,7 @@ describe('events', () => {
     const outcome = await launch(engine, { onEvent: event => events.push(event) })
     const container = outcome.container?.id
     expect(events.filter(({ type }) => type !== 'phase')).toEqual([
-      { type: 'image', id: image('bb:1').Id, digest: null, platform: 'linux/amd64' },
+      { type: 'image', image: 'bb:1', id: image('bb:1').Id, digest: null, platform: 'linux/amd64' },
       { type: 'created', container },
       { type: 'started', container },
       { type: 'exited', exitCode: 2 },

@@ -1,5 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { Credentials } from '../../src/auth/credentials.ts'
 import { Secret } from '../../src/auth/secret.ts'
 import type { RunEvent } from '../../src/run/events.ts'
@@ -7,6 +10,9 @@ import { exposure, rejection } from '../support/errors.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import type { Exchange } from '../support/fake-exchange.ts'
 import { launch, prints } from './launch.ts'
+import { outages } from './making.ts'
+
+vi.mock('../../src/run/pull-retry.ts', async original => ({ ...(await original()), pauseBefore: () => 0 }))
 
 const traced: unknown[] = []
 const trace = (message: unknown) => traced.push(message)
@@ -17,6 +23,7 @@ beforeEach(() => {
   for (const each of channels) each.subscribe(trace)
 })
 afterEach(() => {
+  vi.useRealTimers()
   for (const each of channels) each.unsubscribe(trace)
 })
 
@@ -119,6 +126,59 @@ test.each(roads.flatMap(road => given.map(credentials => [...road, ...credential
     }
   },
 )
+
+test.each(given)(
+  'an outage whose words echo what was sent, told by retries and by a stale copy: %s',
+  async (_, credentials, forbidden) => {
+    await using engine = await FakeEngine.start({ images: ['reg.example/bb:1'] })
+    for (let time = 0; time < 3; time++)
+      engine.on('pull', exchange => exchange.answer(500, `${echoes(exchange).join(' ')}: unexpected EOF`))
+    const events: RunEvent[] = []
+    const outcome = await launch(engine, {
+      image: 'reg.example/bb:1',
+      pull: 'refresh',
+      credentials,
+      onEvent: event => events.push(event),
+    })
+    expect(outcome).toMatchObject({
+      kind: 'ok',
+      stale: { reason: expect.stringContaining('unexpected EOF') },
+    })
+    const told = events.map(({ type }) => type)
+    expect(told.filter(type => type === 'retry')).toHaveLength(2)
+    expect(told).toContain('stale')
+    for (const seen of [outcome, events, traced].map(exposure)) {
+      for (const secret of forbidden) expect(seen).not.toContain(secret)
+    }
+  },
+)
+
+test.each(given)('a budget that ends tells what the try before met, and nothing of %s', async (...row) => {
+  const [, credentials, forbidden] = row
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  await using engine = await FakeEngine.start()
+  engine.on('pull', exchange => exchange.answer(500, `${echoes(exchange).join(' ')}: unexpected EOF`))
+  engine.on('pull', () => void vi.advanceTimersByTime(30_000))
+  const error = await rejection(launch(engine, { credentials, reject: true }))
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/within 30 s; before that, .*unexpected EOF/s),
+  })
+  for (const seen of [error, traced].map(exposure)) {
+    for (const secret of forbidden) expect(seen).not.toContain(secret)
+  }
+})
+
+test('the breaker writes down nothing of them', async () => {
+  const breaker = await mkdtemp(join(tmpdir(), 'holdfast-breaker-'))
+  onTestFinished(() => rm(breaker, { recursive: true }))
+  await using engine = await FakeEngine.start()
+  outages(engine)
+  const credentials = { username: 'user', password: 'correct-horse-battery' }
+  await launch(engine, { image: 'reg.example/bb:1', breaker, credentials })
+  const [name = ''] = await readdir(breaker)
+  const lines = (await readFile(join(breaker, name), 'utf8')).trim().split('\n')
+  expect(lines.map(line => Object.keys(JSON.parse(line)))).toEqual([['at', 'what']])
+})
 
 test('a credentials function that fails: what it threw is not shown', async () => {
   await using engine = await FakeEngine.start()

@@ -17,7 +17,7 @@ import {
   type Seen,
   upgrade,
 } from './fake-exchange.ts'
-import { findImage, image, pullLines } from './fake-image.ts'
+import { findImage, image, pullLines, takeNames } from './fake-image.ts'
 
 /** What the fake Engine begins with. */
 export interface Setup {
@@ -189,7 +189,7 @@ export class FakeEngine implements AsyncDisposable {
     const found = findImage((this.#setup.registry ?? []).map(inspected), name)
     if (found === undefined)
       return exchange.answer(404, `manifest for ${name} not found: manifest unknown: manifest unknown`)
-    this.images.push(found)
+    takeNames(this.images, found)
     exchange.lines(...pullLines(found))
     return exchange.response.end()
   }

@@ -40,6 +40,17 @@ export function findImage(
   )
 }
 
+/** A pulled image joins the others, and takes its names from whichever bore them. */
+export function takeNames(images: ImageInspect[], pulled: ImageInspect): void {
+  const names = (pulled.RepoTags ?? []).map(familiar)
+  const others = images.filter(({ Id }) => Id !== pulled.Id)
+  const left = others.map(image => ({
+    ...image,
+    RepoTags: image.RepoTags?.filter(tag => !names.includes(familiar(tag))) ?? null,
+  }))
+  images.splice(0, images.length, ...left, pulled)
+}
+
 function familiar(name: string): string {
   return name.replace(/^(index\.)?docker\.io\//, '').replace(/^library\//, '')
 }

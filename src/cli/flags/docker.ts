@@ -22,5 +22,5 @@ export const dockerVersion = lacks({ f: 'format' }, 'format')
 export const dockerNothing = lacks({}, '')
 
 function lacks(shorts: Record<string, string>, names: string) {
-  return { shorts: new Map(Object.entries(shorts)), names: new Set(names.split(/\s+/)) }
+  return { shorts: new Map(Object.entries(shorts)), names: new Set(names.split(/\s+/).filter(Boolean)) }
 }

@@ -8,6 +8,22 @@ export const workExits: Exits = [
   ['141', "the output's reader went away"],
 ]
 
+/** The exit statuses of `holdfast pull`. */
+export const pullExits: Exits = [
+  ['0', 'all images were pulled'],
+  ['125', 'one or more were not'],
+  ['129, 130, 143', 'ended by SIGHUP, SIGINT, SIGTERM'],
+  ['141', "the output's reader went away"],
+]
+
+/** The exit statuses of `holdfast check`. */
+export const checkExits: Exits = [
+  ['0', 'all images would survive an outage'],
+  ['1', 'one or more would not'],
+  ['125', 'holdfast or the Engine failed'],
+  ['141', "the output's reader went away"],
+]
+
 /** The exit statuses of a command that runs another on this machine. */
 export const recordExits: Exits = [
   ['0-255', "the command's own"],

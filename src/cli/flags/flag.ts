@@ -23,7 +23,7 @@ export interface Flag<Draft> {
 
 /** A command, as its parser and its help see it. */
 export interface Command<Draft> {
-  readonly name: 'run' | 'pull' | 'record' | 'replay' | 'version'
+  readonly name: 'run' | 'pull' | 'check' | 'record' | 'replay' | 'version'
   readonly operands: string
   /** One line, for the list of commands. */
   readonly about: string

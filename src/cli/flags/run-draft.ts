@@ -1,7 +1,8 @@
 import type { Mount } from '../../engine/wire.ts'
 import type { RunOptions } from '../../run/options.ts'
 import type { EngineDraft } from './engine.ts'
-import type { ImageDraft } from './image.ts'
+import { type ImageDraft, newImageDraft } from './image.ts'
+import type { PolicyDraft } from './policy.ts'
 
 type Scalars = Pick<
   RunOptions,
@@ -14,13 +15,12 @@ type Scalars = Pick<
   | 'cpus'
   | 'init'
   | 'tty'
-  | 'pull'
   | 'timeout'
   | 'remove'
 >
 
 /** `holdfast run` while its flags are read. */
-export interface RunDraft extends EngineDraft, ImageDraft {
+export interface RunDraft extends EngineDraft, ImageDraft, PolicyDraft {
   readonly run: Scalars
   /** Of `--env`, which wins over files. */
   readonly variables: Map<string, string | null>
@@ -44,7 +44,8 @@ export function newRunDraft(): RunDraft {
     volumes: [],
     mounts: [],
     interactive: false,
-    quiet: false,
+    policy: {},
+    ...newImageDraft(),
     engine: {},
   }
 }

@@ -1,6 +1,5 @@
-import { pullPolicies, removePolicies } from '../../run/options.ts'
+import { removePolicies } from '../../run/options.ts'
 import { parseBoolean } from '../values/boolean.ts'
-import { parseChoice } from '../values/choice.ts'
 import { parseCpus } from '../values/cpus.ts'
 import { parseDuration } from '../values/duration.ts'
 import { parseMemory } from '../values/memory.ts'
@@ -34,14 +33,6 @@ export const jobFlags: readonly Flag<RunDraft>[] = [
     about: 'Run an init as process 1, which reaps and passes signals on',
     set({ run }, { text, where }) {
       run.init = parseBoolean(text, where)
-    },
-  },
-  {
-    name: 'pull',
-    value: pullPolicies.join('|'),
-    about: 'When to ask a registry for the image. Default: missing',
-    set({ run }, { text, where }) {
-      run.pull = parseChoice(pullPolicies, text, where)
     },
   },
   {

@@ -10,17 +10,18 @@ const nanoseconds = new Map([
   ['s', 1_000_000_000n],
   ['m', 60_000_000_000n],
   ['h', 3_600_000_000_000n],
+  ['d', 86_400_000_000_000n],
 ])
 
-// A part of Go's time.ParseDuration: U+00B5 and U+03BC are both in use for micro.
-const part = /(\d+)?(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y
+// A part of Go's time.ParseDuration, and days: U+00B5 and U+03BC are both in use for micro.
+const part = /(\d+)?(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h|d)/y
 const longest = 2n ** 63n - 1n
 
-/** `90s`, `1h30m`, `1.5h`, `300ms` as milliseconds, rounded up. */
+/** `90s`, `1h30m`, `1.5h`, `300ms`, `7d` as milliseconds, rounded up. */
 export function parseDuration(text: string, where: string): number {
   const bad = (what: string, hint: string) => new UsageError(`${where}: ${quote(text)} ${what}`, hint)
   if (/^\d+(\.\d*)?$/.test(text))
-    throw bad('has no unit', `Add one: ${quote(`${text}s`)} is seconds; or ms, m, h.`)
+    throw bad('has no unit', `Add one: ${quote(`${text}s`)} is seconds; or ms, m, h, d.`)
   const total = sum(text)
   if (total === undefined) throw bad('is not a duration', 'Write numbers with units: 90s, 1h30m, 500ms.')
   if (total === 0n) throw bad('is no time at all', `Leave ${where} out for no limit.`)

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path'
 import { cut } from '../cut.ts'
 import { quote } from '../quote.ts'
 import { UsageError } from '../usage.ts'
 import { lookup, type World } from '../world.ts'
+import { readGivenFile } from './given-file.ts'
 
 // bufio.MaxScanTokenSize, less the line's end.
 const longest = 64 * 1024 - 1
@@ -17,7 +17,7 @@ export function parseEnvFile(
 ): Array<[name: string, value: string]> {
   const variables: Array<[string, string]> = []
   let number = 0
-  for (const bytes of lines(read(path, where, world))) {
+  for (const bytes of lines(readGivenFile(path, where, world))) {
     number += 1
     const line = parseLine(
       bytes,
@@ -61,26 +61,5 @@ function* lines(file: Uint8Array): Generator<Uint8Array> {
     const end = found === -1 ? file.length : found
     yield file.subarray(start, end)
     start = end + 1
-  }
-}
-
-const reasons = new Map([
-  ['ENOENT', 'there is no such file'],
-  ['ENOTDIR', 'there is no such file'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a directory'],
-])
-
-function read(path: string, where: string, world: World): Uint8Array {
-  if (path === '') throw new UsageError(`${where}: the file has no name`, 'Write the path of a file.')
-  try {
-    return world.readFile(resolve(world.cwd, path))
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    const reason = reasons.get(code) ?? code
-    throw new UsageError(`${where}: can't read ${quote(path)}: ${reason}`, 'Write the path of a file.', {
-      cause: error,
-    })
   }
 }

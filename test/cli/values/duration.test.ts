@@ -17,6 +17,9 @@ test.each([
   ['1500\u03bcs', 2],
   ['1ns', 1],
   ['1m1m', 120_000],
+  ['7d', 604_800_000],
+  ['1.5d', 129_600_000],
+  ['1d12h', 129_600_000],
   ['2562047h', 2_562_047 * 3_600_000],
 ])('%s is %d ms', (text, milliseconds) => {
   expect(parseDuration(text, '--timeout')).toBe(milliseconds)
@@ -27,7 +30,8 @@ test.each([
   ['s', 'is not a duration'],
   ['.s', 'is not a duration'],
   ['-1s', 'is not a duration'],
-  ['1d', 'is not a duration'],
+  ['d', 'is not a duration'],
+  ['1w', 'is not a duration'],
   ['1h 2m', 'is not a duration'],
   ['1h2', 'is not a duration'],
   ['30', 'has no unit'],
@@ -36,6 +40,7 @@ test.each([
   ['0s', 'is no time at all'],
   ['0.1ns', 'is no time at all'],
   ['2562048h', 'is too long'],
+  ['106752d', 'is too long'],
   [`${'9'.repeat(100)}h`, 'is too long'],
 ])('%j %s', (text, what) => {
   const { message } = failure(() => parseDuration(text, '--timeout'))
@@ -44,5 +49,7 @@ test.each([
 })
 
 test('a number without a unit is told which to add', () => {
-  expect(failure(() => parseDuration('30', '--timeout')).hint).toBe('Add one: "30s" is seconds; or ms, m, h.')
+  expect(failure(() => parseDuration('30', '--timeout')).hint).toBe(
+    'Add one: "30s" is seconds; or ms, m, h, d.',
+  )
 })

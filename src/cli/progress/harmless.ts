@@ -1,0 +1,7 @@
+/** What an Engine or a registry says, on one line and without control characters: it goes to a terminal. */
+export function harmless(text: string): string {
+  return text
+    .trim()
+    .replace(/\s*\n\s*/g, ' | ')
+    .replace(/[\p{Cc}\p{Bidi_C}]/gu, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+}

@@ -1,0 +1,61 @@
+import type { Layer } from './layers.ts'
+
+/** All layers of an image taken together; nothing in it ever goes back. */
+export interface Sum {
+  /** How many layers are known. */
+  layers: number
+  /** How many of them are complete. */
+  done: number
+  /** Bytes that have come, of those that will have as far as is known. */
+  current: number
+  total: number
+  /** Of the way, 0 to 1; undefined when it can't be told. */
+  fraction: number | undefined
+  /** Bytes that are still to come; undefined when it can't be told. */
+  left: number | undefined
+}
+
+export const nothing: Sum = {
+  layers: 0,
+  done: 0,
+  current: 0,
+  total: 0,
+  fraction: undefined,
+  left: undefined,
+}
+
+/** Its bytes are all there. */
+export const hasCome = ({ step }: Layer) => step === 'downloaded' || step === 'extracting' || step === 'done'
+
+/** Nothing is to be done about it any more. `docker`: its extraction would be told. */
+export function isComplete({ step }: Layer, docker: boolean): boolean {
+  return step === 'done' || step === 'existing' || (step === 'downloaded' && !docker)
+}
+
+/** Sums up, and goes back nowhere behind the sum before. */
+export function sumUp(layers: readonly Layer[], docker: boolean, before: Sum): Sum {
+  const fresh = layers.filter(({ step }) => step !== 'existing')
+  const known = fresh.filter(({ total }) => total !== undefined)
+  const come = known.reduce((sum, { current }) => sum + current, 0)
+  const all = known.reduce((sum, { total = 0 }) => sum + total, 0)
+  const current = Math.max(before.current, come)
+  const certain = docker && fresh.every(layer => layer.total !== undefined || hasCome(layer))
+  return {
+    layers: Math.max(before.layers, layers.length),
+    done: Math.max(before.done, layers.filter(layer => isComplete(layer, docker)).length),
+    current,
+    total: Math.max(before.total, all, current),
+    fraction: docker ? Math.max(before.fraction ?? 0, fractionOf(fresh, all / known.length || 1)) : undefined,
+    left: certain ? Math.max(0, all - come) : undefined,
+  }
+}
+
+// A layer of unknown size counts as one of usual size.
+function fractionOf(layers: readonly Layer[], usual: number): number {
+  const whole = layers.reduce((sum, { total = usual }) => sum + total, 0)
+  const come = layers.reduce((sum, layer) => {
+    const { current, total = usual } = layer
+    return sum + (layer.total === undefined ? (hasCome(layer) ? total : 0) : current)
+  }, 0)
+  return whole === 0 ? 0 : Math.min(1, come / whole)
+}

@@ -1,0 +1,65 @@
+import type { Engine } from '../../src/engine/engine.ts'
+import type { RunEvent } from '../../src/run/events.ts'
+import type { ImageRequest } from '../../src/run/image.ts'
+import type { PullRequest } from '../../src/run/pull.ts'
+import { type ImageName, parseReference } from '../../src/run/reference.ts'
+import { noConfig } from './making.ts'
+
+export function named(text: string): ImageName {
+  const reference = parseReference(text)
+  if (reference.kind !== 'name') throw new Error(`${text} is no name`)
+  return reference
+}
+
+/** What a caller wants, where it is not `x:1`, missing, without credentials. */
+export interface Wants {
+  text?: string
+  reason?: PullRequest['reason']
+  options?: ImageRequest['options']
+}
+
+/** Somebody who waits for a pull, and may leave. */
+export interface Caller<T> {
+  readonly events: RunEvent[]
+  readonly end: Promise<T>
+  /** Once it has heard an event of that type, that many times. */
+  heard(type: RunEvent['type'], times?: number): Promise<void>
+  leave(reason: unknown): void
+}
+
+/** Asks for a pull, by whatever function does it. */
+export function caller<T>(
+  pull: (request: PullRequest) => Promise<T>,
+  engine: Engine,
+  { text = 'x:1', reason = 'missing', options = {} }: Wants = {},
+): Caller<T> {
+  const controller = new AbortController()
+  const events: RunEvent[] = []
+  const watchers = new Set<() => void>()
+  const emit = (event: RunEvent) => {
+    events.push(event)
+    for (const watch of watchers) watch()
+  }
+  const request: PullRequest = {
+    engine,
+    reference: named(text),
+    reason,
+    options: { config: noConfig, ...options },
+    signal: controller.signal,
+    emit,
+  }
+  const end = pull(request)
+  end.catch(() => undefined)
+  return {
+    events,
+    end,
+    leave: reason => controller.abort(reason),
+    heard(type, times = 1) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const watch = () => events.filter(event => event.type === type).length >= times && resolve()
+      watchers.add(watch)
+      watch()
+      return promise
+    },
+  }
+}
