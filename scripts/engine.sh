@@ -22,6 +22,8 @@ Private Docker Engines for tests and for trying things out. Linux, as root.
 
   Options: --bridge     a bridge of its own, so that ports can be published (default: no bridge)
            --disk MIB   a disk of that size, in memory
+           --containerd-store
+                        images in containerd's store instead of the graph driver's (from 26.1 on)
 
 The Engine runs in a mount and a process namespace of its own and leaves iptables alone. It shares the
 machine's network, so that registries on 127.0.0.1 can be reached.
@@ -51,10 +53,11 @@ build() {
 }
 
 options() {
-  bridge=none disk=
+  bridge=none disk= store=graph
   while [ $# -gt 0 ]; do
     case $1 in
       --bridge) bridge=hf$$ ;;
+      --containerd-store) store=containerd ;;
       --disk) [ $# -gt 1 ] || wrong; disk=$2; shift ;;
       *) break ;;
     esac
@@ -103,7 +106,7 @@ run() {
   trap clean EXIT
   [ "$bridge" = none ] || add_bridge
   unshare --mount --pid --fork --kill-child \
-    "$BASH" "$0" inside "$root" "$dir" "$bridge" "$disk" ${flags+"${flags[@]}"} <&0 &
+    "$BASH" "$0" inside "$root" "$dir" "$bridge" "$disk" "$store" ${flags+"${flags[@]}"} <&0 &
   keeper=$!
   trap 'kill "$(cat "$dir/init")"' INT TERM HUP
   while kill -0 "$keeper" 2>/dev/null; do
@@ -112,8 +115,8 @@ run() {
 }
 
 inside() {
-  root=$1 dir=$2 bridge=$3 disk=$4
-  shift 4
+  root=$1 dir=$2 bridge=$3 disk=$4 store=$5
+  shift 5
   trap 'exit 0' TERM
   read -r init _ </proc/self/stat
   echo "$init" >"$dir/init"
@@ -127,6 +130,8 @@ inside() {
     echo "$nameservers" >"$resolver"
   fi
   grep -q ' cgroup2\? ' /proc/mounts || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  # A file, because 26.1 has no flag for it.
+  [ "$store" = graph ] || echo '{"features": {"containerd-snapshotter": true}}' >/etc/docker/daemon.json
   mkdir "$dir/data"
   [ -z "$disk" ] || mount -t tmpfs -o "size=${disk}m" tmpfs "$dir/data"
   serve "$@" &

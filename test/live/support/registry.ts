@@ -11,6 +11,18 @@ import { relay, type SeenRequest, see } from './relay.ts'
 export interface RegistryOptions {
   /** Passwords by user; without it everybody may pull and push. */
   users?: Record<string, string>
+  /** In place of passwords: who may do what is told by a token server, by its tokens. */
+  token?: TokenAuth
+}
+
+/** As docker-registry's configuration spells it. */
+export interface TokenAuth {
+  /** Where clients get their tokens. */
+  realm: string
+  service: string
+  issuer: string
+  /** A file of certificates in PEM: tokens count that their keys signed. */
+  rootcertbundle: string
 }
 
 export interface TestRegistry extends AsyncDisposable {
@@ -23,11 +35,11 @@ export interface TestRegistry extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-export async function startRegistry({ users }: RegistryOptions = {}): Promise<TestRegistry> {
+export async function startRegistry({ users, token }: RegistryOptions = {}): Promise<TestRegistry> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-registry-'))
   const logFile = join(directory, 'log')
   const config = join(directory, 'config.yml')
-  writeFileSync(config, configuration(directory, users && passwordFile(directory, users)))
+  writeFileSync(config, configuration(directory, token ? { token } : users && passwords(directory, users)))
   const registry = spawn('setpriv', ['--pdeathsig', 'KILL', 'docker-registry', 'serve', config], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -61,22 +73,22 @@ export async function startRegistry({ users }: RegistryOptions = {}): Promise<Te
   }
 }
 
-function passwordFile(directory: string, users: Record<string, string>): string {
+function passwords(directory: string, users: Record<string, string>): object {
   const lines = Object.entries(users).map(([user, password]) =>
     execFileSync('htpasswd', ['-niBC', '4', user], { input: password, encoding: 'utf8' }).trim(),
   )
   const file = join(directory, 'htpasswd')
   writeFileSync(file, `${lines.join('\n')}\n`)
-  return file
+  return { htpasswd: { realm: 'holdfast', path: file } }
 }
 
-function configuration(directory: string, passwords: string | undefined): string {
+function configuration(directory: string, auth: object | undefined): string {
   return JSON.stringify({
     version: '0.1',
     log: { level: 'debug' },
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', secret: 'for tests' },
-    ...(passwords && { auth: { htpasswd: { realm: 'holdfast', path: passwords } } }),
+    ...(auth && { auth }),
   })
 }
 

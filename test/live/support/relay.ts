@@ -14,14 +14,22 @@ export interface SeenRequest {
 }
 
 export interface Cut {
-  after: number
+  /** In bytes, or half of what there is. */
+  after: number | 'half'
   /**
-   * What comes then: nothing more, the connection's end, or a byte now and then. A cancelled pull lets go of its
-   * connection at the next byte only (Engines 20.10 to 28.5): after a stall, never.
+   * What comes then: nothing more, the connection's end, the rest a little at a time, or all of it with one byte wrong.
+   * A cancelled pull lets go of its connection at the next byte only (Engines 20.10 to 28.5): after a stall, never.
    */
-  end: 'stall' | 'truncate' | 'trickle'
+  end: 'stall' | 'truncate' | 'trickle' | 'corrupt'
+  /** Of a trickle; a byte each 50 ms unless told. */
+  pace?: Pace
   /** The Engine need not have read so far yet: sockets hold up to 10 MiB. */
   reached(): void
+}
+
+export interface Pace {
+  bytes: number
+  everyMs: number
 }
 
 export function see(request: IncomingMessage, response: ServerResponse): SeenRequest {
@@ -59,34 +67,44 @@ export async function relay(
   if (!answer) return
   response.shouldKeepAlive = false
   response.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers))
-  if (!cut || Number(answer.headers['content-length']) <= cut.after) return pipeline(answer, response)
-  await pipeline(firstBytes(answer, cut), response, { end: false })
+  const length = Number(answer.headers['content-length'])
+  const after = cut?.after === 'half' ? Math.floor(length / 2) : (cut?.after ?? length)
+  if (!cut || length <= after) return pipeline(answer, response)
+  await pipeline(cutBytes(answer, after, cut), response, { end: false })
   if (cut.end === 'truncate') response.destroy()
+  else if (cut.end !== 'stall') response.end()
 }
 
 function withoutConnection({ connection: _, ...headers }: IncomingMessage['headers']) {
   return headers
 }
 
-async function* firstBytes(
-  source: AsyncIterable<Buffer>,
-  { after, end, reached }: Cut,
-): AsyncGenerator<Buffer> {
+async function* cutBytes(source: AsyncIterable<Buffer>, after: number, cut: Cut): AsyncGenerator<Buffer> {
   let left = after
+  let reached = false
   for await (const chunk of source) {
     yield chunk.subarray(0, left)
-    if (chunk.length > left) {
-      reached()
-      if (end === 'trickle') yield* trickle(chunk.subarray(left))
-      return
-    }
-    left -= chunk.length
+    const rest = chunk.subarray(left)
+    left -= chunk.length - rest.length
+    if (rest.length === 0) continue
+    if (!reached) cut.reached()
+    if (cut.end === 'stall' || cut.end === 'truncate') return
+    if (cut.end === 'trickle') yield* trickle(rest, cut.pace)
+    else yield reached ? rest : withFirstByteWrong(rest)
+    reached = true
   }
 }
 
-export async function* trickle(bytes: Buffer, everyMs = 50): AsyncGenerator<Buffer> {
-  for (const byte of bytes) {
+function withFirstByteWrong(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(~bytes.readInt8()), bytes.subarray(1)])
+}
+
+export async function* trickle(
+  bytes: Buffer,
+  { bytes: length, everyMs }: Pace = { bytes: 1, everyMs: 50 },
+): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += length) {
     await delay(everyMs)
-    yield Buffer.of(byte)
+    yield bytes.subarray(at, at + length)
   }
 }
