@@ -37,8 +37,8 @@ export function imageFacts(reference: Reference, image: ImageInspect): ImageFact
 }
 
 /**
- * Milliseconds since the image's name was set on this Engine; since it was built where the Engine does not tell, as the
- * graph drivers do not of a pull. Null when neither is known.
+ * Milliseconds since the image's name was set on this Engine, as every pull does with the containerd store; since it was built
+ * where the Engine does not tell, as the graph drivers do not of a pull. Null when neither is known.
  */
 export function ageOf({ Metadata, Created = '' }: ImageInspect, now = Date.now()): number | null {
   const since = dateOf(Metadata?.LastTagTime) ?? dateOf(Created)

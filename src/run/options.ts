@@ -90,7 +90,10 @@ export interface RunOptions extends ImageOptions {
   pull?: PullPolicy
   /** Under `refresh`: when the local copy may run in place of what could not be pulled. Default `outage`. */
   staleIf?: StaleIf
-  /** Under `refresh`: milliseconds that the local copy may be old to run so. Default: any age. */
+  /**
+   * Under `refresh`: milliseconds that the local copy may be old to run so. Default: any age. The containerd image store
+   * tells when it was last pulled, and its age counts from there; a graph driver does not, and it counts from the build.
+   */
   maxStale?: number
   /** Milliseconds the run may take, from the call on, a pull included; then its container is stopped. Default: no limit. */
   timeout?: number

@@ -1,10 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Command, type Finished, leftBehind, User } from './support/command.ts'
+import type { RunEvent } from '../../src/run/events.ts'
+import { run } from '../../src/run/run.ts'
+import { type Command, type Finished, leftBehind, readAudit, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
 import { importBusybox, push, remove, tag } from './support/images.ts'
 import { startRegistry, type TestRegistry } from './support/registry.ts'
+import { engineJson } from './support/request.ts'
 import { type Mode, startTrouble } from './support/trouble.ts'
 
 const alice = { username: 'alice', password: 'open>>>sesame???-ключ' }
@@ -49,10 +52,12 @@ function start(name: string, ...flags: string[]): Command {
 
 interface Failed {
   kind: string
-  /** The Engine's own. */
-  words: string
-  /** What was said, a line each, without the mark that it is holdfast's. */
+  /** The Engine's own, if it said any. */
+  words: string | undefined
+  /** What was said of it, a line each, without the mark that it is holdfast's. */
   lines: string[]
+  /** How often the Engine was asked to pull. */
+  tries: number
 }
 
 /** What a failed pull told; one that is told badly fails the test. */
@@ -67,9 +72,11 @@ function failed({ status, text, stderr }: Finished): Failed {
   const error = said.slice(said.findIndex(line => line.startsWith(`${kind}: `)))
   expect(error.length).toBeGreaterThanOrEqual(2)
   expect(error.length).toBeLessThanOrEqual(3)
-  expect(error[0]).toContain(failure.words)
+  expect(error[0]).toContain(failure.words ?? failure.message)
   expect(error[1]).toBe(failure.hint)
-  return { kind, words: failure.words, lines: error }
+  const tries = readAudit(user.path('audit')).filter(({ path }) => path.includes('/images/create')).length
+  for (let attempt = 2; attempt <= tries; attempt++) expect(stderr).toContain(`(attempt ${attempt} of 3)`)
+  return { kind, words: failure.words, lines: error, tries }
 }
 
 // A secret, in any form in which it goes about.
@@ -101,9 +108,10 @@ describe('a pull is refused', () => {
   it('when the password is wrong', async () => {
     store('wrong-sesame>>>???')
     const ended = await start(image).finished
-    const { kind, words, lines } = failed(ended)
+    const { kind, words, lines, tries } = failed(ended)
     expect(kind).toBe('registry-denied')
     expect(words).toMatch(/unauthorized/)
+    expect(tries).toBe(1)
     expect(lines[1]).toContain('config.json')
     expectNoSecret('wrong-sesame>>>???', ended)
   })
@@ -129,9 +137,10 @@ describe('a pull is refused', () => {
   it('when the tag is unknown', async () => {
     store(alice.password)
     const ended = await start(`${registry.address}/team/batch:9.9`).finished
-    const { kind, words, lines } = failed(ended)
+    const { kind, words, lines, tries } = failed(ended)
     expect(kind).toBe('registry-not-found')
     expect(words).toMatch(/manifest unknown/)
+    expect(tries).toBe(1)
     expect(lines[1]).toContain('tag')
     expectNoSecret(alice.password, ended)
   })
@@ -173,17 +182,18 @@ describe('an outage is told as one', () => {
     store(alice.password, address)
     if (mode === 'stopped') await trouble.stop()
     const ended = await start(`${address}/team/batch:1.4`).finished
-    const { kind, words, lines } = failed(ended)
+    const { kind, words, lines, tries } = failed(ended)
     expect(kind).toBe('registry-outage')
     expect(words).toMatch(expected)
     expect(lines[1]).toContain(address)
+    expect(tries).toBe(3)
     expectNoSecret(alice.password, ended)
   })
 
   it('silent', async () => {
     await using trouble = await startTrouble('silent')
     store(alice.password, trouble.address)
-    const command = start(`${trouble.address}/team/batch:1.4`)
+    const command = start(`${trouble.address}/team/batch:1.4`, '--pull-timeout', 'connect=2s')
     await trouble.waitForConnection()
     const lines = commandLines(command.pid)
     expect(lines.filter(line => line.includes('holdfast'))).not.toEqual([])
@@ -191,7 +201,10 @@ describe('an outage is told as one', () => {
       expect(lines.filter(line => line.includes(form))).toEqual([])
     }
     const ended = await command.finished
-    expect(failed(ended).kind).toBe('registry-outage')
+    const { kind, lines: told, tries } = failed(ended)
+    expect(kind).toBe('registry-outage')
+    expect(told[0]).toContain('no word came from the registry within 2 s')
+    expect(tries).toBe(1)
     expectNoSecret(alice.password, ended)
   })
 })
@@ -209,6 +222,82 @@ function commandLines(pid: number): string[] {
   return found.map(({ line }) => line.replaceAll('\0', ' '))
 }
 
+it('a registry that fails twice is asked a third time', async () => {
+  await using trouble = await startTrouble('500', registry.address)
+  const name = `${trouble.address}/team/batch:1.4`
+  const events: RunEvent[] = []
+  const outcome = await run({
+    engine: engine.host,
+    image: name,
+    command: ['echo', 'done'],
+    credentials: alice,
+    onEvent: event => {
+      events.push(event)
+      if (event.type === 'retry' && event.attempt === 3) trouble.mode = 'proxy'
+    },
+  })
+  expect(outcome).toMatchObject({ kind: 'ok', stdout: 'done\n', stale: null, failure: null })
+  const told = { type: 'retry', image: name, failure: { kind: 'registry-outage' } }
+  expect(events.filter(({ type }) => type === 'retry')).toMatchObject([
+    { ...told, attempt: 2 },
+    { ...told, attempt: 3 },
+  ])
+  expect(events.filter(({ type }) => type === 'pull')).toHaveLength(1)
+  await remove(engine.socket, name)
+})
+
+/** Whether the wrong one is the registry's or on the Engine; of the Engines some take what there is, some say so themselves. */
+async function expectMismatch({ host, socket }: TestEngine): Promise<void> {
+  store(alice.password)
+  for (const [policy, tries] of [
+    ['missing', 1],
+    ['missing', 1],
+    ['never', 0],
+  ] as const) {
+    const command = start(image, '--host', host, '--platform', 'linux/s390x', '--pull', policy)
+    const told = failed(await command.finished)
+    expect(told).toMatchObject({ kind: 'image-mismatch', tries })
+    expect(told.lines[0]).toMatch(/linux\/(amd64|arm64)/)
+    expect(told.lines[0]).toContain('linux/s390x')
+  }
+  await remove(socket, image)
+}
+
+describe('an image for another platform than the one asked for', () => {
+  it('does not run, and is named', async () => {
+    await expectMismatch(engine)
+  })
+
+  it("does not with containerd's image store", async ({ skip }) => {
+    const { Version } = await engineJson<{ Version: string }>(engine.socket, 'GET', '/version')
+    skip(Number.parseInt(Version, 10) <= 20, 'this Engine has no such store')
+    await using other = await startEngine({ store: 'containerd' })
+    await expectMismatch(other)
+    expect(await leftBehind(other.socket)).toEqual([])
+  })
+})
+
+it('where the helper is broken, an open image is pulled without credentials if so told', async () => {
+  await using open = await startRegistry()
+  const name = `${open.address}/team/batch:1.4`
+  await tag(engine.socket, 'busybox:live', name)
+  await push(engine.socket, name)
+  await remove(engine.socket, name)
+  user.write('config.json', { credHelpers: { [open.address]: 'broken' } })
+  user.install('docker-credential-broken', "#!/bin/sh\necho 'the vault is closed'; exit 7\n")
+  const before = open.requests().length
+  expect(failed(await start(name).finished)).toMatchObject({ kind: 'credential-error', tries: 0 })
+  expect(open.requests()).toHaveLength(before)
+  const ended = await start(name, '--anonymous-fallback').finished
+  expect(ended).toMatchObject({ status: 0, text: 'done\n' })
+  expect(ended.stderr).toMatch(/docker-credential-broken.*; pulling without credentials\n/)
+  const { warnings, registry } = JSON.parse(readFileSync(user.path('outcome'), 'utf8'))
+  expect(warnings).toEqual([expect.stringContaining('pulling without credentials')])
+  expect(registry).toMatchObject({ contacted: true, credentials: 'anonymous' })
+  expect(open.requests().filter(({ authorization }) => authorization)).toEqual([])
+  await remove(engine.socket, name)
+})
+
 it('a full disk is no outage', async () => {
   await using small = await startEngine({ diskMiB: 16 })
   await using open = await startRegistry()
@@ -216,8 +305,8 @@ it('a full disk is no outage', async () => {
   await importBusybox(engine.socket, big, { pad: 24 })
   await push(engine.socket, big)
   await remove(engine.socket, big)
-  const command = user.start(['run', '--host', small.host, '--outcome', user.path('outcome'), big, 'true'])
-  const { kind, words } = failed(await command.finished)
+  const { kind, words, tries } = failed(await start(big, '--host', small.host).finished)
   expect(kind).toBe('pull-failed')
   expect(words).toMatch(/no space left on device/)
+  expect(tries).toBe(1)
 })

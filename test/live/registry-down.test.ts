@@ -170,3 +170,27 @@ it('an image asked for by its digest runs when its registry has gone', async () 
   const ended = await user.run(['run', String(byDigest), 'echo', 'done'])
   expect(ended).toMatchObject({ status: 0, text: 'done\n', stderr: '' })
 })
+
+describe('an id, or its beginning,', () => {
+  const create = 'POST /images/create'
+
+  it.each([64, 20, 12])('runs without a registry (%i digits)', async length => {
+    const { Id } = await engineJson<{ Id: string }>(engine.socket, 'GET', '/images/busybox:live/json')
+    const audit = user.path('audit')
+    const id = Id.slice('sha256:'.length).slice(0, length)
+    const ended = await user.run(['run', '--audit', audit, '--pull', 'refresh', id, 'echo', 'done'])
+    expect(ended).toMatchObject({ status: 0, text: 'done\n', stderr: '' })
+    expect(conversation(readAudit(audit))).not.toContain(create)
+  })
+
+  it.each(['always', 'missing'])(
+    'that nobody knows is missing, under %s too, and no registry is asked',
+    async policy => {
+      const audit = user.path('audit')
+      const ended = await user.run(['run', '--audit', audit, '--pull', policy, 'deadbeefcafe', 'true'])
+      expect(ended).toMatchObject({ status: 125, text: '' })
+      expect(ended.stderr).toMatch(/^holdfast: image-missing: .*deadbeefcafe.*\nholdfast: .*\n$/)
+      expect(conversation(readAudit(audit))).not.toContain(create)
+    },
+  )
+})

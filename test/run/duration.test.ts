@@ -21,6 +21,8 @@ describe('a limit', () => {
     [2 * hour + 30 * minute, '2 h 30 min'],
     [hour + minute + second, '1 h 1 min 1 s'],
     [day, '24 h'],
+    [7 * day, '7 days'],
+    [2 * day + 3 * hour + 30 * second, '2 days 3 h 30 s'],
   ])('%i ms: %s', (ms, text) => {
     expect(durationText(ms)).toBe(text)
   })
