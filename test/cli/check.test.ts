@@ -47,7 +47,7 @@ test.each([
   [
     'one is too old',
     ['--pull', 'refresh', '--max-stale', '2d'],
-    'the local copy is 7 days old, and may be 48 h old',
+    'the local copy is 7 days old, and may be 2 days old',
   ],
 ])('status 1, as %s', async (_, args, why) => {
   const { status, text, stderr } = await check('old:1', ...args)

@@ -70,7 +70,7 @@ describe('whether a run would ask a registry, and start without one', () => {
       { pull: 'refresh', maxStale: 2 * day },
       true,
       false,
-      'the local copy is 3 days old, and may be 48 h old',
+      'the local copy is 3 days old, and may be 2 days old',
     ],
     ['undated:1', { pull: 'refresh' }, true, true, 'the local copy would run, told as stale'],
     [
