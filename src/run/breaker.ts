@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** So many outages within the window, and the registry is left alone for the pause. */
 const limit = 3
@@ -55,7 +55,7 @@ export class Breaker {
 
   /** The registry failed. */
   async outage(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true })
+    await makeDirectory(this.#directory)
     await this.#append({ at: Date.now(), what: 'outage' })
     await this.#shorten()
   }
@@ -106,6 +106,19 @@ function holder(lines: readonly Line[]): Line | undefined {
     (held, line) => (held === undefined || line.at >= held.at + pauseMs ? line : held),
     undefined,
   )
+}
+
+// Not mkdir's own `recursive`: where a folder takes no folders and says ENOENT, as /proc, Node tries for ever.
+async function makeDirectory(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeDirectory(dirname(path))
+    await make()
+  })
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

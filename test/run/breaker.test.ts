@@ -192,8 +192,14 @@ describe('the file', () => {
     await writeFile(join(directory, 'plain'), '')
     const wrong = new Breaker(join(directory, 'plain'), 'docker.io')
     expect(await rejection(wrong.open())).toMatchObject({ code: 'ENOTDIR' })
-    expect(await rejection(wrong.outage())).toMatchObject({ code: 'EEXIST' })
+    expect(await rejection(wrong.outage())).toMatchObject({ code: 'ENOTDIR' })
     expect(await rejection(wrong.answer())).toMatchObject({ code: 'ENOTDIR' })
+  })
+
+  test.runIf(process.platform === 'linux')('in a folder that takes no folders is told', async () => {
+    expect(await rejection(new Breaker('/proc/holdfast', 'docker.io').outage())).toMatchObject({
+      code: 'ENOENT',
+    })
   })
 
   test.skipIf(process.getuid?.() === 0)('that may not be read is told', async () => {
