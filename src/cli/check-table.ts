@@ -3,7 +3,7 @@ import { ageText } from '../run/duration.ts'
 import { harmless } from './progress/harmless.ts'
 import { wrap } from './wrap.ts'
 
-const titles = ['IMAGE', 'LOCAL', 'AGE', 'DIGEST', 'REGISTRY', 'OUTAGE'] as const
+const titles = ['IMAGE', 'LOCAL', 'PLATFORM', 'AGE', 'DIGEST', 'REGISTRY', 'OUTAGE'] as const
 type Row = readonly string[]
 
 /** What was found, for people: a table, or a block for each image where `width` has no room for it; then reasons and the count. */
@@ -21,7 +21,8 @@ function row({ image, local, platform, age, digest, contactsRegistry, survives }
   const there = local === 'right' ? 'yes' : 'no'
   return [
     image,
-    local === 'wrong' ? harmless(`no: is ${platform}`) : there,
+    local === 'wrong' ? 'other' : there,
+    platform === null ? '-' : harmless(platform),
     age === null ? '-' : ageText(age),
     digest === null ? '-' : harmless(digest.slice(digest.indexOf(':') + 1).slice(0, 12)),
     contactsRegistry ? 'asked' : 'not asked',

@@ -5,11 +5,12 @@ import { checkText } from './check-table.ts'
 import { imageList } from './image-list.ts'
 import type { Invocation } from './invocation.ts'
 import { print } from './print.ts'
+import { distinct } from './pull-all.ts'
 
 /** `holdfast check`: which images would run while their registry is down. Status 1 when some would not. */
 export async function checkCommand(invocation: Invocation & { command: 'check' }): Promise<number> {
   const { file, engine: where, json } = invocation
-  const images = [...invocation.images, ...(file === undefined ? [] : await imageList(file))]
+  const images = distinct([...invocation.images, ...(file === undefined ? [] : await imageList(file))])
   const audit = await openAudit(invocation.audit)
   const engine = connect(where)
   try {

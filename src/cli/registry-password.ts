@@ -15,6 +15,8 @@ export interface RegistryPassword {
 }
 
 const limit = 64 * 1024
+/** Milliseconds; less than a function of credentials has. */
+const patience = 20_000
 
 export function registryPassword(username: string): RegistryPassword {
   let password: Promise<Secret> | undefined
@@ -30,12 +32,29 @@ export function registryPassword(username: string): RegistryPassword {
 }
 
 async function readPassword(): Promise<Secret> {
-  const bytes = await readStdin(limit)
+  if (process.stdin.isTTY) {
+    throw unusable('is wanted, and stdin is a terminal', 'Pass it, as in: … --registry-password-stdin < FILE')
+  }
+  const bytes = await withinPatience(readStdin(limit))
   if (bytes === undefined) throw unusable('is more than 64 KiB', 'Pass the password, and nothing else.')
   const password = decode(bytes).replace(/\r?\n$/, '')
+  if (password.includes('\n'))
+    throw unusable('has more than one line', 'Pass the password, and nothing else.')
   if (password === '')
     throw unusable('is empty', 'Pass the password, as in: … --registry-password-stdin < FILE')
   return new Secret(password)
+}
+
+async function withinPatience<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(unusable(`did not end within ${patience / 1000} s`, 'Does whatever writes it close the pipe?'))
+  }, patience)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function decode(bytes: Uint8Array): string {

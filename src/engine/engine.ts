@@ -19,7 +19,7 @@ export interface Engine extends AsyncDisposable {
   /** Another Engine for the same address, with connections of its own; to be closed on its own. */
   twin(): Engine
   /** Aborted once the Engine is closed, with an {@link EngineError} of code `closed`. */
-  readonly closed: AbortSignal
+  readonly closedSignal: AbortSignal
   /** Closes all connections; what is under way fails. */
   close(): Promise<void>
 }
@@ -51,7 +51,7 @@ function engineOver(http: Http, address: () => Promise<Address>): Engine {
     request: request => http.send(request),
     address: async () => (await address()).text,
     apiVersion: ({ signal } = {}) => http.version(signal),
-    closed: http.closed,
+    closedSignal: http.closedSignal,
     twin: () => engineOver(http.twin(), address),
     close: () => http.close(),
     [Symbol.asyncDispose]: () => http.close(),

@@ -215,8 +215,8 @@ export class Http {
     requests.publish(report)
   }
 
-  get closed(): AbortSignal {
-    return this.#transport.closed
+  get closedSignal(): AbortSignal {
+    return this.#transport.closedSignal
   }
 
   async close(): Promise<void> {

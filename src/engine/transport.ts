@@ -79,7 +79,7 @@ export class Transport {
   }
 
   /** Aborted once it is closed, with an error that says so. */
-  get closed(): AbortSignal {
+  get closedSignal(): AbortSignal {
     return this.#closing.signal
   }
 

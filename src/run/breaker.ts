@@ -65,7 +65,10 @@ export class Breaker {
     await rm(this.#file, { force: true })
   }
 
+  // A pipe would wait for its reader.
   async #append(line: Line): Promise<void> {
+    const status = await stat(this.#file).catch(absent)
+    if (status?.isFile() === false) throw new Error(`${this.#file} is no file of holdfast's`)
     await appendFile(this.#file, `${JSON.stringify(line)}\n`)
   }
 

@@ -21,8 +21,9 @@ export function checkRunOptions(options: RunOptions): void {
   if (name !== undefined && !/^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
     throw wrong('name', 'is not a letter or digit followed by letters, digits, "_", "." or "-"')
   }
-  for (const key of ['memory', 'capture', 'timeout', 'stopGrace', 'maxStale'] as const) {
-    checkAmount(key, options[key])
+  for (const key of ['memory', 'capture'] as const) checkAmount(key, 'bytes', options[key])
+  for (const key of ['timeout', 'stopGrace', 'maxStale'] as const) {
+    checkAmount(key, 'milliseconds', options[key])
   }
   for (const key of Object.keys(options.env ?? {})) {
     if (key === '' || /[=\0]/.test(key)) throw wrong('env', `has a name that is empty or has "=" in it`)
@@ -36,19 +37,22 @@ export function checkImageOptions({
   pullTimeout = {},
   breaker,
 }: ImageOptions & { image: string }): void {
-  if (typeof image !== 'string') throw wrong('image', 'is no text')
+  if (typeof image !== 'string') throw wrong('image', "is no text: write { image: 'alpine:3' }")
   if (platform !== undefined) parsePlatform(platform)
   if (breaker === '') throw wrong('breaker', 'names no directory')
   if (typeof pullTimeout !== 'object' || pullTimeout === null)
     throw wrong('pullTimeout', 'is no object: write { connect, idle, total }, in milliseconds')
-  for (const key of ['connect', 'idle', 'total'] as const satisfies (keyof PullTimeout)[]) {
-    checkAmount(`pullTimeout.${key}`, pullTimeout[key])
+  for (const [key, value] of Object.entries(pullTimeout)) {
+    if (!limits.includes(key)) throw wrong(`pullTimeout.${key}`, `is none of ${limits.join(', ')}`)
+    checkAmount(`pullTimeout.${key}`, 'milliseconds', value)
   }
 }
 
-function checkAmount(key: string, value: number | undefined): void {
+const limits: readonly string[] = ['connect', 'idle', 'total'] satisfies (keyof PullTimeout)[]
+
+function checkAmount(key: string, unit: string, value: number | undefined): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return
-  throw wrong(key, 'is not a whole number, 0 or more')
+  throw wrong(key, `is not a whole number of ${unit}, 0 or more`)
 }
 
 function wrong(option: string, problem: string): Failure {

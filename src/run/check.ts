@@ -52,8 +52,9 @@ const atOnce = 8
  */
 export async function check(options: CheckOptions): Promise<ImageCheck[]> {
   const { engine, release } = borrowEngine(options)
-  using life = lifetime(options.signal, undefined)
+  using life = lifetime(options.signal, 0, 'the check')
   try {
+    checkImages(options.images)
     const references = options.images.map(image => {
       checkRunOptions({ ...options, image })
       return parseReference(image)
@@ -66,6 +67,13 @@ export async function check(options: CheckOptions): Promise<ImageCheck[]> {
   } finally {
     await release()
   }
+}
+
+function checkImages(images: unknown): void {
+  if (Array.isArray(images)) return
+  throw new Failure('usage', 'the option images is no list', {
+    hint: "Write check({ images: ['alpine:3'] }).",
+  })
 }
 
 // When one can't be looked for, as when the Engine is gone, the others are left.
@@ -121,7 +129,7 @@ function judge(
     return asked(true, 'the local copy would run, told as stale')
   }
   const old = age === null ? 'of unknown age' : `${ageText(age)} old`
-  return asked(false, `the local copy is ${old}, and may be ${durationText(maxStale)} old`)
+  return asked(false, `the local copy is ${old}, and may be ${durationText(maxStale)} old at most`)
 }
 
 function lacking(reference: Reference, local: Exclude<Local, { state: 'right' }>, pull: PullPolicy): Verdict {

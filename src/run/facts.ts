@@ -9,7 +9,7 @@ export interface ImageFacts {
   reference: string
   /** The local id. */
   id: string
-  /** The manifest's digest in its registry; null for an image that was never pulled or pushed. */
+  /** The manifest's digest: in its repository, else where it was pulled from; null when it was never pulled or pushed. */
   digest: string | null
   /** `os/arch[/variant]`. */
   platform: string
@@ -21,19 +21,24 @@ export interface ImageFacts {
 
 /** What an inspected image is, for people and programs. */
 export function imageFacts(reference: Reference, image: ImageInspect): ImageFacts {
-  const name = reference.kind === 'name' ? reference.fromImage : undefined
-  const familiar = reference.kind === 'name' ? reference.familiarName : undefined
-  const digests = image.RepoDigests ?? []
-  const own = digests.find(digest => digest.startsWith(`${familiar}@`) || digest.startsWith(`${name}@`))
-  const shown = own ?? digests[0]
   return {
     reference: reference.text,
     id: image.Id,
-    digest: shown?.slice(shown.indexOf('@') + 1) ?? null,
+    digest: digestOf(reference, image),
     platform: platformText(platformOf(image)),
     created: dateOf(image.Created) === undefined ? null : (image.Created ?? null),
     age: ageOf(image),
   }
+}
+
+// An image has a digest for each repository that it was pulled from or pushed to: another's is better than none.
+function digestOf(reference: Reference, { RepoDigests }: ImageInspect): string | null {
+  const digests = (RepoDigests ?? []).map(text => text.split('@'))
+  if (reference.kind === 'id') return digests[0]?.[1] ?? null
+  if (reference.digest !== undefined) return reference.digest
+  const { familiarName, fromImage } = reference
+  const own = digests.find(([name]) => name === familiarName || name === fromImage)
+  return (own ?? digests[0])?.[1] ?? null
 }
 
 /**

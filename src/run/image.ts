@@ -10,7 +10,7 @@ import type { PullEnd } from './pull.ts'
 import { budgetOf, defaultBudget, refreshBudget } from './pull-budget.ts'
 import { isId, type Reference } from './reference.ts'
 import { pullClock } from './shared-pull.ts'
-import { localCopyFor } from './stale.ts'
+import { excuse, staleCopy } from './stale.ts'
 
 /** Whether a registry was asked, and why. */
 export type RegistryFacts =
@@ -59,10 +59,10 @@ async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   if (policy === 'never') return rightOr(local, request, 'The pull policy is never: pull it first.')
   const reason = reasonOf(local, policy)
   if (local.state === 'right') return renewed(request, local.image, reason)
-  await pullAgain(request, reason, since).catch(error => {
+  const end = await pullAgain(request, reason, since).catch(error => {
     throw local.state === 'wrong' ? withFound(error, local.found) : error
   })
-  return afterPull(request)
+  return afterPull(request, end)
 }
 
 // What a digest names does not change, and a pull of what is there asks the registry for no leave.
@@ -82,9 +82,13 @@ async function renewed(
   local: ImageInspect,
   reason: PullReason,
 ): Promise<ImageInspect> {
-  const orLocal = (error: unknown) => {
-    if (request.policy === 'refresh') return localCopyFor(error, local, request)
-    throw error
+  const orLocal = async (error: unknown) => {
+    if (request.policy !== 'refresh') throw unused(error)
+    const failure = excuse(error, request.options)
+    // Another job may have pulled it meanwhile: what is told is what is there now.
+    const now = await look(request)
+    if (now.state !== 'right') throw failure
+    return staleCopy(failure, now.image, request)
   }
   let end: PullEnd
   try {
@@ -92,12 +96,13 @@ async function renewed(
   } catch (error) {
     return orLocal(error)
   }
-  const image = await afterPull(request)
+  const image = await afterPull(request, end)
   return image.Id === local.Id && !end.concluded ? orLocal(unconcluded(request.reference)) : image
 }
 
-async function afterPull(request: ImageRequest): Promise<ImageInspect> {
+async function afterPull(request: ImageRequest, { concluded }: PullEnd): Promise<ImageInspect> {
   const found = await look(request)
+  if (found.state !== 'right' && !concluded) throw unconcluded(request.reference)
   // Some Engines take what the registry has, whatever platform was asked for.
   const hint =
     found.state === 'wrong'
@@ -113,6 +118,14 @@ function unconcluded({ text }: Reference): Failure {
   return new Failure('pull-failed', `${text} could not be pulled: the pull ended without a word of success`, {
     hint,
   })
+}
+
+// Who sees that the image is there wonders why it did not run.
+function unused(error: unknown): unknown {
+  if (!(error instanceof Failure) || error.kind !== 'registry-outage') return error
+  const { kind, message, words, hint = '', cause } = error
+  const why = 'The local copy did not run: the policy is always, and refresh would run it.'
+  return new Failure(kind, message, { words, hint: `${why} ${hint}`, cause })
 }
 
 // Whoever reads that the registry is down wants to know why it was asked.

@@ -12,17 +12,17 @@ export interface Lifetime extends Disposable {
 // Node's timers end at once when they are asked for more.
 const longestTimer = 2 ** 31 - 1
 
-export function lifetime(caller: AbortSignal | undefined, timeout: number | undefined): Lifetime {
+export function lifetime(caller: AbortSignal | undefined, timeout = 0, what = 'the run'): Lifetime {
   const controller = new AbortController()
   const cancel = () =>
-    controller.abort(new Failure('cancelled', 'the run was cancelled', { cause: caller?.reason }))
+    controller.abort(new Failure('cancelled', `${what} was cancelled`, { cause: caller?.reason }))
   const expire = () => controller.abort(timedOut(timeout))
   let timer: NodeJS.Timeout | undefined
   const arm = (left: number) => {
     const slice = Math.min(left, longestTimer)
     timer = setTimeout(() => (left > slice ? arm(left - slice) : expire()), slice)
   }
-  if (timeout !== undefined) arm(timeout)
+  if (timeout > 0) arm(timeout)
   if (caller?.aborted) cancel()
   else caller?.addEventListener('abort', cancel, { once: true })
   return {
@@ -35,7 +35,7 @@ export function lifetime(caller: AbortSignal | undefined, timeout: number | unde
   }
 }
 
-function timedOut(timeout = 0): Failure {
+function timedOut(timeout: number): Failure {
   const hint = 'Its container was stopped. Give the run more time, or find out what it waits for.'
   return new Failure('timeout', `the run took longer than ${durationText(timeout)}`, { hint })
 }

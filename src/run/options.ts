@@ -17,11 +17,11 @@ export type StaleIf = (typeof staleConditions)[number]
 /** How long a pull may take, in milliseconds; 0 is no limit. All of its tries count together. */
 export interface PullTimeout {
   /** Until the Engine's first word about the pull. Default 30,000; 10,000 under `refresh` with a local copy. */
-  connect?: number
+  connect?: number | undefined
   /** Between two words of the Engine, once it has spoken. Default 120,000. */
-  idle?: number
-  /** From its beginning to its end. Default 1,800,000. */
-  total?: number
+  idle?: number | undefined
+  /** From the request to its end, all tries together. Default 1,800,000. */
+  total?: number | undefined
 }
 
 /** When the container is removed once the run is over. */
@@ -95,7 +95,7 @@ export interface RunOptions extends ImageOptions {
    * tells when it was last pulled, and its age counts from there; a graph driver does not, and it counts from the build.
    */
   maxStale?: number
-  /** Milliseconds the run may take, from the call on, a pull included; then its container is stopped. Default: no limit. */
+  /** Milliseconds the run may take, from the call on, a pull included; then its container is stopped. Default 0: no limit. */
   timeout?: number
   /** Milliseconds between the stop signal and the kill, when a run is cancelled or times out. Default 10,000. */
   stopGrace?: number

@@ -4,17 +4,20 @@ import { Failure } from './failure.ts'
 import type { PullTimeout } from './options.ts'
 import type { ImageName } from './reference.ts'
 
+/** A {@link PullTimeout} with every limit told. */
+export type Budget = Record<keyof PullTimeout, number>
+
 /** What a pull may take unless it is told otherwise, in milliseconds. */
-export const defaultBudget: Required<PullTimeout> = { connect: 30_000, idle: 120_000, total: 1_800_000 }
+export const defaultBudget: Budget = { connect: 30_000, idle: 120_000, total: 1_800_000 }
 
 /** The same where a local copy could run: it is not worth the wait. */
-export const refreshBudget: Required<PullTimeout> = { ...defaultBudget, connect: 10_000 }
+export const refreshBudget: Budget = { ...defaultBudget, connect: 10_000 }
 
 /** More layers than an image has. */
 const layerLimit = 1_000
 
 /** The limits that are given, and the others as they are by default. */
-export function budgetOf(byDefault: Required<PullTimeout>, given: PullTimeout = {}): Required<PullTimeout> {
+export function budgetOf(byDefault: Budget, given: PullTimeout = {}): Budget {
   const { connect = byDefault.connect, idle = byDefault.idle, total = byDefault.total } = given
   return { connect, idle, total }
 }
@@ -26,9 +29,9 @@ export function budgetOf(byDefault: Required<PullTimeout>, given: PullTimeout = 
  */
 export class PullBudget implements Disposable {
   readonly #controller = new AbortController()
-  readonly #limits: Required<PullTimeout>
+  readonly #limits: Budget
   readonly #reference: ImageName
-  readonly #total: Timer
+  #total: Timer | undefined
   /** For the Engine's first word, then for its next. */
   #next: Timer | undefined
   #spoken = false
@@ -36,10 +39,9 @@ export class PullBudget implements Disposable {
   readonly #said = new Map<string, string>()
   #last = ''
 
-  constructor(limits: Required<PullTimeout>, reference: ImageName) {
+  constructor(limits: Budget, reference: ImageName) {
     this.#limits = limits
     this.#reference = reference
-    this.#total = new Timer(limits.total, () => this.#end('total', 'it was not done after'))
   }
 
   get signal(): AbortSignal {
@@ -48,15 +50,16 @@ export class PullBudget implements Disposable {
 
   /** Takes the pull's events. */
   readonly hear: Emit = event => {
-    if (event.type === 'pull') this.#next ??= this.#untilFirstWord()
+    if (event.type === 'pull') this.#begin()
     else if (event.type === 'progress') this.#listen(event)
     else if (event.type === 'retry') this.#retrying(event)
   }
 
-  #untilFirstWord(): Timer {
-    return new Timer(this.#limits.connect, () =>
-      this.#end('connect', 'no word came from the registry within'),
-    )
+  // Not before: a search for credentials that takes too long is no failure of the registry's, and has a limit of its own.
+  #begin(): void {
+    const { connect, total } = this.#limits
+    this.#total ??= new Timer(total, () => this.#end('total', 'it was not done after'))
+    this.#next ??= new Timer(connect, () => this.#end('connect', 'no word came from the registry within'))
   }
 
   // Engines with the containerd store say the same of a layer ten times a second, whether it moves or not.
@@ -78,7 +81,7 @@ export class PullBudget implements Disposable {
   #retrying({ failure, delay }: RunEvent & { type: 'retry' }): void {
     this.#last = failure.message
     if (this.#spoken) this.#heard()
-    const left = Math.min(this.#total.left, this.#next?.left ?? Number.POSITIVE_INFINITY)
+    const left = Math.min(...[this.#total, this.#next].map(timer => timer?.left ?? Number.POSITIVE_INFINITY))
     if (delay < left) return
     const { kind, message, words, hint } = failure
     this.#controller.abort(new Failure(kind, message, { words, hint }))
@@ -93,7 +96,7 @@ export class PullBudget implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#total.stop()
+    this.#total?.stop()
     this.#next?.stop()
   }
 }

@@ -19,7 +19,7 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
   'registry-outage': ({ registry, words }) =>
     distrust.test(words)
       ? `The Engine doesn't trust ${registry}: see to its certificate, or to the Engine's certs.d and insecure-registries.`
-      : `${registry} is failing, or can't be reached from the Engine. An image that is local runs without it.`,
+      : `${registry} is failing, or can't be reached from the Engine.`,
   'pull-failed': () =>
     "Look at the words above, at the Engine's disk (`docker system df`), and at its log (`journalctl -u docker`).",
   'image-mismatch': () => 'Ask for a platform that the image has, or leave --platform out.',

@@ -30,7 +30,7 @@ export interface Pulled {
 export async function pull(options: PullOptions): Promise<Pulled> {
   const { emit: tell, rethrow } = publisher(randomUUID(), options.onEvent)
   const { engine, release } = borrowEngine(options)
-  using life = lifetime(options.signal, undefined)
+  using life = lifetime(options.signal, 0, 'the pull')
   let registry: RegistryFacts = { contacted: false }
   const emit: Emit = event => {
     if (event.type === 'pull') registry = registryFacts(event)
@@ -40,7 +40,9 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     checkImageOptions(options)
     const reference = parseReference(options.image)
     if (isId(reference))
-      throw new Failure('usage', `${options.image} is an image's id, which no registry knows`)
+      throw new Failure('usage', `${options.image} is an image's id, which no registry knows`, {
+        hint: 'Pull it by its name.',
+      })
     const { signal } = life
     const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit })
     return { image, registry }

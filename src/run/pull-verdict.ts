@@ -40,6 +40,8 @@ const refusals: Phrases = [
   ['registry-denied', /invalid_grant|fetch oauth token: [^\n]{0,300} 400 Bad Request/i],
   // The token server's address is wrong: the image was never asked for.
   ['pull-failed', /fetch (oauth|anonymous) token: [^\n]{0,300} 404 Not Found/i],
+  // Trouble between the Engine and its own containerd.
+  ['pull-failed', /rpc error: code|dial unix |containerd\.sock/i],
   ['registry-denied', httpStatus('40[13]')],
   [
     'registry-denied',

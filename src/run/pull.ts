@@ -14,7 +14,7 @@ export interface PullRequest {
   engine: Engine
   reference: ImageName
   reason: PullReason
-  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'anonymousFallback'>
+  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'anonymousFallback' | 'breaker'>
   signal: AbortSignal
   emit: Emit
 }
@@ -71,16 +71,19 @@ async function pullOnce({ engine, reference, options, signal, emit }: PullReques
   const { platform } = options
   const registryAuth = auth.header?.reveal()
   const steps = await engine.images.pull({ fromImage, tag, platform, registryAuth, signal })
+  let success = podmansSuccess
   let last = ''
   for await (const step of steps) {
     last = step.status ?? last
+    if (last.startsWith('Pulling from ')) success = dockersSuccess
     tell(step, image, emit)
   }
   return { concluded: success.test(last) }
 }
 
-// Docker ends with the status of the image, Podman with that of its last layer.
-const success = /^(Status: |Digest: |Download complete|Already exists)/
+// Docker ends with the status of the image. Podman does with that of a layer, which Docker says of each on the way.
+const dockersSuccess = /^(Status|Digest): /
+const podmansSuccess = /^((Status|Digest): |Download complete|Already exists)/
 
 function isOutage(error: unknown): error is Failure {
   return error instanceof Failure && error.kind === 'registry-outage'

@@ -1,4 +1,5 @@
 import { fingerprint } from '../auth/fingerprint.ts'
+import { heedBreaker, type News, newsIn, tellBreakers } from './breaker-watch.ts'
 import type { Emit, RunEvent } from './events.ts'
 import { type PullEnd, type PullRequest, pullImage } from './pull.ts'
 
@@ -40,52 +41,73 @@ export async function sharePull(request: PullRequest, since?: number): Promise<S
 
 class SharedPull {
   readonly #key: string
+  readonly #registry: string
   readonly #controller = new AbortController()
   readonly #listeners = new Set<Emit>()
-  /** What a latecomer has to know: the last event of each type. */
+  /** The directories of those who have a breaker. */
+  readonly #breakers = new Set<string>()
+  /** What a latecomer has to know: the last event of each type, in order. */
   readonly #told = new Map<string, RunEvent>()
   readonly #end: Promise<PullEnd>
+  #over = false
 
   constructor(request: PullRequest, key: string) {
     this.#key = key
-    this.#end = this.#pull(request)
+    this.#registry = request.reference.domain
+    this.#end = this.#begin(request).finally(() => {
+      this.#over = true
+      this.#forget()
+    })
     this.#end.catch(() => undefined)
   }
 
   // Over connections of its own: the first caller may close its Engine before the others have done.
-  async #pull(request: PullRequest): Promise<PullEnd> {
-    await using engine = request.engine.twin()
+  async #begin({ engine: given, ...request }: PullRequest): Promise<PullEnd> {
+    await using engine = given.twin()
     const { signal } = this.#controller
+    const emit: Emit = event => this.#tell(event)
+    // Not at once: whoever asked has yet to join.
+    await undefined
+    await heedBreaker(request.options.breaker, request.reference, emit)
+    signal.throwIfAborted()
     try {
-      // Not at once: whoever asked has yet to join.
-      await undefined
-      const end = await pullImage({ ...request, engine, signal, emit: event => this.#tell(event) })
-      noteEnd(this.#key)
+      const end = await pullImage({ ...request, engine, signal, emit })
+      if (end.concluded) noteEnd(this.#key)
+      await this.#tellBreakers('answer', emit)
       return end
-    } finally {
-      this.#forget()
+    } catch (error) {
+      if (!signal.aborted) await this.#tellBreakers(newsIn(error), emit)
+      throw error
     }
   }
 
   #tell(event: RunEvent): void {
+    const known = this.#told.get('warning')
+    if (event.type === 'warning' && known?.type === 'warning' && known.message === event.message) return
+    this.#told.delete(event.type)
+    if (event.type === 'progress') this.#told.delete('retry')
     this.#told.set(event.type, event)
     for (const listener of this.#listeners) listener(event)
+  }
+
+  async #tellBreakers(news: News, emit: Emit): Promise<void> {
+    await tellBreakers(this.#breakers, this.#registry, news, emit)
   }
 
   #forget(): void {
     if (underWay.get(this.#key) === this) underWay.delete(this.#key)
   }
 
-  async join({ engine, reference, reason, signal: given, emit }: PullRequest): Promise<PullEnd> {
-    const signal = AbortSignal.any([given, engine.closed])
+  async join({ engine, reference, reason, options, signal: given, emit }: PullRequest): Promise<PullEnd> {
+    const signal = AbortSignal.any([given, engine.closedSignal])
     const image = reference.text
     const shared = this.#listeners.size > 0
     const listener: Emit = event => {
       if (event.type === 'pull') emit({ ...event, image, reason, shared })
-      else if (event.type === 'progress' || event.type === 'retry') emit({ ...event, image })
-      else emit(event)
+      else emit('image' in event ? { ...event, image } : event)
     }
     this.#listeners.add(listener)
+    if (options.breaker !== undefined) this.#breakers.add(options.breaker)
     for (const event of this.#told.values()) listener(event)
     const left = Promise.withResolvers<never>()
     const leave = () => left.reject(signal.reason)
@@ -93,18 +115,21 @@ class SharedPull {
     try {
       if (signal.aborted) leave()
       return await Promise.race([this.#end, left.promise])
+    } catch (error) {
+      if (this.#listeners.size === 1 && !this.#over) await this.#drop(error, emit)
+      throw error
     } finally {
       signal.removeEventListener('abort', leave)
       this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) await this.#drop()
     }
   }
 
-  /** Ends the pull that nobody waits for, if it has not ended. */
-  async #drop(): Promise<void> {
+  /** Ends the pull that the last has left; a budget at its end is an outage like others. */
+  async #drop(reason: unknown, emit: Emit): Promise<void> {
     this.#forget()
     this.#controller.abort()
     await this.#end.catch(() => undefined)
+    await this.#tellBreakers(newsIn(reason), emit)
   }
 }
 

@@ -25,15 +25,20 @@ const allFailures: readonly FailureKind[] = [
 ]
 
 /**
- * The local copy, told as stale, in place of what could not be pulled. Throws what the pull threw where that is no reason:
- * a refusal, trouble of the Engine, the end of the run, or a copy that is too old.
+ * The failure of a pull, where it lets the local copy run. Throws it where it is no reason to: a refusal, trouble of the
+ * Engine, the end of the run.
  */
-export function localCopyFor(error: unknown, local: ImageInspect, request: StaleRequest): ImageInspect {
+export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['options']): Failure {
   if (!(error instanceof Failure || error instanceof CredentialError)) throw error
-  const { reference, options, emit } = request
-  const { staleIf = 'outage', maxStale = Number.POSITIVE_INFINITY } = options
   const failure = toFailure(error)
-  if (!excuses(staleIf).includes(failure.kind)) throw refused(failure)
+  if (excuses(staleIf).includes(failure.kind)) return failure
+  throw refused(failure)
+}
+
+/** The local copy, told as stale, in place of what could not be pulled. Throws the failure where it is too old. */
+export function staleCopy(failure: Failure, local: ImageInspect, request: StaleRequest): ImageInspect {
+  const { reference, options, emit } = request
+  const { maxStale = Number.POSITIVE_INFINITY } = options
   const { age, digest } = imageFacts(reference, local)
   if (maxStale !== Number.POSITIVE_INFINITY && (age === null || age > maxStale)) {
     throw tooOld(failure, age, maxStale)
@@ -57,11 +62,12 @@ function tooOld(failure: Failure, age: number | null, maxStale: number): Failure
   const old = age === null ? 'of unknown age' : `${ageText(age)} old`
   return withHint(
     failure,
-    `The local copy did not run: it is ${old}, and may be ${durationText(maxStale)} old (maxStale, --max-stale).`,
+    `The local copy did not run: it is ${old}, and may be ${durationText(maxStale)} old at most (maxStale, --max-stale).`,
   )
 }
 
 function withHint({ kind, message, words, hint, cause }: Failure, more: string): Failure {
-  const both = hint === undefined ? more : `${hint} ${more}`
+  // Last, what may be copied from it.
+  const both = hint === undefined ? more : `${more} ${hint}`
   return new Failure(kind, message, { words, hint: both, cause })
 }

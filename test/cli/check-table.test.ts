@@ -39,11 +39,11 @@ const wrong: ImageCheck = {
 test('a table, with the reasons and the count', () => {
   const gone = { ...absent, image: 'gone:1' }
   expect(checkText([right, absent, wrong, gone], Number.POSITIVE_INFINITY)).toBe(`\
-IMAGE                          LOCAL               AGE     DIGEST        REGISTRY   OUTAGE
-alpine:3.22                    yes                 3 days  0123456789ab  not asked  survives
-registry.example/team/app:1.4  no                  -       -             asked      fails
-x:1                            no: is linux/amd64  -       -             asked      fails
-gone:1                         no                  -       -             asked      fails
+IMAGE                          LOCAL  PLATFORM     AGE     DIGEST        REGISTRY   OUTAGE
+alpine:3.22                    yes    linux/amd64  3 days  0123456789ab  not asked  survives
+registry.example/team/app:1.4  no     -            -       -             asked      fails
+x:1                            other  linux/amd64  -       -             asked      fails
+gone:1                         no     -            -       -             asked      fails
 
 2 would fail: it is not on the Engine
 1 would fail: the one on the Engine is linux/amd64
@@ -63,12 +63,14 @@ test('a block for each image, where the table has no room', () => {
   expect(checkText([right, wrong], 40)).toBe(`\
 alpine:3.22
   local     yes
+  platform  linux/amd64
   age       3 days
   digest    0123456789ab
   registry  not asked
   outage    survives
 x:1
-  local     no: is linux/amd64
+  local     other
+  platform  linux/amd64
   age       -
   digest    -
   registry  asked
@@ -86,9 +88,9 @@ describe('at every width', () => {
   test.each([20, 40, 60, 80, 87, 88, 120])('%d columns: no cell is cut, and no line is longer', width => {
     const text = checkText(checks, width)
     for (const { image } of checks) expect(text).toContain(image)
-    expect(text).toContain('no: is linux/amd64')
+    expect(text).toContain('linux/amd64')
     const longest = Math.max(...text.split('\n').map(line => line.length))
-    expect(longest).toBeLessThanOrEqual(Math.max(width, '  local     no: is linux/amd64'.length))
+    expect(longest).toBeLessThanOrEqual(Math.max(width, 'registry.example/team/app:1.4'.length))
   })
 })
 
@@ -96,5 +98,5 @@ test('what the Engine says moves no cursor', () => {
   const said = '\u001b[2Jlinux/\namd64'
   const text = checkText([{ ...wrong, platform: said, why: `it is ${said}` }], 200)
   expect(text).not.toContain('\u001b')
-  expect(text).toContain('no: is \\u{1b}[2Jlinux/ | amd64')
+  expect(text).toContain('other  \\u{1b}[2Jlinux/ | amd64')
 })

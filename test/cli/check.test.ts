@@ -30,7 +30,7 @@ const check = (...args: string[]) => user.run(['check', ...args])
 test('all would survive: a table, and status 0', async () => {
   const { status, text, stderr } = await check('old:1', 'new:1')
   expect(text).toMatch(
-    /^IMAGE {2}LOCAL {2}AGE +DIGEST {2}REGISTRY {3}OUTAGE\nold:1 {2}yes {4}7 days {2}- {7}not asked {2}survives\nnew:1 /,
+    /^IMAGE {2}LOCAL {2}PLATFORM {5}AGE +DIGEST {2}REGISTRY {3}OUTAGE\nold:1 {2}yes {4}linux\/amd64 {2}7 days {2}- {7}not asked {2}survives\nnew:1 /,
   )
   expect(text).toMatch(/\n2 of 2 images would survive an outage of their registry\n$/)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
@@ -47,7 +47,7 @@ test.each([
   [
     'one is too old',
     ['--pull', 'refresh', '--max-stale', '2d'],
-    'the local copy is 7 days old, and may be 2 days old',
+    'the local copy is 7 days old, and may be 2 days old at most',
   ],
 ])('status 1, as %s', async (_, args, why) => {
   const { status, text, stderr } = await check('old:1', ...args)
@@ -70,9 +70,9 @@ describe('--file', () => {
   const list = '# ours\n\nold:1\r\n  new:1  # the new one\n#gone:1\n'
   const names = (text: string) => JSON.parse(text).map(({ image }: ImageCheck) => image)
 
-  test('names more images', async () => {
+  test('names more images, each of which counts once', async () => {
     const { status, text } = await check('--json', 'old:1', '--file', user.write('images.txt', list))
-    expect(names(text)).toEqual(['old:1', 'old:1', 'new:1'])
+    expect(names(text)).toEqual(['old:1', 'new:1'])
     expect(status).toBe(0)
   })
 

@@ -198,7 +198,6 @@ describe('--registry-user', () => {
     ['hunter2', 'hunter2'],
     ['hunter2\n', 'hunter2'],
     ['hunter2\r\n', 'hunter2'],
-    ['two\nlines\n\n', 'two\nlines\n'],
     [' spaces ', ' spaces '],
     ['pässwörd🚢', 'pässwörd🚢'],
   ])('takes the password %j from stdin', async (stdin, password) => {
@@ -217,6 +216,7 @@ describe('--registry-user', () => {
     ['there is none', ''],
     ['it is a newline', '\n'],
     ['it is too long', 'x'.repeat(65 * 1024)],
+    ['it has two lines', 'xxx\nlines\n'],
   ])('fails when %s, and asks no registry', async (_, stdin) => {
     const { status, stderr } = await user.run(['pull', ...flags, 'a:1'], { stdin })
     expect(stderr).toMatch(/^holdfast: credential-error: .+\nholdfast: .+\n$/)

@@ -14,7 +14,7 @@ describe('a twin', () => {
     await twin.system.info()
     await engine.close()
     expect(await twin.system.info()).toMatchObject({ ID: 'x' })
-    expect(twin.closed.aborted).toBe(false)
+    expect(twin.closedSignal.aborted).toBe(false)
     await twin.close()
     await server.vacant()
     expect(await engineError(twin.system.info())).toMatchObject({ code: 'closed' })
@@ -26,7 +26,7 @@ describe('a twin', () => {
     await twin.system.info()
     await twin.close()
     expect(await engine.system.info()).toMatchObject({ ID: 'x' })
-    expect(engine.closed.aborted).toBe(false)
+    expect(engine.closedSignal.aborted).toBe(false)
   })
 
   test('opens no connection before its first request', async () => {

@@ -293,7 +293,7 @@ test.each(passwords.flatMap(password => Object.keys(roads).map(road => [password
 test('who is closed says so to whoever listens, once', async () => {
   const { engine } = await scripted([])
   const heard: unknown[] = []
-  engine.closed.addEventListener('abort', () => heard.push(engine.closed.reason))
+  engine.closedSignal.addEventListener('abort', () => heard.push(engine.closedSignal.reason))
   await engine.close()
   await engine.close()
   expect(heard).toMatchObject([{ code: 'closed', message: 'this Engine has been closed' }])

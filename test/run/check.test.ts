@@ -70,7 +70,7 @@ describe('whether a run would ask a registry, and start without one', () => {
       { pull: 'refresh', maxStale: 2 * day },
       true,
       false,
-      'the local copy is 3 days old, and may be 2 days old',
+      'the local copy is 3 days old, and may be 2 days old at most',
     ],
     ['undated:1', { pull: 'refresh' }, true, true, 'the local copy would run, told as stale'],
     [
@@ -78,7 +78,7 @@ describe('whether a run would ask a registry, and start without one', () => {
       { pull: 'refresh', maxStale: day },
       true,
       false,
-      'the local copy is of unknown age, and may be 24 h old',
+      'the local copy is of unknown age, and may be 24 h old at most',
     ],
     ['gone:1', { pull: 'refresh' }, true, false, 'it is not on the Engine'],
     ['here:1', { pull: 'refresh', platform: arm }, true, false, 'the one on the Engine is linux/amd64'],

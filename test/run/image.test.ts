@@ -172,7 +172,10 @@ describe('a pull that went well is not believed', () => {
       exchange.response.end()
     })
     const made = await make(engine, 'x:1', 'missing')
-    expect(made.error).toMatchObject({ kind: 'image-missing' })
+    expect(made.error).toMatchObject({
+      kind: 'pull-failed',
+      message: expect.stringContaining('without a word of success'),
+    })
     expect(engine.asked).toEqual(['image', 'pull', 'image'])
   })
 

@@ -258,6 +258,13 @@ describe('mixed at random', () => {
   })
 })
 
+test.each([
+  'rpc error: code = Unavailable desc = connection error: desc = "transport: error while dialing: dial unix /run/containerd/containerd.sock: connect: connection refused"',
+  'dial unix /run/containerd/containerd.sock: connect: connection refused',
+])('trouble of the Engine’s own is no outage of a registry: %s', words => {
+  expect(judge(500, words)).toBe('pull-failed')
+})
+
 test('of a token server that is not where the registry says: neither not-found nor an outage', () => {
   const words =
     'failed to fetch oauth token: unexpected status from GET request to http://auth.example/token: '

@@ -3,7 +3,7 @@ import type { ImageInspect } from '../../src/engine/wire.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import { Failure } from '../../src/run/failure.ts'
 import type { RunOptions } from '../../src/run/options.ts'
-import { localCopyFor, type StaleRequest } from '../../src/run/stale.ts'
+import { excuse, type StaleRequest, staleCopy } from '../../src/run/stale.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import type { Exchange } from '../support/fake-exchange.ts'
 import { digestOf, image } from '../support/fake-image.ts'
@@ -144,7 +144,7 @@ describe('a pull that fails for another reason than an outage', () => {
     engine.on('pull', fail)
     const { outcome, told } = await refresh(engine)
     expect(outcome).toMatchObject({ kind, stale: null, container: null })
-    expect(outcome.failure?.hint).toMatch(/. The local copy did not run: .*staleIf, --stale-if any/)
+    expect(outcome.failure?.hint).toMatch(/^The local copy did not run: .*staleIf, --stale-if any/)
     expect(told).toEqual([])
     expect(engine.asked.filter(operation => operation === 'pull')).toHaveLength(1)
   })
@@ -156,6 +156,20 @@ describe('a pull that fails for another reason than an outage', () => {
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, stale: { kind, digest } })
     expect(told).toMatchObject([{ kind, digest }])
   })
+
+  // What Docker says of each layer, and Podman of the last.
+  test.each(['Download complete', 'Already exists', 'Pull complete'])(
+    'a stream that is cut after "%s" is not believed',
+    async status => {
+      await using engine = await FakeEngine.start({ images: [local], program })
+      engine.on('pull', exchange => {
+        exchange.lines({ status: 'Pulling from bb', id: '1' }, { status, id: 'a' })
+        exchange.response.end()
+      })
+      const { outcome } = await refresh(engine)
+      expect(outcome).toMatchObject({ kind: 'pull-failed', stale: null, container: null })
+    },
+  )
 
   test('credentials that can’t be had end the run', async () => {
     await using engine = await FakeEngine.start({ images: [local], program })
@@ -250,7 +264,7 @@ describe('how old the copy may be', () => {
     const request = { reference: named('bb:1'), options, emit: (event: RunEvent) => events.push(event) }
     const copy = image('bb:1', { Metadata: { LastTagTime: '2026-11-23T12:00:00Z' }, ...different })
     try {
-      return { ran: localCopyFor(error, copy, request) === copy, events }
+      return { ran: staleCopy(excuse(error, options), copy, request) === copy, events }
     } catch (error) {
       return { ran: false, error, events }
     }
@@ -269,12 +283,12 @@ describe('how old the copy may be', () => {
   })
 
   test.each<[Partial<ImageInspect>, number, string]>([
-    [{}, 3 * hours - 1, 'it is 3 h old, and may be 2 h 59 min 59.999 s old'],
-    [{}, 0, 'it is 3 h old, and may be 0 ms old'],
-    [unknown, 365 * 24 * hours, 'it is of unknown age, and may be 365 days old'],
+    [{}, 3 * hours - 1, 'it is 3 h old, and may be 2 h 59 min 59.999 s old at most'],
+    [{}, 0, 'it is 3 h old, and may be 0 ms old at most'],
+    [unknown, 365 * 24 * hours, 'it is of unknown age, and may be 365 days old at most'],
   ])('%j, maxStale %s: does not run, and the age is told', (different, maxStale, words) => {
     const { error, events } = ask(different, { maxStale })
-    const hint = `Wait. The local copy did not run: ${words} (maxStale, --max-stale).`
+    const hint = `The local copy did not run: ${words} (maxStale, --max-stale). Wait.`
     expect(error).toMatchObject({ kind: 'registry-outage', message: 'x', words: 'EOF', hint })
     expect(events).toEqual([])
   })

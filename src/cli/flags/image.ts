@@ -40,7 +40,7 @@ const pullTimeout: Flag<ImageDraft> = {
   name: 'pull-timeout',
   value: 'DURATION|PART=DURATION,...',
   about:
-    'How long a pull may take; connect, idle and total are its parts, and 0 is no limit. ' +
+    'How long a pull may take: DURATION is total; or connect, idle and total by name. 0 is no limit. ' +
     'Default: connect=30s,idle=2m,total=30m; connect=10s where refresh has a local copy',
   set({ pulling }, { text, where }) {
     pulling.pullTimeout = parsePullTimeout(text, where)

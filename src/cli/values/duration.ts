@@ -23,7 +23,7 @@ export function parseDuration(text: string, where: string): number {
   if (/^\d+(\.\d*)?$/.test(text))
     throw bad('has no unit', `Add one: ${quote(`${text}s`)} is seconds; or ms, m, h, d.`)
   const total = sum(text)
-  if (total === undefined) throw bad('is not a duration', 'Write numbers with units: 90s, 1h30m, 500ms.')
+  if (total === undefined) throw bad('is not a duration', 'Write numbers with units: 90s, 1h30m, 7d.')
   if (total === 0n) throw bad('is no time at all', `Leave ${where} out for no limit.`)
   if (total > longest) throw bad('is too long', 'Write at most 2562047h.')
   return Number((total + 999_999n) / 1_000_000n)

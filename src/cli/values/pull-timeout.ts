@@ -4,11 +4,13 @@ import { quote } from '../quote.ts'
 import { UsageError } from '../usage.ts'
 import { parseDuration } from './duration.ts'
 
+const zero = /^0(ns|us|ms|s|m|h|d)?$/
 const parts = ['connect', 'idle', 'total'] as const
 
-/** `5m` for all of a pull, or `connect=5s,idle=1m,total=1h`, each part at most once; `0` is no limit. */
+/** `5m` for all of a pull, or `connect=5s,idle=1m,total=1h`, each part at most once; `0` is no limit, alone none at all. */
 export function parsePullTimeout(text: string, where: string): PullTimeout {
-  if (!text.includes('=')) return { total: parseLimit(text, where) }
+  if (zero.test(text)) return { connect: 0, idle: 0, total: 0 }
+  if (!text.includes('=')) return { total: parseDuration(text, where) }
   const timeout: PullTimeout = {}
   for (const field of text.split(',')) {
     const [name, duration] = cut(field, '=')
@@ -27,5 +29,5 @@ export function parsePullTimeout(text: string, where: string): PullTimeout {
 }
 
 function parseLimit(text: string, where: string): number {
-  return /^0(ns|us|ms|s|m|h|d)?$/.test(text) ? 0 : parseDuration(text, where)
+  return zero.test(text) ? 0 : parseDuration(text, where)
 }

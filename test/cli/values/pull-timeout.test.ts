@@ -6,8 +6,8 @@ import { failure } from '../failure.ts'
 
 test.each([
   ['5m', { total: 300_000 }],
-  ['0', { total: 0 }],
-  ['0s', { total: 0 }],
+  ['0', { connect: 0, idle: 0, total: 0 }],
+  ['0s', { connect: 0, idle: 0, total: 0 }],
   ['total=1h', { total: 3_600_000 }],
   ['connect=500ms', { connect: 500 }],
   ['connect=5s,idle=1m,total=1d', { connect: 5000, idle: 60_000, total: 86_400_000 }],
