@@ -19,10 +19,15 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
   'registry-outage': ({ registry, words }) =>
     distrust.test(words)
       ? `The Engine doesn't trust ${registry}: see to its certificate, or to the Engine's certs.d and insecure-registries.`
-      : `${registry} is failing, or can't be reached from the Engine.`,
+      : `${registry} is failing, or can't be reached from the Engine. Ask it from there: \`curl -i https://${host(registry)}/v2/\`.`,
   'pull-failed': () =>
     "Look at the words above, at the Engine's disk (`docker system df`), and at its log (`journalctl -u docker`).",
   'image-mismatch': () => 'Ask for a platform that the image has, or leave --platform out.',
+}
+
+// The Hub is asked elsewhere than its name says.
+function host(registry: string): string {
+  return registry === 'docker.io' ? 'registry-1.docker.io' : registry
 }
 
 // Waiting doesn't help against these.
