@@ -71,17 +71,20 @@ async function pullOnce({ engine, reference, options, signal, emit }: PullReques
   const { platform } = options
   const registryAuth = auth.header?.reveal()
   const steps = await engine.images.pull({ fromImage, tag, platform, registryAuth, signal })
-  let success = podmansSuccess
-  let last = ''
+  let docker = false
+  let concluded = false
   for await (const step of steps) {
-    last = step.status ?? last
-    if (last.startsWith('Pulling from ')) success = dockersSuccess
     tell(step, image, emit)
+    const { status } = step
+    if (status === undefined) continue
+    docker ||= status.startsWith('Pulling from ')
+    concluded = docker ? concluded || dockersSuccess.test(status) : podmansSuccess.test(status)
   }
-  return { concluded: success.test(last) }
+  return { concluded }
 }
 
-// Docker ends with the status of the image. Podman does with that of a layer, which Docker says of each on the way.
+// Docker tells the status of the image, and may warn of something after it. Podman ends with the status of a layer, which
+// Docker says of each on the way.
 const dockersSuccess = /^(Status|Digest): /
 const podmansSuccess = /^((Status|Digest): |Download complete|Already exists)/
 

@@ -171,6 +171,21 @@ describe('a pull that fails for another reason than an outage', () => {
     },
   )
 
+  test('a warning after the word of success takes nothing from it', async () => {
+    await using engine = await FakeEngine.start({ images: [local], program })
+    engine.on('pull', exchange => {
+      const said = [
+        'Pulling from bb',
+        'Status: Image is up to date for bb:1',
+        'WARNING: not for this platform',
+      ]
+      exchange.lines(...said.map(status => ({ status })))
+      exchange.response.end()
+    })
+    const { outcome } = await refresh(engine)
+    expect(outcome).toMatchObject({ kind: 'exit', stale: null })
+  })
+
   test('credentials that can’t be had end the run', async () => {
     await using engine = await FakeEngine.start({ images: [local], program })
     const { outcome } = await refresh(engine, { credentials: sealed })
