@@ -9,8 +9,8 @@ export default defineConfig({
       {
         test: {
           name: 'offline',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**'],
+          include: ['test/**/*.test.ts', 'bench/**/*.test.ts'],
+          exclude: ['test/live/**', 'bench/node_modules/**'],
           testTimeout: 10_000,
           env: { DOCKER_AUTH_CONFIG: '' },
         },

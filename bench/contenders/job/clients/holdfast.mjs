@@ -1,0 +1,27 @@
+import { connect, run } from '../../holdfast.mjs'
+
+export function openClient({ socket, read, image, command }) {
+  const totals = { bytes: 0, lines: 0, streaming: 0 }
+  const engine = connect(`unix://${socket}`)
+
+  async function job() {
+    let begun = 0
+    const onEvent = event => {
+      if (event.phase === 'start') begun = performance.now()
+    }
+    // Whoever reads the output needs no copy of its end.
+    const job = run({ engine, image, command, capture: 0, onEvent })
+    if (read === 'lines') {
+      for await (const { text } of job) {
+        totals.bytes += text.length + 1
+        totals.lines++
+      }
+    } else {
+      for await (const { bytes } of job.chunks()) totals.bytes += bytes.length
+    }
+    totals.streaming += (performance.now() - begun) / 1000
+    await job
+  }
+
+  return { totals, job, close: () => engine.close() }
+}

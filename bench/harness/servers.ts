@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, rmSync } from 'node:fs'
+import { freemem } from 'node:os'
+import { join } from 'node:path'
+import { startEngine, type TestEngine } from '../../test/live/support/engine.ts'
+import { importBusybox } from '../../test/live/support/images.ts'
+import { has } from './at-hand.ts'
+import { compile, compilerLacks } from './compiler.ts'
+import { atEnd } from './ending.ts'
+import type { Server } from './workload.ts'
+
+/** The image, on the Engines, whose commands are busybox's. */
+export const busybox = 'busybox:bench'
+
+/** MiB in memory that an Engine may fill where there is enough of it: a disk would be what is measured. */
+const diskMiB = 8192
+
+export const engineDisk = freemem() > 2 * diskMiB * 2 ** 20 ? 'in memory' : 'on disk'
+
+/** What the Engine's rows lack on this machine. */
+const engineLacks = whatEngineLacks()
+
+/** How the stub is made. */
+export const stubKind = compilerLacks === undefined ? 'in C' : 'in JavaScript, as there is no C compiler'
+
+/** The servers that contenders speak to, each started when it is first needed. */
+export class Servers implements AsyncDisposable {
+  readonly #scratch: string
+  readonly #engines = new Map<Server, Promise<TestEngine>>()
+  #stub: ChildProcess | undefined
+
+  constructor(scratch: string) {
+    this.#scratch = scratch
+  }
+
+  /** Where it listens; rejects with the reason where it can't be had. The stub is a new one each time. */
+  async socket(kind: Server): Promise<string> {
+    if (kind === 'none') return ''
+    if (kind === 'stub') return this.#startStub()
+    if (engineLacks !== undefined) throw new Error(engineLacks)
+    const engine = this.#engines.get(kind) ?? openEngine(kind)
+    this.#engines.set(kind, engine)
+    return (await engine).socket
+  }
+
+  async #startStub(): Promise<string> {
+    await this.#stopStub()
+    const socket = join(this.#scratch, 'stub.sock')
+    rmSync(socket, { force: true })
+    const script = join(import.meta.dirname, '../stub/engine.mjs')
+    const command =
+      compilerLacks === undefined ? [await compile('stub/engine.c')] : [process.execPath, script]
+    const [program = '', ...args] = [...command, socket]
+    const stub = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#stub = stub
+    stub.once(
+      'exit',
+      atEnd(() => stub.kill('SIGKILL')),
+    )
+    await once(stub.stdout, 'data')
+    return socket
+  }
+
+  async #stopStub(): Promise<void> {
+    if (this.#stub === undefined || this.#stub.exitCode !== null) return
+    const gone = once(this.#stub, 'exit')
+    this.#stub.kill('SIGKILL')
+    await gone
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stopStub()
+    for (const engine of this.#engines.values()) {
+      await engine.then(
+        engine => engine.stop(),
+        () => undefined,
+      )
+    }
+  }
+}
+
+async function openEngine(kind: Server): Promise<TestEngine> {
+  const engine = await startEngine({
+    bridge: true,
+    flags: kind === 'engine-no-logs' ? ['--log-driver', 'none'] : [],
+    ...(engineDisk === 'in memory' && { diskMiB }),
+  })
+  await importBusybox(engine.socket, busybox)
+  return engine
+}
+
+function whatEngineLacks(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return 'a real Engine is started by root, on Linux'
+  if (!process.env.HOLDFAST_TEST_ENGINE && !has('dockerd')) return 'no dockerd (apt-get install docker.io)'
+  if (!has('busybox')) return 'no busybox (apt-get install busybox-static)'
+  return existsSync('/sys/fs/cgroup') ? undefined : 'no cgroups'
+}

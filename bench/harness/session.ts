@@ -1,0 +1,47 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { holdfastRoot } from './checkout.ts'
+import { compileFloors } from './compiler.ts'
+import { atEnd } from './ending.ts'
+import { machineFacts } from './machine.ts'
+import type { Results, WorkloadResult } from './results.ts'
+import { runWorkload } from './rounds.ts'
+import { engineDisk, Servers, stubKind } from './servers.ts'
+import { versions } from './versions.ts'
+import type { Workload } from './workload.ts'
+
+export interface SessionOptions {
+  /** Tiny sizes and one round: whether it works, not how fast. */
+  quick: boolean
+  rounds?: number | undefined
+  tell(words: string): void
+  /** Told of each workload as it is done. */
+  show(result: WorkloadResult): void
+}
+
+const quickScale = 0.05
+const latest = join(import.meta.dirname, '../results/latest.json')
+
+/** Runs workloads one after the other, and keeps the results in results/latest.json. */
+export async function runAll(chosen: readonly Workload[], options: SessionOptions): Promise<Results> {
+  const { quick, rounds = quick ? 1 : undefined, tell, show } = options
+  if (!existsSync(join(holdfastRoot, 'dist/index.js')))
+    throw new Error(`${holdfastRoot} is not built: npm run build`)
+  await compileFloors()
+  const machine = await machineFacts({ versions: versions(), stub: stubKind, engineDisk })
+  const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-bench-'))
+  atEnd(() => rmSync(scratch, { recursive: true, force: true }))
+  await using servers = new Servers(scratch)
+  const results: WorkloadResult[] = []
+  for (const workload of chosen) {
+    const place = { scratch, scale: quick ? quickScale : 1 }
+    const result = await runWorkload(workload, place, servers, { rounds, tell })
+    results.push(result)
+    show(result)
+  }
+  const all = { machine, quick, workloads: results }
+  mkdirSync(join(latest, '..'), { recursive: true })
+  writeFileSync(latest, `${JSON.stringify(all, null, 1)}\n`)
+  return all
+}

@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lacks } from '../harness/at-hand.ts'
+import { bundle } from '../harness/bundle.ts'
+import { holdfastRoot } from '../harness/checkout.ts'
+import { c, contender, docker, node, python } from '../harness/contender.ts'
+import { cpu, peak, wall } from '../harness/metrics.ts'
+import { busybox } from '../harness/servers.ts'
+import type { Contender, Workload } from '../harness/workload.ts'
+
+export const coldStart: Workload = {
+  id: 'cold-start',
+  title: 'Cold start',
+  about:
+    'From the start of a process to its end: one image inspect on the stub, except where the name says otherwise. `run` and `version` are the whole command.',
+  server: 'stub',
+  rounds: 15,
+  metrics: [wall, cpu, peak],
+  async contenders({ socket, scratch }) {
+    const args = [socket, busybox]
+    const inspect = (name: string, script: string, more = {}) =>
+      node(name, `cold-start/${script}`, args, more)
+    return [
+      c('requests', [socket, `/images/${busybox}/json`, 1, 1]),
+      inspect('empty Node', 'empty.mjs', { note: 'an empty file' }),
+      inspect('raw JS', 'raw.mjs'),
+      inspect('node:http', 'http.mjs'),
+      inspect('holdfast', 'holdfast.mjs', { note: 'the library' }),
+      ...(await commands(socket, scratch)),
+      inspect('dockerode', 'dockerode.mjs', { needs: ['dockerode'] }),
+      inspect('testcontainers', 'testcontainers.mjs', {
+        needs: ['testcontainers'],
+        note: 'getContainerRuntimeClient(), without its reaper and its look-up of the host',
+      }),
+      python('cold-start/docker-py.py', args),
+      docker('docker CLI', socket, ['image', 'inspect', busybox], { note: 'docker image inspect' }),
+    ]
+  },
+}
+
+/** Ours as a command, as it is and as it could be. */
+async function commands(socket: string, scratch: string): Promise<Contender[]> {
+  const env = { DOCKER_HOST: `unix://${socket}` }
+  const [bin, cache] = [join(holdfastRoot, 'bin/holdfast.js'), join(scratch, 'compile-cache')]
+  await mkdir(cache, { recursive: true })
+  const single = join(scratch, 'holdfast.mjs')
+  if (lacks.esbuild === undefined) await bundle('command', single)
+  const run = ['run', '--quiet', busybox, 'true']
+  const cached = { ...env, NODE_COMPILE_CACHE: cache }
+  const bundled = { env: cached, needs: ['esbuild'] as const, note: 'one file, with Node’s compile cache' }
+  return [
+    contender('holdfast version', [process.execPath, bin, 'version'], { env }),
+    contender('holdfast run', [process.execPath, bin, ...run], { env, note: 'the image is local' }),
+    contender('holdfast run, cached', [process.execPath, bin, ...run], {
+      env: cached,
+      note: 'with Node’s compile cache (NODE_COMPILE_CACHE)',
+    }),
+    contender('holdfast run, bundled', [process.execPath, single, ...run], bundled),
+  ]
+}

@@ -1,0 +1,74 @@
+import { engineJson } from '../../test/live/support/request.ts'
+import { docker, shell } from '../harness/contender.ts'
+import { jobContenders } from '../harness/job-contenders.ts'
+import { cpuPerGiB, peak, wall } from '../harness/metrics.ts'
+import { busybox } from '../harness/servers.ts'
+import type { Metric, Place, Server, Workload } from '../harness/workload.ts'
+
+const mebibyte = 2 ** 20
+/** The container prints a file of that size again and again. */
+const pieceMiB = 64
+const image = 'lines:bench'
+
+const streaming: Metric = {
+  key: 'streaming',
+  label: 'start to last byte',
+  unit: 's',
+  better: 'less',
+  of: ({ streaming }) => streaming,
+}
+
+function output(server: Server, driver: string, mebibytes: number): Workload {
+  return {
+    id: `engine-output-${driver}`,
+    title: `Output of a real Engine, log driver ${driver}`,
+    about: `A container prints ${mebibytes} MiB of 80-byte lines; they are read over an attachment and counted.`,
+    server,
+    rounds: 3,
+    cold: true,
+    metrics: [streaming, wall, cpuPerGiB, peak],
+    async contenders(place) {
+      const pieces = Math.max(1, Math.round((mebibytes * place.scale) / pieceMiB))
+      return contenders(place, ['cat', ...Array(pieces).fill('/lines')])
+    },
+  }
+}
+
+async function contenders({ socket }: Place, command: string[]) {
+  await makeImage(socket)
+  const given = { bytes: (command.length - 1) * pieceMiB * mebibyte }
+  return [
+    shell('curl', 'job/curl.sh', [socket, image, ...command], {
+      needs: ['curl'],
+      given,
+      note: 'curl > /dev/null, frames and all; the other requests by curl, too',
+    }),
+    ...jobContenders({ socket, read: 'bytes', warmUp: 0, count: 1, image, command, once: ['docker-py'] }),
+    docker('docker CLI', socket, ['run', '--rm', image, ...command], {
+      given,
+      note: 'docker run --rm > /dev/null',
+    }),
+  ]
+}
+
+/** An image that has the lines in a file: making them takes longer than printing them. */
+async function makeImage(socket: string): Promise<void> {
+  const line = 'a line of a job that has much to say, and says it in eighty bytes, end included'
+  const Cmd = ['sh', '-c', `yes '${line}' | head -c ${pieceMiB * mebibyte} > /lines`]
+  const { Id } = await engineJson<{ Id: string }>(socket, 'POST', '/containers/create', {
+    Image: busybox,
+    Cmd,
+  })
+  await engineJson(socket, 'POST', `/containers/${Id}/start`)
+  await engineJson(socket, 'POST', `/containers/${Id}/wait`)
+  await engineJson(
+    socket,
+    'POST',
+    `/commit?${new URLSearchParams({ container: Id, repo: 'lines', tag: 'bench' })}`,
+    {},
+  )
+  await engineJson(socket, 'DELETE', `/containers/${Id}`)
+}
+
+export const outputWithoutLogs = output('engine-no-logs', 'none', 1024)
+export const outputWithLogs = output('engine', 'json-file', 64)

@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { holdfastRoot } from '../harness/checkout.ts'
+import { contender, docker, node } from '../harness/contender.ts'
+import { type Jobs, jobContenders } from '../harness/job-contenders.ts'
+import { cpu, peak, perSecond, wall } from '../harness/metrics.ts'
+import { busybox } from '../harness/servers.ts'
+import type { Contender, Metric, Server, Workload } from '../harness/workload.ts'
+
+const each: Metric = {
+  key: 'each',
+  label: 'each job',
+  unit: 'ms',
+  better: 'less',
+  of: ({ count, seconds = 0 }) => count && (seconds / count) * 1000,
+}
+
+const cpuOfEach: Metric = {
+  key: 'cpu',
+  label: 'CPU each',
+  unit: 'ms',
+  better: 'less',
+  of: ({ count, cpu = 0 }) => count && (cpu / count) * 1000,
+}
+
+/** Jobs one after the other in one process. */
+function jobs(id: string, title: string, server: Server, command: readonly string[]): Workload {
+  const [warmUp, count, rounds] = server === 'stub' ? [200, 500, 5] : [2, 6, 3]
+  const where =
+    server === 'stub'
+      ? 'the stub takes no time, so that all of it is the client’s'
+      : 'the Engine’s default bridge, image local'
+  return {
+    id,
+    title,
+    about: `\`${command.join(' ')}\` ${count} times, one at a time, after ${warmUp} that do not count, in one process; ${where}.`,
+    server,
+    rounds,
+    cold: true,
+    metrics: [each, cpuOfEach, peak],
+    contenders({ socket, scale }) {
+      const some = (jobs: number) => Math.ceil(jobs * scale)
+      const args = { socket, warmUp: some(warmUp), count: some(count), image: busybox, command }
+      const ours = jobContenders({ ...args, read: 'bytes', once: ['docker-py'] })
+      return server === 'stub' ? ours : [...ours, withTestcontainers(args)]
+    },
+  }
+}
+
+function withTestcontainers({ socket, warmUp, count, image, command }: Omit<Jobs, 'read'>): Contender {
+  const args = [socket, 'bytes', warmUp, count, 1, image, ...command]
+  return node('testcontainers', 'job/testcontainers.mjs', args, {
+    needs: ['testcontainers'],
+    rounds: 1,
+    note: 'one-shot wait strategy, without its reaper',
+  })
+}
+
+export const jobsStub = jobs('jobs-stub', 'Jobs, the client’s part', 'stub', ['echo', 'hi'])
+export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'])
+export const jobsTrue = jobs('jobs-true', 'Jobs: true', 'engine', ['true'])
+
+export const jobsShare: Workload = {
+  id: 'jobs-share',
+  title: 'Jobs, our share of the time',
+  about:
+    'One process runs `echo hi` by bare sockets and by a client in turns; the middle of the differences, pair by pair, is what the client adds to what the Engine takes.',
+  server: 'engine',
+  rounds: 3,
+  cold: true,
+  metrics: [
+    { key: 'share', label: 'added by the client', unit: 'ms', better: 'less', of: s => inMs(s.difference) },
+    { key: 'floor', label: 'by bare sockets', unit: 'ms', better: 'less', of: s => inMs(s.floor) },
+  ],
+  contenders({ socket, scale }) {
+    const args = (client: string) => [client, socket, Math.ceil(16 * scale), busybox, 'echo', 'hi']
+    return [
+      node('holdfast', 'job/paired.mjs', args('holdfast')),
+      node('dockerode', 'job/paired.mjs', args('dockerode'), { needs: ['dockerode'], rounds: 1 }),
+    ]
+  },
+}
+
+function inMs(seconds: number | undefined): number | undefined {
+  return seconds && seconds * 1000
+}
+
+export const jobProcess: Workload = {
+  id: 'job-process',
+  title: 'A job as a command',
+  about: 'A whole process that runs `echo hi` on a real Engine: its start, the job, its end.',
+  server: 'engine',
+  rounds: 10,
+  metrics: [wall, cpu, peak],
+  contenders({ socket }) {
+    const bin = join(holdfastRoot, 'bin/holdfast.js')
+    const args = ['run', '--quiet', busybox, 'echo', 'hi']
+    const env = { DOCKER_HOST: `unix://${socket}` }
+    return [
+      contender('holdfast', [process.execPath, bin, ...args], { env, note: 'holdfast run' }),
+      docker('docker run', socket, ['run', '--rm', busybox, 'echo', 'hi'], { note: 'docker run --rm' }),
+    ]
+  },
+}
+
+export const manyJobs: Workload = {
+  id: 'jobs-many',
+  title: 'Many jobs, 8 at once',
+  about: '200 jobs of `true` on a real Engine, 8 at once in one process.',
+  server: 'engine',
+  rounds: 2,
+  cold: true,
+  metrics: [perSecond, cpuOfEach, peak],
+  contenders({ socket, scale }) {
+    const count = Math.max(8, Math.round(200 * scale))
+    const command = ['true']
+    return jobContenders({
+      socket,
+      read: 'bytes',
+      warmUp: 8,
+      count,
+      atOnce: 8,
+      image: busybox,
+      command,
+      once: ['dockerode'],
+    })
+  },
+}

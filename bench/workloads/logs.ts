@@ -1,0 +1,33 @@
+import { c, docker, node, python } from '../harness/contender.ts'
+import { cpuPerGiB, peak, throughput } from '../harness/metrics.ts'
+import type { Workload } from '../harness/workload.ts'
+
+const mebibyte = 2 ** 20
+
+export const logs: Workload = {
+  id: 'logs',
+  title: 'Logs',
+  about:
+    'GET /logs from the stub: a frame and an HTTP chunk for each line of 80 bytes, as the Engine sends them. C and raw JS read 1 GiB, the others 64 MiB, docker-py 16: a rate is a rate.',
+  server: 'stub',
+  rounds: 5,
+  cold: true,
+  metrics: [throughput, cpuPerGiB, peak],
+  contenders({ socket, scale }) {
+    const name = (mebibytes: number) => `logs-${Math.round(mebibytes * mebibyte * scale)}`
+    return [
+      c('logs', [socket, name(1024)]),
+      node('raw JS', 'logs/raw.mjs', [socket, name(1024)]),
+      node('holdfast', 'logs/holdfast.mjs', [socket, name(64)], { note: 'engine.containers.logs()' }),
+      node('dockerode', 'logs/dockerode.mjs', [socket, name(64)], {
+        needs: ['dockerode'],
+        note: 'container.logs(), demuxStream into a Writable that counts',
+      }),
+      docker('docker CLI', socket, ['logs', name(64)], {
+        note: 'docker logs > /dev/null; its start is in it',
+        given: { bytes: Math.round(64 * mebibyte * scale) },
+      }),
+      python('logs/docker-py.py', [socket, name(16)]),
+    ]
+  },
+}

@@ -1,0 +1,82 @@
+import { c, node, python } from '../harness/contender.ts'
+import { cpuEach, peak, perSecond } from '../harness/metrics.ts'
+import { busybox } from '../harness/servers.ts'
+import type { Metric, Place, Server, Workload } from '../harness/workload.ts'
+
+const memory: Metric = {
+  key: 'memory',
+  label: 'memory at the end',
+  unit: 'MB',
+  better: 'less',
+  steady: true,
+  of: ({ memory }) => memory && memory / 1e6,
+}
+
+/** GETs on kept-alive connections. */
+function requests(
+  options: Pick<Workload, 'id' | 'title'> & { path: string; atOnce?: number; count: number; server: Server },
+): Workload {
+  const { path, atOnce = 1, count, server, id, title } = options
+  return {
+    id,
+    title,
+    about: `${count.toLocaleString('en')} GETs of ${path}, ${atOnce === 1 ? 'one at a time' : `${atOnce} at once`}, connections kept alive, after a warm-up of 500 in the same process. docker-py does a tenth of them.`,
+    server,
+    rounds: 5,
+    cold: true,
+    metrics: [perSecond, cpuEach, memory, peak],
+    contenders: place => contenders(place, path, count, atOnce),
+  }
+}
+
+function contenders({ socket, scale }: Place, path: string, count: number, atOnce: number) {
+  const times = Math.round(count * scale)
+  const args = [socket, path, times, atOnce]
+  return [
+    c('requests', args),
+    node('raw JS', 'requests/raw.mjs', args),
+    node('holdfast', 'requests/holdfast.mjs', args, {
+      note: 'engine.system.ping(), engine.images.inspect()',
+    }),
+    node('dockerode', 'requests/dockerode.mjs', args, {
+      needs: ['dockerode'],
+      note: 'Node’s own agent, which keeps connections alive; an agent of one’s own is slower: it is inspected at each request',
+    }),
+    python('requests/docker-py.py', [socket, path, Math.max(1, Math.round(times / 10)), atOnce], {
+      note: 'APIClient, a pool of as many connections',
+    }),
+  ]
+}
+
+const inspect = `/images/${busybox}/json`
+
+export const ping = requests({ id: 'ping', title: 'Ping', path: '/_ping', count: 20_000, server: 'stub' })
+export const ping16 = requests({
+  id: 'ping-16',
+  title: 'Ping, 16 at once',
+  path: '/_ping',
+  atOnce: 16,
+  count: 5_000,
+  server: 'stub',
+})
+export const imageInspect = requests({
+  id: 'inspect',
+  title: 'Image inspect',
+  path: inspect,
+  count: 5_000,
+  server: 'stub',
+})
+export const enginePing = requests({
+  id: 'engine-ping',
+  title: 'Ping, real Engine',
+  path: '/_ping',
+  count: 2_500,
+  server: 'engine',
+})
+export const engineInspect = requests({
+  id: 'engine-inspect',
+  title: 'Image inspect, real Engine',
+  path: inspect,
+  count: 2_000,
+  server: 'engine',
+})
