@@ -4,7 +4,8 @@
 import { parseArgs } from 'node:util'
 import { chapters, workloads } from './catalog.ts'
 import { compare } from './compare.ts'
-import { runAll } from './harness/session.ts'
+import type { Results } from './harness/results.ts'
+import { keepResults, readResults, runAll } from './harness/session.ts'
 import type { Workload } from './harness/workload.ts'
 import { header } from './report/header.ts'
 import { writePage } from './report/page.ts'
@@ -13,14 +14,16 @@ import { tally, verdicts, verdictTable } from './report/verdicts.ts'
 
 const help = `npm run bench -- [OPTION...] [WORKLOAD...]
 npm run bench -- compare DIR_A DIR_B [WORKLOAD...]
+npm run bench -- page
 
 Runs workloads, all of them unless some are named, and says of each goal whether it is reached.
 With compare, runs two checkouts of holdfast in turns and says what got worse. Both must be built.
+With page, writes docs/performance.md from the last whole run.
 
   --list       what there is to run
   --quick      tiny sizes, one round: shows that it works, not how fast
   --rounds N   in place of each workload's own number; compare has 9
-  --write      writes docs/performance.md and its charts from this run
+  --write      writes docs/performance.md and its charts when all has run
 `
 
 const show = (result: Parameters<typeof showWorkload>[0]) => {
@@ -48,6 +51,7 @@ async function main(): Promise<number> {
   const rounds = values.rounds === undefined ? undefined : positive(values.rounds)
   if (values.help) console.log(help)
   else if (values.list) showList()
+  else if (positionals[0] === 'page') publish(readResults())
   else if (positionals[0] === 'compare') {
     const [, a, b, ...ids] = positionals
     if (a === undefined || b === undefined)
@@ -66,7 +70,16 @@ async function measure(
   console.log(`\n${header(results.machine).join('\n')}\n`)
   if (options.quick) console.log('A quick look: the sizes are too small for the verdicts to mean anything.\n')
   if (judged.length > 0) console.log(`${verdictTable(judged)}\n\n${tally(judged)}`)
-  if (write) writePage(results)
+  keepResults(results)
+  if (write) publish(results)
+}
+
+function publish(results: Results): void {
+  if (results.quick || results.workloads.length !== workloads.length)
+    throw new Error(
+      'the page is made of a whole run, not of a quick or a partial one: npm run bench -- --write',
+    )
+  writePage(results)
 }
 
 /** Workloads by their names or their chapters' names. */

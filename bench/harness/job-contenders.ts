@@ -18,7 +18,8 @@ export interface Jobs {
 /** C, a bare socket in Node, holdfast, dockerode and docker-py at those jobs; C and docker-py only one at a time. */
 export function jobContenders(jobs: Jobs): Contender[] {
   const { atOnce = 1, once = [] } = jobs
-  const all = [...(atOnce === 1 ? inOtherLanguages(jobs) : []), ...inNode(jobs)]
+  const [inC, inPython] = inOtherLanguages(jobs)
+  const all = atOnce === 1 ? [inC, ...inNode(jobs), inPython] : inNode(jobs)
   return all.map(contender => (once.includes(contender.name) ? { ...contender, rounds: 1 } : contender))
 }
 
@@ -38,7 +39,7 @@ function inNode(jobs: Jobs): Contender[] {
   ]
 }
 
-function inOtherLanguages(jobs: Jobs): Contender[] {
+function inOtherLanguages(jobs: Jobs): [c: Contender, python: Contender] {
   const args = argumentsOf(jobs)
   return [
     c('job', args, { note: 'the same requests as raw JS; a buffer of 1 MiB' }),

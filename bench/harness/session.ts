@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { holdfastRoot } from './checkout.ts'
 import { compileFloors } from './compiler.ts'
 import { atEnd } from './ending.ts'
@@ -23,7 +23,7 @@ export interface SessionOptions {
 const quickScale = 0.05
 const latest = join(import.meta.dirname, '../results/latest.json')
 
-/** Runs workloads one after the other, and keeps the results in results/latest.json. */
+/** Runs workloads one after the other. */
 export async function runAll(chosen: readonly Workload[], options: SessionOptions): Promise<Results> {
   const { quick, rounds = quick ? 1 : undefined, tell, show } = options
   if (!existsSync(join(holdfastRoot, 'dist/index.js')))
@@ -40,8 +40,17 @@ export async function runAll(chosen: readonly Workload[], options: SessionOption
     results.push(result)
     show(result)
   }
-  const all = { machine, quick, workloads: results }
-  mkdirSync(join(latest, '..'), { recursive: true })
-  writeFileSync(latest, `${JSON.stringify(all, null, 1)}\n`)
-  return all
+  return { machine, quick, workloads: results }
+}
+
+/** Keeps results for `readResults`. */
+export function keepResults(results: Results): void {
+  mkdirSync(dirname(latest), { recursive: true })
+  writeFileSync(latest, `${JSON.stringify(results, null, 1)}\n`)
+}
+
+/** The results of the last run. */
+export function readResults(): Results {
+  if (!existsSync(latest)) throw new Error('there are no results yet: npm run bench')
+  return JSON.parse(readFileSync(latest, 'utf8'))
 }
