@@ -1,12 +1,14 @@
 import type { Duplex } from 'node:stream'
+import type { ByteSource } from './byte-source.ts'
 import { EngineError } from './error.ts'
-import { type OutputChunk, readOutput } from './frames.ts'
 import type { Answer } from './http.ts'
+import { OutputStream } from './output-stream.ts'
+import { bytesOf } from './socket-bytes.ts'
 
 /** A connection to a container's streams. */
 export interface Attachment {
   /** What the container prints, from now on; for one reader. Its end does not mean that the container has ended. */
-  output: AsyncIterable<OutputChunk>
+  output: OutputStream
   /** Sends to the container's stdin; resolves when it may be followed by more. */
   write(bytes: Uint8Array): Promise<void>
   /** Closes the container's stdin; its output goes on. */
@@ -21,22 +23,24 @@ export function attachment(
   { tty, stdin, signal }: { tty: boolean; stdin: boolean; signal: AbortSignal | undefined },
 ): Attachment {
   const { socket, body } = answer
-  let closed = false
   if (socket === undefined) {
     if (stdin) throw refusal(body)
-    return { output: readOutput(body, tty), write: refuseInput, closeInput() {}, close: () => body.cancel() }
+    const close = () => body.cancel()
+    return { output: new OutputStream(body, { tty, close }), write: refuseInput, closeInput() {}, close }
+  }
+  let closed = false
+  const close = () => {
+    closed = true
+    socket.destroy()
   }
   return {
-    output: readOutput(
-      socketBytes(socket, () => closed, signal),
-      tty,
+    output: new OutputStream(
+      named(bytesOf(socket), () => closed, signal),
+      { tty, close },
     ),
     write: bytes => writeTo(socket, bytes),
     closeInput: () => socket.end(),
-    close: () => {
-      closed = true
-      socket.destroy()
-    },
+    close,
   }
 }
 
@@ -61,21 +65,17 @@ function noInput(): EngineError {
   )
 }
 
-async function* socketBytes(
-  socket: Duplex,
-  isClosed: () => boolean,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* socket
-  } catch (cause) {
-    if (isClosed()) return
+/** The same bytes; what breaks them off gets its proper name. */
+function named(bytes: ByteSource, isClosed: () => boolean, signal: AbortSignal | undefined): ByteSource {
+  const translate = (cause: unknown) => {
+    if (isClosed()) return undefined
     signal?.throwIfAborted()
     if (cause instanceof EngineError) throw cause
     throw new EngineError('connection-lost', "the connection that carried the container's output broke off", {
       cause,
     })
   }
+  return { read: () => bytes.read().catch(translate) }
 }
 
 function writeTo(socket: Duplex, bytes: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Attachment, attachment } from './attach.ts'
 import { EngineError } from './error.ts'
-import { type OutputChunk, readOutput } from './frames.ts'
 import type { Http } from './http.ts'
+import { OutputStream } from './output-stream.ts'
 import { jsonLines } from './progress.ts'
 import type {
   ContainerCreated,
@@ -97,12 +97,10 @@ export function containers(http: Http) {
         tail?: number
         timestamps?: boolean
       },
-    ): Promise<AsyncIterable<OutputChunk>> {
+    ): Promise<OutputStream> {
       const query = { stdout: true, stderr: true, follow, since, until, tail, timestamps }
-      return readOutput(
-        (await http.send({ method: 'GET', path: path(id, '/logs'), query, signal })).body,
-        tty,
-      )
+      const { body } = await http.send({ method: 'GET', path: path(id, '/logs'), query, signal })
+      return new OutputStream(body, { tty, close: () => body.cancel() })
     },
     /**
      * Resolves when the Engine has begun to wait; `exit` then gives the answer, once the container has ended.

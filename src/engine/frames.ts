@@ -12,6 +12,8 @@ const headerLength = 8
 
 /** Payloads up to this size are moved together, so that tiny frames don't become tiny pieces. */
 const joinLimit = 4096
+/** Up to this size a loop is faster than a call that copies. */
+const loopLimit = 64
 
 /**
  * Takes the Engine's stream apart: frames of a type byte, three zeros, a big-endian length and a payload, cut anywhere.
@@ -20,82 +22,101 @@ const joinLimit = 4096
 export class FrameDecoder {
   readonly #header = new Uint8Array(headerLength)
   #filled = 0
+  /** Of the frame under way. */
+  #type = 1
   #left = 0
-  #stream: OutputChunk['stream'] = 'stdout'
-  #broken = false;
+  #broken = false
 
-  /** The payloads in a chunk, in order. The chunk is the decoder's from here on: payloads may be moved inside it. */
-  *decode(chunk: Uint8Array): Generator<OutputChunk, void, undefined> {
+  /**
+   * The payloads in a chunk, in order. The chunk is the decoder's from here on: payloads may be moved inside it. What is
+   * not framed is left out, and `end` throws.
+   */
+  decode(chunk: Uint8Array): OutputChunk[] {
+    const pieces: OutputChunk[] = []
+    const size = chunk.length
+    // In locals, and without a view for each frame: frames may be a few bytes each.
     let from = 0
     let to = 0
-    let stream = this.#stream
-    const piece = () => ({ stream, bytes: chunk.subarray(from, to) })
-    for (let at = 0; at < chunk.length; ) {
-      if (this.#left === 0) {
-        at = this.#readHeader(chunk, at)
-        if (!this.#broken) continue
-        // What came before the trouble is good.
-        if (to > from) yield piece()
-        throw unframed()
+    let type = this.#type
+    let current = type
+    let left = this.#left
+    for (let at = 0; at < size && !this.#broken; ) {
+      if (left === 0) {
+        const whole = this.#filled === 0 && size - at >= headerLength
+        if (!whole && !this.#gather(byte(chunk, at++))) continue
+        const header = whole ? chunk : this.#header
+        const start = whole ? at : 0
+        if (whole) at += headerLength
+        this.#broken = !isHeader(header, start)
+        current = byte(header, start)
+        left = lengthAt(header, start + 4)
+        continue
       }
-      const length = Math.min(this.#left, chunk.length - at)
-      if (to > from && stream === this.#stream && length <= joinLimit) {
-        chunk.copyWithin(to, at, at + length)
+      const length = Math.min(left, size - at)
+      if (to > from && type === current && length <= joinLimit) {
+        move(chunk, at, length, to)
         to += length
       } else {
-        if (to > from) yield piece()
-        stream = this.#stream
+        if (to > from) pieces.push(piece(chunk, from, to, type))
+        type = current
         from = at
         to = at + length
       }
-      this.#left -= length
+      left -= length
       at += length
     }
-    if (to > from) yield piece()
+    this.#type = current
+    this.#left = left
+    if (to > from) pieces.push(piece(chunk, from, to, type))
+    return pieces
   }
 
-  #readHeader(chunk: Uint8Array, at: number): number {
-    const taken = Math.min(headerLength - this.#filled, chunk.length - at)
-    this.#header.set(chunk.subarray(at, at + taken), this.#filled)
-    this.#filled += taken
-    if (this.#filled === headerLength) this.#openFrame()
-    return at + taken
+  /** Takes a byte of a header that is cut; true when it is whole. */
+  #gather(byte: number): boolean {
+    this.#header[this.#filled] = byte
+    this.#filled = (this.#filled + 1) % headerLength
+    return this.#filled === 0
   }
 
-  #openFrame(): void {
-    const [type = 0, zero1, zero2, zero3, a = 0, b = 0, c = 0, d = 0] = this.#header
-    const stream = streams[type]
-    if (stream === undefined || zero1 !== 0 || zero2 !== 0 || zero3 !== 0) {
-      this.#broken = true
-      return
-    }
-    this.#stream = stream
-    this.#left = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
-    this.#filled = 0
+  /** Whether what came is not framed. */
+  get broken(): boolean {
+    return this.#broken
   }
 
-  /** Throws when the stream ended inside a frame: output is missing. */
+  /** Throws when the stream ended inside a frame, where output is missing, or was none of frames. */
   end(): void {
+    if (this.#broken) throw unframed()
     if (this.#left === 0 && this.#filled === 0) return
     throw new EngineError('connection-lost', "the container's output broke off inside a frame")
   }
+}
+
+// What is read lies within the chunk.
+function byte(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number
+}
+
+function isHeader(bytes: Uint8Array, at: number): boolean {
+  const zeros = byte(bytes, at + 1) | byte(bytes, at + 2) | byte(bytes, at + 3)
+  return zeros === 0 && byte(bytes, at) < streams.length
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const high = (byte(bytes, at) << 24) | (byte(bytes, at + 1) << 16)
+  return (high | (byte(bytes, at + 2) << 8) | byte(bytes, at + 3)) >>> 0
+}
+
+function move(bytes: Uint8Array, from: number, length: number, to: number): void {
+  if (length > loopLimit) bytes.copyWithin(to, from, from + length)
+  else for (let i = 0; i < length; i++) bytes[to + i] = byte(bytes, from + i)
+}
+
+function piece(chunk: Uint8Array, from: number, to: number, type: number): OutputChunk {
+  return { stream: streams[type] ?? 'stdout', bytes: chunk.subarray(from, to) }
 }
 
 function unframed(): EngineError {
   return new EngineError('bad-answer', "the container's output is not framed as the Engine frames it", {
     hint: 'Was the container made with a terminal (tty)? Its output then comes unframed.',
   })
-}
-
-/** A container's output from its raw bytes: framed, or with a terminal as they are. */
-export async function* readOutput(
-  bytes: AsyncIterable<Uint8Array>,
-  tty: boolean,
-): AsyncGenerator<OutputChunk, void, undefined> {
-  const decoder = new FrameDecoder()
-  for await (const chunk of bytes) {
-    if (tty) yield { stream: 'stdout', bytes: chunk }
-    else yield* decoder.decode(chunk)
-  }
-  decoder.end()
 }

@@ -45,10 +45,30 @@ interface Sending extends EngineRequest {
 }
 
 /** An answer as the operations see it. */
-export interface Answer extends EngineAnswer {
-  body: Body
-  socket: WireAnswer['socket']
-  redact: Redact
+export class Answer implements EngineAnswer {
+  readonly status: number
+  readonly headers: WireAnswer['headers']
+  readonly body: Body
+  readonly socket: WireAnswer['socket']
+  readonly redact: Redact
+  readonly #name: string
+
+  constructor(name: string, { status, headers, body, socket }: WireAnswer, redact: Redact) {
+    this.#name = name
+    this.status = status
+    this.headers = headers
+    this.body = body
+    this.socket = socket
+    this.redact = redact
+  }
+
+  json<T>(): Promise<T> {
+    return readJson<T>(this.#name, this.body)
+  }
+
+  cancel(): void {
+    this.body.cancel()
+  }
 }
 
 const defaultHeadersTimeout = 120_000
@@ -87,7 +107,7 @@ export class Http {
       answer = await this.#send({ ...request, method: 'GET' })
     }
     if (isFailure(answer.status)) throw await this.#failure('GET /_ping', answer, text => text)
-    await answer.body.read(errorLimit)
+    await answer.body.whole(errorLimit)
     return this.#agree(answer)
   }
 
@@ -109,35 +129,33 @@ export class Http {
     }
     checkRequest(request.method, request.path, headers)
     const redact = redactor(headers[registryAuthHeader])
-    const prefix = await this.#prefix(request)
-    const body = request.json === undefined ? request.body : Buffer.from(JSON.stringify(request.json))
+    const prefix = this.#knownPrefix(request) ?? `/v${await this.version(request.signal)}`
     if (request.json !== undefined) headers['content-type'] ??= 'application/json'
     const answer = await this.#send({
       method: request.method,
       path: prefix + request.path + queryString(request.query),
       headers,
-      body,
+      body: request.json === undefined ? request.body : Buffer.from(JSON.stringify(request.json)),
       upgrade: request.upgrade ?? false,
       headersTimeout: request.headersTimeout ?? defaultHeadersTimeout,
       signal: request.signal,
     })
-    const name = `${request.method} ${request.path.split('?')[0]}`
-    await this.#settleVersion(answer)
+    if (this.#version === undefined) await this.#settleVersion(answer)
+    const name = `${request.method} ${request.path.split('?', 1)[0]}`
     if (isFailure(answer.status)) throw await this.#failure(name, answer, redact, request.signal)
-    const cancel = () => answer.body.cancel()
-    return { ...answer, socket: answer.socket, redact, cancel, json: <T>() => readJson<T>(name, answer.body) }
+    return new Answer(name, answer, redact)
   }
 
-  async #prefix(request: Sending): Promise<string> {
+  #knownPrefix(request: Sending): string | undefined {
     if (/^\/v\d+\.\d+\//.test(request.path)) return ''
     this.#version ??= versionFromEnvironment(this.#env)
-    if (this.#version === undefined && request.anyVersion) return ''
-    return `/v${await this.version(request.signal)}`
+    if (this.#version !== undefined) return `/v${this.#version}`
+    return request.anyVersion ? '' : undefined
   }
 
   // An answer that doesn't name a version leaves the question to the next request.
   async #settleVersion(answer: WireAnswer): Promise<void> {
-    if (this.#version !== undefined || answer.headers['api-version'] === undefined) return
+    if (answer.headers['api-version'] === undefined) return
     try {
       await this.#agree(answer)
     } catch (error) {
@@ -155,7 +173,7 @@ export class Http {
     // A status is an answer, even if the words for it never come.
     const timer = setTimeout(() => answer.body.cancel(), errorPatience)
     const { bytes, truncated } = await answer.body
-      .read(errorLimit)
+      .whole(errorLimit)
       .catch(() => ({ bytes: Buffer.alloc(0), truncated: true }))
       .finally(() => clearTimeout(timer))
     signal?.throwIfAborted()
@@ -170,19 +188,25 @@ export class Http {
   }
 
   // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
-  #send(request: WireRequest): Promise<WireAnswer> {
-    const sent = this.#attempt(request)
-    if (request.method !== 'GET' && request.method !== 'HEAD') return sent
-    return sent.catch(error => {
-      if (isConnectionFailure(error) && error.code === 'connection-lost') return this.#attempt(request)
-      throw error
-    })
+  async #send(request: WireRequest): Promise<WireAnswer> {
+    try {
+      return await this.#attempt(request)
+    } catch (error) {
+      const readsOnly = request.method === 'GET' || request.method === 'HEAD'
+      if (!readsOnly || !isConnectionFailure(error) || error.code !== 'connection-lost') throw error
+      return this.#attempt(request)
+    }
   }
 
-  async #attempt(request: WireRequest): Promise<WireAnswer> {
+  #attempt(request: WireRequest): Promise<WireAnswer> {
+    const sent = this.#transport.send(request)
+    return requests.hasSubscribers ? this.#reported(request, sent) : sent
+  }
+
+  async #reported(request: WireRequest, sent: Promise<WireAnswer>): Promise<WireAnswer> {
     const started = performance.now()
     try {
-      const answer = await this.#transport.send(request)
+      const answer = await sent
       await this.#report(request, started, { status: answer.status })
       return answer
     } catch (error) {
@@ -196,7 +220,6 @@ export class Http {
     started: number,
     result: { status: number } | { error: string },
   ): Promise<void> {
-    if (!requests.hasSubscribers) return
     const engine = await this.#address().then(
       address => address.text,
       () => 'unknown',
@@ -229,11 +252,14 @@ function isFailure(status: number): boolean {
   return status >= 300 && status !== 304
 }
 
-function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+function lowerCased(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  const lower: Record<string, string> = {}
+  for (const name in headers) lower[name.toLowerCase()] = headers[name] ?? ''
+  return lower
 }
 
-function queryString(query: Query = {}): string {
+function queryString(query: Query | undefined): string {
+  if (query === undefined) return ''
   const parameters = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) {
     if (value === undefined) continue
@@ -245,7 +271,7 @@ function queryString(query: Query = {}): string {
 }
 
 async function readJson<T>(name: string, body: Body): Promise<T> {
-  const { bytes, truncated } = await body.read(answerLimit)
+  const { bytes, truncated } = await body.whole(answerLimit)
   if (truncated)
     throw new EngineError('bad-answer', `${name}: an answer of more than 64 MiB`, { request: name })
   try {

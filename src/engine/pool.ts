@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import type { Pool } from 'undici'
+import { Socket } from 'node:net'
+import type { buildConnector, Pool } from 'undici'
 import type { Address, TlsFiles } from './address.ts'
 import { EngineError } from './error.ts'
+import { tapped } from './socket-bytes.ts'
 
 /** Milliseconds to open a connection. */
 const connectTimeout = 10_000
@@ -29,11 +31,40 @@ async function connector(
   address: Address,
   signal: AbortSignal,
 ): Promise<NonNullable<Pool.Options['connect']>> {
-  const common = { timeout: connectTimeout, allowH2: false, signal }
-  if (address.kind === 'socket') return { ...common, socketPath: address.path }
-  if (address.kind === 'tcp') return { ...common, ...(address.tls && (await material(address.tls))) }
-  const { dialOverSsh } = await import('./ssh.ts')
-  return (_, callback) => dialOverSsh(address, callback)
+  const common = { timeout: connectTimeout, allowH2: false }
+  if (address.kind === 'ssh') {
+    const { dialOverSsh } = await import('./ssh.ts')
+    return (_, callback) => dialOverSsh(address, callback)
+  }
+  if (address.kind === 'tcp' && address.tls) return { ...common, signal, ...(await material(address.tls)) }
+  return dialTapped(address.kind === 'socket' ? { ...common, socketPath: address.path } : common, signal)
+}
+
+/** As undici dials, but for what a socket reads into. */
+async function dialTapped(
+  options: buildConnector.BuildOptions,
+  closing: AbortSignal,
+): Promise<buildConnector.connector> {
+  const { default: buildConnector } = await import('undici/lib/core/connect.js')
+  // In place of net.connect's own signal, which would stay with each connection for as long as it lives.
+  const dialling = new Set<Socket>()
+  closing.addEventListener('abort', () => {
+    for (const socket of dialling) socket.destroy(closing.reason)
+  })
+  return (where, callback) => {
+    const { onread, attach } = tapped()
+    // undici passes to net.connect what it does not know.
+    const connect = buildConnector({ ...options, onread } as buildConnector.BuildOptions)
+    let socket: unknown
+    const connected: buildConnector.Callback = (...result) => {
+      if (socket instanceof Socket) dialling.delete(socket)
+      callback(...result)
+    }
+    socket = connect(where, connected)
+    if (!(socket instanceof Socket)) return
+    attach(socket)
+    dialling.add(socket)
+  }
 }
 
 async function material(files: TlsFiles) {

@@ -4,6 +4,8 @@ import { EngineError } from './error.ts'
 export const registryAuthHeader = 'x-registry-auth'
 
 const forbidden: ReadonlySet<string> = new Set(['/auth'])
+/** Paths of which nothing is decoded, dropped or turned into something else: what they don't say, they don't mean. */
+const innocent = /^[!-$&-[\]-~]*$/
 const mayCarryRegistryAuth = { method: 'POST', path: '/images/create' }
 
 /**
@@ -11,6 +13,8 @@ const mayCarryRegistryAuth = { method: 'POST', path: '/images/create' }
  * nobody logs in through the Engine.
  */
 export function checkRequest(method: string, path: string, headers: Readonly<Record<string, string>>): void {
+  const carries = Object.keys(headers).some(name => name.trim().toLowerCase() === registryAuthHeader)
+  if (!carries && innocent.test(path) && !/auth/i.test(path)) return
   const operation = operationOf(path)
   if (forbidden.has(operation)) {
     throw new EngineError(
@@ -21,7 +25,6 @@ export function checkRequest(method: string, path: string, headers: Readonly<Rec
       },
     )
   }
-  const carries = Object.keys(headers).some(name => name.trim().toLowerCase() === registryAuthHeader)
   const may = method === mayCarryRegistryAuth.method && operation === mayCarryRegistryAuth.path
   if (carries && !may) {
     throw new EngineError(
@@ -64,12 +67,16 @@ const secretKeys: ReadonlySet<string> = new Set(['password', 'auth', 'identityto
 
 /** Takes an X-Registry-Auth value, and the secrets inside it, out of whatever the Engine says. */
 export function redactor(header: string | undefined): Redact {
-  const forms = header === undefined ? [] : [header, ...secretsIn(header)].flatMap(withoutPadding)
+  if (header === undefined) return unchanged
+  const forms = [header, ...secretsIn(header)].flatMap(withoutPadding)
   const longestFirst = [...new Set(forms)].filter(form => form !== '').sort((a, b) => b.length - a.length)
-  if (longestFirst.length === 0) return text => text
+  if (longestFirst.length === 0) return unchanged
   const pattern = new RegExp(longestFirst.map(inAnyQuoting).join('|'), 'gu')
   return text => text.replace(pattern, '[redacted]')
 }
+
+/** Of a request that carries no secret. */
+export const unchanged: Redact = text => text
 
 function secretsIn(header: string): string[] {
   let fields: unknown

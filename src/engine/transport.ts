@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Dispatcher, Pool } from 'undici'
 import type { Address } from './address.ts'
-import { Body } from './body.ts'
+import { Body, emptyBody, type Flow } from './body.ts'
 import { connectionError } from './connection-error.ts'
 import { EngineError } from './error.ts'
 import { openPool } from './pool.ts'
@@ -28,13 +28,19 @@ export interface WireAnswer {
   socket?: Duplex
 }
 
+interface Opened {
+  pool: Pool
+  address: Address
+}
+
 type Headers = Record<string, string | string[] | undefined>
 
 /** Carries requests to one Engine over kept-alive connections; opens none until the first. Owns undici. */
 export class Transport {
   readonly #address: () => Promise<Address>
   readonly #raw = new Set<Duplex>()
-  #pool: Promise<{ pool: Pool; address: Address }> | undefined
+  #opening: Promise<Opened> | undefined
+  #opened: Opened | undefined
   readonly #closing = new AbortController()
 
   constructor(address: () => Promise<Address>) {
@@ -44,26 +50,30 @@ export class Transport {
   /** Sends one request; resolves once the answer's headers are in. */
   async send(request: WireRequest): Promise<WireAnswer> {
     request.signal?.throwIfAborted()
-    const { pool, address } = await this.#open()
+    const { pool, address } = this.#opened ?? (await this.#open())
     request.signal?.throwIfAborted()
     const path = address.kind === 'tcp' ? address.basePath + request.path : request.path
-    const answer = await exchange(pool, { ...request, path }, (error, answered) =>
+    const sent = path === request.path ? request : { ...request, path }
+    const { answer } = new Exchange(pool, sent, (error, answered) =>
       this.#closing.signal.aborted ? closed() : connectionError(error, address, request, answered),
     )
-    if (answer.socket !== undefined) this.#keep(answer.socket, request.signal)
+    if (!request.upgrade) return answer
+    const { socket } = await answer
+    if (socket !== undefined) this.#keep(socket, request.signal)
     return answer
   }
 
-  async #open(): Promise<{ pool: Pool; address: Address }> {
+  async #open(): Promise<Opened> {
     if (this.#closing.signal.aborted) throw closed()
     // A failure is not kept: the Engine may be there the next time.
-    this.#pool ??= this.#address()
+    this.#opening ??= this.#address()
       .then(async address => ({ address, pool: await openPool(address, this.#closing.signal) }))
       .catch(error => {
-        this.#pool = undefined
+        this.#opening = undefined
         throw error
       })
-    return this.#pool
+    this.#opened = await this.#opening
+    return this.#opened
   }
 
   // undici forgets a connection once it is raw: the signal and close() are heeded here.
@@ -87,7 +97,8 @@ export class Transport {
   async close(): Promise<void> {
     for (const socket of this.#raw) socket.destroy(closed())
     this.#closing.abort(closed())
-    const opened = await this.#pool?.catch(() => undefined)
+    this.#opened = undefined
+    const opened = await this.#opening?.catch(() => undefined)
     await opened?.pool.destroy(closed())
   }
 }
@@ -96,73 +107,99 @@ function closed(): EngineError {
   return new EngineError('closed', 'this Engine has been closed')
 }
 
-function exchange(
-  pool: Pool,
-  request: WireRequest,
-  translate: (error: Error, answered: boolean) => unknown,
-): Promise<WireAnswer> {
-  const { signal } = request
-  return new Promise((resolve, reject) => {
-    const upload = new Upload(request.body)
-    let body: Body | undefined
-    let controller: Dispatcher.DispatchController | undefined
-    const abort = () => {
-      // In this order: the first to settle says why, and the caller's reason is to come out unchanged.
-      settle(signal?.reason)
-      controller?.abort(abortion)
-    }
-    const settle = (error: unknown) => {
-      signal?.removeEventListener('abort', abort)
-      if (body === undefined) reject(error)
-      else body.end(error)
-    }
-    signal?.addEventListener('abort', abort, { once: true })
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(started) {
-        controller = started
-        if (signal?.aborted) started.abort(abortion)
-      },
-      onRequestUpgrade(_, status, headers, socket) {
-        signal?.removeEventListener('abort', abort)
-        // Whoever reads the socket meets its error; until then it must not end the process.
-        socket.on('error', () => undefined)
-        const none = new Body({ pause() {}, resume() {}, cancel() {} })
-        none.end()
-        resolve({ status, headers, body: none, socket })
-      },
-      onResponseStart(started, status, headers) {
-        if (status < 200) return
-        body = new Body({
-          pause: () => started.pause(),
-          resume: () => started.resume(),
-          cancel: () => started.abort(abortion),
-        })
-        resolve({ status, headers, body })
-      },
-      onResponseData: (_, chunk) => body?.push(chunk),
-      onResponseEnd: () => {
-        signal?.removeEventListener('abort', abort)
-        body?.end()
-      },
-      onResponseError: (_, error) =>
-        settle(upload.failure ? upload.failure.error : translate(error, body !== undefined)),
-    }
-    pool.dispatch(dispatchOptions(request, upload), handler)
-  })
-}
+/** Sends a request and follows its answer; undici calls it as the answer comes. */
+class Exchange implements Dispatcher.DispatchHandler, Flow {
+  readonly answer: Promise<WireAnswer>
+  readonly #signal: AbortSignal | undefined
+  readonly #translate: (error: Error, answered: boolean) => unknown
+  readonly #upload: Upload | undefined
+  #resolve: (answer: WireAnswer) => void = () => undefined
+  #reject: (error: unknown) => void = () => undefined
+  #body: Body | undefined
+  #controller: Dispatcher.DispatchController | undefined
 
-/** A request's body; its own failure, which undici reports as the connection's, is kept apart. */
-class Upload {
-  readonly bytes: WireRequest['body']
-  failure: { error: unknown } | undefined
-
-  constructor(body: WireRequest['body']) {
-    this.bytes = body === undefined || body instanceof Uint8Array ? body : this.#watched(body)
+  constructor(pool: Pool, request: WireRequest, translate: (error: Error, answered: boolean) => unknown) {
+    const { body, signal } = request
+    this.#signal = signal
+    this.#translate = translate
+    this.#upload = body === undefined || body instanceof Uint8Array ? undefined : new Upload(body)
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    signal?.addEventListener('abort', this.#abort, { once: true })
+    pool.dispatch(dispatchOptions(request, this.#upload), this)
   }
 
-  async *#watched(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  readonly #abort = () => {
+    // In this order: the first to settle says why, and the caller's reason is to come out unchanged.
+    this.#settle(this.#signal?.reason)
+    this.#controller?.abort(abortion)
+  }
+
+  #settle(error: unknown): void {
+    this.#signal?.removeEventListener('abort', this.#abort)
+    if (this.#body === undefined) this.#reject(error)
+    else this.#body.end(error)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#signal?.aborted) controller.abort(abortion)
+  }
+
+  onRequestUpgrade(_: unknown, status: number, headers: Headers, socket: Duplex): void {
+    this.#signal?.removeEventListener('abort', this.#abort)
+    // Whoever reads the socket meets its error; until then it must not end the process.
+    socket.on('error', () => undefined)
+    this.#resolve({ status, headers, body: emptyBody(), socket })
+  }
+
+  onResponseStart(_: unknown, status: number, headers: Headers): void {
+    if (status < 200) return
+    this.#body = new Body(this)
+    this.#resolve({ status, headers, body: this.#body })
+  }
+
+  onResponseData(_: unknown, chunk: Uint8Array): void {
+    this.#body?.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#body?.end()
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    const failed = this.#upload?.failure
+    this.#settle(failed ? failed.error : this.#translate(error, this.#body !== undefined))
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#controller?.resume()
+  }
+
+  cancel(): void {
+    this.#controller?.abort(abortion)
+  }
+}
+
+/** A body that is made as it is sent; its own failure, which undici reports as the connection's, is kept apart. */
+class Upload implements AsyncIterable<Uint8Array> {
+  readonly #body: AsyncIterable<Uint8Array>
+  failure: { error: unknown } | undefined
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#body = body
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      yield* body
+      yield* this.#body
     } catch (error) {
       this.failure = { error }
       throw error
@@ -170,14 +207,14 @@ class Upload {
   }
 }
 
-function dispatchOptions(request: WireRequest, { bytes }: Upload): Dispatcher.DispatchOptions {
+function dispatchOptions(request: WireRequest, upload: Upload | undefined): Dispatcher.DispatchOptions {
   const { method, path, headers, headersTimeout, upgrade } = request
   return {
     method,
     path,
     headers,
     // undici takes any async iterable; its types know only streams.
-    body: (bytes ?? null) as Dispatcher.DispatchOptions['body'] & null,
+    body: (upload ?? request.body ?? null) as Dispatcher.DispatchOptions['body'] & null,
     headersTimeout,
     upgrade: upgrade ? 'tcp' : null,
   }

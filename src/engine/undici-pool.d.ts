@@ -1,4 +1,8 @@
-// Importing the pool alone takes a third of the time of importing the whole of undici, which publishes no types for it.
+// Importing these alone takes a third of the time of importing the whole of undici, which publishes no types for them.
 declare module 'undici/lib/dispatcher/pool.js' {
   export { Pool as default } from 'undici'
+}
+
+declare module 'undici/lib/core/connect.js' {
+  export { buildConnector as default } from 'undici'
 }

@@ -6,6 +6,8 @@ import type { Run } from './run-state.ts'
 import { openContainer, startContainer } from './start.ts'
 
 const defaultStopGrace = 10_000
+/** Why what served a run is no longer wanted; made once, as the trace of an error is dear. */
+const over = new Error('the run is over')
 
 /** Runs a created container to its end: attached, and waited for, before it starts. */
 export async function runContainer(run: Run, id: string): Promise<void> {
@@ -36,7 +38,7 @@ export async function runContainer(run: Run, id: string): Promise<void> {
   } finally {
     life.signal.removeEventListener('abort', hurry)
     input?.stop()
-    waiting.abort()
+    waiting.abort(over)
     attachment?.close()
   }
 }
@@ -59,6 +61,6 @@ async function watched(run: Run, id: string, end: Ending): Promise<number> {
   try {
     return await exitOf(run, id, end)
   } finally {
-    exited.abort()
+    exited.abort(over)
   }
 }

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import { isStatus } from '../engine/error.ts'
+import { Flattened } from './batches.ts'
 import type { Line } from './lines.ts'
 import type { Outcome } from './outcome.ts'
 import type { JobChunk, Output } from './output.ts'
@@ -39,13 +40,31 @@ export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
   }
 
   /** What the container prints, line by line, in order per stream. Throws the run's error at the end of a failed run. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Line, void, undefined> {
-    yield* this.#thenFail(this.#output.lines())
+  [Symbol.asyncIterator](): AsyncGenerator<Line, void, undefined> {
+    return this.#flat(this.#output.lines())
   }
 
-  /** What the container prints, as bytes, as they come. Throws the run's error at the end of a failed run. */
-  chunks(): AsyncGenerator<JobChunk, void, undefined> {
-    return this.#thenFail(this.#output.chunks())
+  /**
+   * The same lines, those that came together in one array: for output of millions of lines, of which each would be
+   * awaited otherwise.
+   */
+  batches(): AsyncGenerator<readonly Line[], void, undefined> {
+    return this.#thenFail(this.#output.lines())
+  }
+
+  /**
+   * What the container prints, as bytes, as they come. Throws the run's error at the end of a failed run.
+   *
+   * With `reuse` the bytes are good until the next chunk is asked for, and what is to be kept must be copied: memory that
+   * is used again is read into nearly twice as fast as new memory. Default false: they may be kept.
+   */
+  chunks({ reuse = false }: { reuse?: boolean } = {}): AsyncGenerator<JobChunk, void, undefined> {
+    const chunks = this.#output.chunks()
+    return this.#flat(reuse ? chunks : copies(chunks))
+  }
+
+  #flat<T>(batches: AsyncGenerator<readonly T[], void, undefined>): AsyncGenerator<T, void, undefined> {
+    return new Flattened(this.#thenFail(batches), this.#output.took)
   }
 
   async *#thenFail<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
@@ -72,4 +91,11 @@ export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error
     })
   }
+}
+
+async function* copies(
+  batches: AsyncGenerator<readonly JobChunk[], void, undefined>,
+): AsyncGenerator<readonly JobChunk[], void, undefined> {
+  for await (const chunks of batches)
+    yield chunks.map(({ stream, bytes }) => ({ stream, bytes: Buffer.from(bytes) }))
 }

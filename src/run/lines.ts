@@ -12,35 +12,46 @@ const nothing = new Uint8Array(0)
 
 /** Cuts one stream's bytes into lines of text. A newline is never part of another character in UTF-8. */
 export class LineSplitter {
-  readonly #end: RegExp
+  readonly #stream: Line['stream']
+  readonly #end: RegExp | string
   #pending: Uint8Array[] = []
   #size = 0
   /** A piece of the line under way has been given already. */
   #inPieces = false
 
   /** @param tty a terminal ends its lines with a carriage return, too. */
-  constructor(tty: boolean) {
-    this.#end = tty ? /\r?\n/ : /\n/
+  constructor(stream: Line['stream'], tty: boolean) {
+    this.#stream = stream
+    this.#end = tty ? /\r?\n/ : '\n'
   }
 
-  /** The lines that these bytes complete. */
-  push(bytes: Uint8Array): string[] {
+  /** Adds the lines that these bytes complete. */
+  push(bytes: Uint8Array, lines: Line[]): void {
     const cut = bytes.lastIndexOf(newline) + 1
     if (cut === 0) {
       this.#keep(bytes)
-      return this.#size > longestLine ? [this.#flushCharacters()] : []
+      if (this.#size > longestLine) lines.push({ stream: this.#stream, text: this.#flushCharacters() })
+      return
     }
-    const lines = this.#flush(bytes.subarray(0, cut)).split(this.#end)
-    lines.pop()
-    if (this.#inPieces && lines[0] === '') lines.shift()
-    this.#inPieces = false
+    // Only the first line may have begun before: the others need no copy.
+    const first = this.#size === 0 ? 0 : bytes.indexOf(newline) + 1
+    if (first > 0) this.#split(this.#flush(bytes.subarray(0, first)), lines)
+    if (cut > first) this.#split(textOf(bytes.subarray(first, cut)), lines)
     this.#keep(bytes.subarray(cut))
-    return lines
   }
 
-  /** What is left when the stream ends: a last line that has no end. */
-  end(): string[] {
-    return this.#size === 0 ? [] : [this.#flush(nothing)]
+  /** Adds what is left when the stream ends: a last line that has no end. */
+  end(lines: Line[]): void {
+    if (this.#size > 0) lines.push({ stream: this.#stream, text: this.#flush(nothing) })
+  }
+
+  #split(text: string, lines: Line[]): void {
+    const texts = text.split(this.#end)
+    texts.pop()
+    // The end of a line that was given in pieces is no line.
+    if (this.#inPieces && texts[0] === '') texts.shift()
+    this.#inPieces = false
+    for (const text of texts) lines.push({ stream: this.#stream, text })
   }
 
   // A copy: the bytes are part of a larger buffer that must not be kept alive. A Buffer's slice() would be none.
@@ -51,7 +62,7 @@ export class LineSplitter {
   }
 
   #flush(last: Uint8Array): string {
-    const text = Buffer.concat([...this.#pending, last]).toString('utf8')
+    const text = textOf(Buffer.concat([...this.#pending, last]))
     this.#pending = []
     this.#size = 0
     return text
@@ -67,6 +78,10 @@ export class LineSplitter {
     this.#keep(bytes.subarray(cut))
     return bytes.toString('utf8', 0, cut)
   }
+}
+
+function textOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('utf8')
 }
 
 /** How many bytes remain when a character cut off at the end is left out. */

@@ -11,7 +11,8 @@ export interface JobChunk {
 
 /** Where output comes from, and how to stop it coming. */
 export interface OutputSource {
-  output: AsyncIterable<OutputChunk>
+  /** Its pieces are good until the next call. */
+  output: { read(): Promise<readonly OutputChunk[] | undefined> }
   close(): void
 }
 
@@ -37,8 +38,10 @@ export class Output {
   #reading: 'nobody' | 'wanted' | 'begun' = 'nobody'
   /** Since when the reader wants more. */
   #waitingSince: number | undefined
-  /** Since when the reader is busy with what it got. */
+  /** Since when the reader is busy with what it got, as far as has been seen. */
   #heldSince = 0
+  #taken = 0
+  #takenBefore = 0
   #hurriedAt: number | undefined
   #exitedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
@@ -87,79 +90,95 @@ export class Output {
     void this.#readAll(this.#read())
   }
 
-  async #readAll(chunks: AsyncGenerator<JobChunk, void, undefined>): Promise<void> {
-    for await (const _ of chunks);
+  async #readAll(batches: AsyncGenerator<readonly JobChunk[], void, undefined>): Promise<void> {
+    for await (const _ of batches);
   }
 
-  /** The output as it comes, for one reader; who leaves early lets the rest be captured only. */
-  chunks(): AsyncGenerator<JobChunk, void, undefined> {
+  /**
+   * The output as it comes, all that one read brought at once, for one reader; who leaves early lets the rest be captured
+   * only. The bytes are good until the next batch is asked for.
+   */
+  chunks(): AsyncGenerator<readonly JobChunk[], void, undefined> {
     if (this.#reading === 'begun') throw readAlready()
     return this.#readOnce()
   }
 
   // Whoever never asks for a first chunk is no reader.
-  async *#readOnce(): AsyncGenerator<JobChunk, void, undefined> {
+  async *#readOnce(): AsyncGenerator<readonly JobChunk[], void, undefined> {
     if (this.#reading === 'begun') throw readAlready()
     this.#reading = 'begun'
     yield* this.#read()
   }
 
-  /** The output as lines, in order per stream. */
-  async *lines(): AsyncGenerator<Line, void, undefined> {
-    const splitters = { stdout: new LineSplitter(this.#tty), stderr: new LineSplitter(this.#tty) }
-    for await (const { stream, bytes } of this.chunks()) {
-      for (const text of splitters[stream].push(bytes)) yield { stream, text }
+  /** The output as lines, in order per stream, all that one read completed at once. */
+  async *lines(): AsyncGenerator<readonly Line[], void, undefined> {
+    const splitters = {
+      stdout: new LineSplitter('stdout', this.#tty),
+      stderr: new LineSplitter('stderr', this.#tty),
     }
-    for (const stream of ['stdout', 'stderr'] as const) {
-      for (const text of splitters[stream].end()) yield { stream, text }
+    for await (const chunks of this.chunks()) {
+      const lines: Line[] = []
+      for (const { stream, bytes } of chunks) splitters[stream].push(bytes, lines)
+      if (lines.length > 0) yield lines
     }
+    const last: Line[] = []
+    splitters.stdout.end(last)
+    splitters.stderr.end(last)
+    if (last.length > 0) yield last
   }
 
-  async *#read(): AsyncGenerator<JobChunk, void, undefined> {
+  /** Notes that the reader has gone on to the next item of what it got. */
+  readonly took = () => {
+    this.#taken++
+  }
+
+  async *#read(): AsyncGenerator<readonly JobChunk[], void, undefined> {
     const source = await this.#source.promise
-    const pieces = source?.output[Symbol.asyncIterator]()
-    let ended = pieces === undefined
+    let ended = source === undefined
     try {
-      while (pieces !== undefined) {
-        const piece = await this.#next(pieces)
-        if (piece === undefined) break
-        yield piece
+      while (source !== undefined) {
+        const chunks = await this.#next(source)
+        if (chunks === undefined) break
+        yield chunks
       }
       ended = true
     } finally {
-      if (ended || pieces === undefined) this.#finished.resolve()
-      else void this.#readAll(this.#rest(pieces))
+      if (ended || source === undefined) this.#finished.resolve()
+      else void this.#readAll(this.#rest(source))
     }
   }
 
-  async *#rest(pieces: AsyncIterator<OutputChunk>): AsyncGenerator<JobChunk, void, undefined> {
-    for (let piece = await this.#next(pieces); piece !== undefined; piece = await this.#next(pieces))
-      yield piece
+  async *#rest(source: OutputSource): AsyncGenerator<readonly JobChunk[], void, undefined> {
+    for (let chunks = await this.#next(source); chunks !== undefined; chunks = await this.#next(source))
+      yield chunks
     this.#finished.resolve()
   }
 
-  /** The next piece, captured; undefined when the stream has ended or was lost, which is no reason to fail the job. */
-  async #next(pieces: AsyncIterator<OutputChunk>): Promise<JobChunk | undefined> {
+  /** What comes next, captured; undefined when the stream has ended or was lost, which is no reason to fail the job. */
+  async #next({ output }: OutputSource): Promise<readonly JobChunk[] | undefined> {
     for (;;) {
       this.#waitingSince = performance.now()
-      const result = await pieces.next().catch((error: Error) => {
+      const pieces = await output.read().catch((error: Error) => {
         this.#onGap(error.message)
-        return { done: true as const, value: undefined }
+        return undefined
       })
       this.#waitingSince = undefined
       this.#heldSince = performance.now()
-      if (result.done) {
+      if (pieces === undefined) {
         this.#ended.resolve()
         return undefined
       }
-      const { stream, bytes } = result.value
-      if (stream === 'systemerr') {
-        this.#onGap(`the Engine says: ${Buffer.from(bytes).toString('utf8').trim()}`)
-        continue
-      }
-      this[stream].add(bytes)
-      return { stream, bytes }
+      const chunks = pieces.filter(piece => this.#isOutput(piece))
+      if (chunks.length === 0) continue
+      for (const { stream, bytes } of chunks) this[stream].add(bytes)
+      return chunks
     }
+  }
+
+  #isOutput(piece: OutputChunk): piece is JobChunk {
+    if (piece.stream !== 'systemerr') return true
+    this.#onGap(`the Engine says: ${Buffer.from(piece.bytes).toString('utf8').trim()}`)
+    return false
   }
 
   /**
@@ -205,6 +224,8 @@ export class Output {
   }
 
   #isStuck(now: number): boolean {
+    if (this.#taken !== this.#takenBefore) this.#heldSince = now
+    this.#takenBefore = this.#taken
     if (this.#waitingSince !== undefined || this.#hurriedAt === undefined) return false
     return now - Math.max(this.#heldSince, this.#hurriedAt) >= readerPatience
   }

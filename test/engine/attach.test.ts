@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { attachment } from '../../src/engine/attach.ts'
 import { Body } from '../../src/engine/body.ts'
 import type { OutputChunk } from '../../src/engine/frames.ts'
+import { Answer } from '../../src/engine/http.ts'
 import { clientEnd, end, hold, reset, type Step } from '../support/byte-server.ts'
 import { scripted } from '../support/engines.ts'
 import { collect, engineError, rejection } from '../support/errors.ts'
@@ -136,15 +137,7 @@ describe('a raw connection', () => {
     socket.destroy(failure)
     await setImmediate()
     const body = new Body({ pause() {}, resume() {}, cancel() {} })
-    const answer = {
-      status: 101,
-      headers: {},
-      body,
-      socket,
-      redact: String,
-      cancel() {},
-      json: () => Promise.reject(),
-    }
+    const answer = new Answer('POST /attach', { status: 101, headers: {}, body, socket }, String)
     const { error } = await shown(attachment(answer, { tty: false, stdin: false, signal: undefined }).output)
     expect(error).toMatchObject({ code: 'connection-lost', cause: failure })
   })

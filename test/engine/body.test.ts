@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Body } from '../../src/engine/body.ts'
 import { collect, rejection } from '../support/errors.ts'
+import { random } from '../support/random.ts'
 
 /** What a body has asked of its connection. */
 let asked: string[]
@@ -18,6 +19,7 @@ beforeEach(() => {
 
 const kib = (count: number) => new Uint8Array(count * 1024)
 const bytes = (text: string) => new TextEncoder().encode(text)
+const text = (chunks: readonly Uint8Array[]) => Buffer.concat(chunks).toString()
 
 test('chunks come in order, the ones from before the reader and the ones after', async () => {
   body.push(bytes('a'))
@@ -37,7 +39,7 @@ test('an error comes after what was there before it', async () => {
   body.push(bytes('b'))
   body.end(error)
   const { items, error: thrown } = await collect(body)
-  expect(items).toEqual(['a', 'b'].map(bytes))
+  expect(text(items)).toBe('ab')
   expect(thrown).toBe(error)
 })
 
@@ -53,6 +55,48 @@ test('the first ending counts', async () => {
   body.end(new Error('late'))
   body.push(bytes('late'))
   expect(await collect(body)).toEqual({ items: [], error: undefined })
+})
+
+describe('small chunks that wait', () => {
+  test('come as one, in order with large ones', async () => {
+    const large = Buffer.alloc(5000, 'L')
+    for (const chunk of [bytes('a'), bytes('b'), large, bytes('c'), bytes(''), bytes('d')]) body.push(chunk)
+    body.end()
+    const { items } = await collect(body)
+    expect(items.map(chunk => chunk.length)).toEqual([2, 5000, 2])
+    expect(text(items)).toBe(`ab${large}cd`)
+    expect(items[1]).toBe(large)
+  })
+
+  test('one alone is not copied', async () => {
+    const chunk = bytes('alone')
+    body.push(chunk)
+    expect(await body.read()).toBe(chunk)
+  })
+
+  test('what has been given stays as it is', async () => {
+    body.push(bytes('one'))
+    body.push(bytes('two'))
+    const first = await body.read()
+    for (let index = 0; index < 3000; index++) body.push(bytes('more'))
+    body.end()
+    expect(text([first ?? kib(1)])).toBe('onetwo')
+    expect(text((await collect(body)).items)).toBe('more'.repeat(3000))
+  })
+
+  test.each([1, 2, 3])('of any size, read at any time, are what was pushed, seed %i', async seed => {
+    const below = random(seed)
+    const [pushed, seen] = [[], []] as [Uint8Array[], Uint8Array[]]
+    for (let round = 0; round < 2000; round++) {
+      const chunk = Buffer.alloc(below(20) === 0 ? 4090 + below(12) : below(120), 97 + below(26))
+      pushed.push(Buffer.from(chunk))
+      body.push(chunk)
+      if (below(10) === 0) seen.push((await body.read()) ?? bytes(''))
+    }
+    body.end()
+    seen.push(...(await collect(body)).items)
+    expect(text(seen)).toBe(text(pushed))
+  })
 })
 
 describe('back-pressure', () => {
@@ -131,16 +175,16 @@ describe('leaving early closes the connection', () => {
   })
 })
 
-describe('read', () => {
+describe('whole', () => {
   test('all of it', async () => {
     for (const text of ['a', 'bc']) body.push(bytes(text))
     body.end()
-    expect(await body.read(3)).toEqual({ bytes: Buffer.from('abc'), truncated: false })
+    expect(await body.whole(3)).toEqual({ bytes: Buffer.from('abc'), truncated: false })
   })
 
   test('no more than the limit, and not the rest of the connection', async () => {
     for (const text of ['ab', 'cd', 'ef']) body.push(bytes(text))
-    expect(await body.read(3)).toEqual({ bytes: Buffer.from('abc'), truncated: true })
+    expect(await body.whole(3)).toEqual({ bytes: Buffer.from('abc'), truncated: true })
     expect(asked).toEqual(['cancel'])
   })
 
@@ -148,6 +192,6 @@ describe('read', () => {
     const error = new Error('broke off')
     body.push(bytes('a'))
     body.end(error)
-    expect(await rejection(body.read(3))).toBe(error)
+    expect(await rejection(body.whole(3))).toBe(error)
   })
 })

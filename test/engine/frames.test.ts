@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { FrameDecoder, type OutputChunk, readOutput } from '../../src/engine/frames.ts'
-import { collect, engineError } from '../support/errors.ts'
+import { FrameDecoder, type OutputChunk } from '../../src/engine/frames.ts'
+import { engineError } from '../support/errors.ts'
 import { cut, random } from '../support/random.ts'
 
 const names = ['stdout', 'stdout', 'stderr', 'systemerr'] as const
@@ -152,6 +152,7 @@ describe('what is no frame', () => {
         for (const chunk of [all.subarray(0, at), all.subarray(at)])
           for (const piece of decoder.decode(Buffer.from(chunk)))
             seen.push(Buffer.from(piece.bytes).toString())
+        decoder.end()
       }
       expect(run, `at ${at}`).toThrow(/not framed/)
       expect(seen.join(''), `at ${at}`).toBe('good')
@@ -199,23 +200,4 @@ test(`any bytes give pieces or an EngineError (${rounds} rounds)`, () => {
     }
   }
   expect(seen.size, [...seen].join()).toBe(3)
-})
-
-async function* stream(...chunks: Uint8Array[]) {
-  yield* chunks
-}
-
-describe('readOutput', () => {
-  test("a terminal's bytes are not taken for frames", async () => {
-    const bytes = Buffer.concat([header(1, 3), Buffer.from('abcdef')])
-    const { items, error } = await collect(readOutput(stream(bytes), true))
-    expect(error).toBeUndefined()
-    expect(items).toEqual([{ stream: 'stdout', bytes }])
-  })
-
-  test('an end inside a frame is a loss, after what came', async () => {
-    const { items, error } = await collect(readOutput(stream(header(1, 5), Buffer.from('abc')), false))
-    expect(items).toEqual([{ stream: 'stdout', bytes: Buffer.from('abc') }])
-    expect(error).toMatchObject({ code: 'connection-lost', kind: 'engine-unreachable' })
-  })
 })

@@ -1,11 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { LineSplitter } from '../../src/run/lines.ts'
+import { type Line, LineSplitter } from '../../src/run/lines.ts'
 import { cut, random } from '../support/random.ts'
 
 function lines(pieces: readonly Uint8Array[], tty = false): string[] {
-  const splitter = new LineSplitter(tty)
-  const found = pieces.flatMap(piece => splitter.push(piece))
-  return [...found, ...splitter.end()]
+  const splitter = new LineSplitter('stdout', tty)
+  return [...pieces.flatMap(piece => push(splitter, piece)), ...end(splitter)]
+}
+
+function push(splitter: LineSplitter, bytes: Uint8Array): string[] {
+  const found: Line[] = []
+  splitter.push(bytes, found)
+  return found.map(({ text }) => text)
+}
+
+function end(splitter: LineSplitter): string[] {
+  const found: Line[] = []
+  splitter.end(found)
+  return found.map(({ text }) => text)
 }
 
 function naive(bytes: Uint8Array, tty: boolean): string[] {
@@ -58,19 +69,19 @@ test('what is no UTF-8 is replaced, and takes no newline with it', () => {
 })
 
 test('two streams don’t mix: a character of one is finished by its own bytes', () => {
-  const [stdout, stderr] = [new LineSplitter(false), new LineSplitter(false)]
+  const [stdout, stderr] = [new LineSplitter('stdout', false), new LineSplitter('stderr', false)]
   const euro = Buffer.from('€\n')
-  expect(stdout.push(euro.subarray(0, 1))).toEqual([])
-  expect(stderr.push(Buffer.from('no\n'))).toEqual(['no'])
-  expect(stdout.push(euro.subarray(1))).toEqual(['€'])
+  expect(push(stdout, euro.subarray(0, 1))).toEqual([])
+  expect(push(stderr, Buffer.from('no\n'))).toEqual(['no'])
+  expect(push(stdout, euro.subarray(1))).toEqual(['€'])
 })
 
 test('keeps a copy: the bytes that it was given may change', () => {
-  const splitter = new LineSplitter(false)
+  const splitter = new LineSplitter('stdout', false)
   const bytes = Buffer.from('before')
-  splitter.push(bytes)
+  push(splitter, bytes)
   bytes.fill('x')
-  expect(splitter.end()).toEqual(['before'])
+  expect(end(splitter)).toEqual(['before'])
 })
 
 describe('a line of more than 1 MiB', () => {
@@ -105,13 +116,13 @@ describe('a line of more than 1 MiB', () => {
   })
 
   test('does not let memory grow with a line that never ends', () => {
-    const splitter = new LineSplitter(false)
+    const splitter = new LineSplitter('stdout', false)
     const piece = Buffer.alloc(64 * 1024, 'a')
     let given = 0
     let taken = 0
     for (let round = 0; round < 200; round++) {
       given += piece.length
-      taken += splitter.push(piece).join('').length
+      taken += push(splitter, piece).join('').length
       expect(given - taken).toBeLessThanOrEqual(limit)
     }
   })

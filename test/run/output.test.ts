@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { OutputChunk } from '../../src/engine/frames.ts'
+import { Flattened } from '../../src/run/batches.ts'
 import { Output } from '../../src/run/output.ts'
 import { collect } from '../support/errors.ts'
 
@@ -9,7 +10,7 @@ afterEach(() => {
 
 /** A source that is pushed to, and tells how far it has been read. */
 class Source {
-  readonly output: AsyncIterable<OutputChunk>
+  readonly output = { read: () => this.#read() }
   reads = 0
   closed = false
   readonly #given: OutputChunk[] = []
@@ -18,7 +19,6 @@ class Source {
   #over = false
 
   constructor() {
-    this.output = this.#read()
     this.#closing.promise.catch(() => undefined)
   }
 
@@ -41,17 +41,14 @@ class Source {
     this.fail(new Error('closed'))
   }
 
-  async *#read(): AsyncGenerator<OutputChunk, void, undefined> {
-    for (;;) {
-      this.reads++
-      while (this.#given.length === 0 && !this.#over) {
-        this.#more = Promise.withResolvers<void>()
-        await Promise.race([this.#more.promise, this.#closing.promise])
-      }
-      const next = this.#given.shift()
-      if (next === undefined) return
-      yield next
+  async #read(): Promise<OutputChunk[] | undefined> {
+    this.reads++
+    while (this.#given.length === 0 && !this.#over) {
+      this.#more = Promise.withResolvers<void>()
+      await Promise.race([this.#more.promise, this.#closing.promise])
     }
+    const next = this.#given.shift()
+    return next === undefined ? undefined : [next]
   }
 }
 
@@ -62,6 +59,9 @@ function opened(tty = false): { output: Output; source: Source; gaps: string[] }
   output.open(source)
   return { output, source, gaps }
 }
+
+const chunksOf = (output: Output) => new Flattened(output.chunks(), output.took)
+const linesOf = (output: Output) => new Flattened(output.lines(), output.took)
 
 function texts(chunks: Array<{ stream: string; bytes: Uint8Array }>): string[] {
   return chunks.map(({ stream, bytes }) => `${stream}: ${Buffer.from(bytes)}`)
@@ -74,7 +74,7 @@ describe('the reader', () => {
     source.give('stderr', 'b')
     source.give('stdout', 'c')
     source.end()
-    expect(texts((await collect(output.chunks())).items)).toEqual(['stdout: a', 'stderr: b', 'stdout: c'])
+    expect(texts((await collect(chunksOf(output))).items)).toEqual(['stdout: a', 'stderr: b', 'stdout: c'])
     expect([output.stdout.text(), output.stderr.text()]).toEqual(['ac', 'b'])
     await output.finish()
   })
@@ -85,7 +85,7 @@ describe('the reader', () => {
     source.give('stdout', 'o1\no')
     source.give('stdout', '2')
     source.end()
-    expect((await collect(output.lines())).items).toEqual([
+    expect((await collect(linesOf(output))).items).toEqual([
       { stream: 'stderr', text: 'e1' },
       { stream: 'stdout', text: 'o1' },
       { stream: 'stdout', text: 'o2' },
@@ -95,7 +95,7 @@ describe('the reader', () => {
 
   test('may come before the output does', async () => {
     const output = new Output(1024, false, () => undefined)
-    const reading = collect(output.lines())
+    const reading = collect(linesOf(output))
     const source = new Source()
     output.open(source)
     source.give('stdout', 'a\n')
@@ -105,7 +105,7 @@ describe('the reader', () => {
 
   test('gets nothing when no output comes', async () => {
     const output = new Output(1024, false, () => undefined)
-    const reading = collect(output.lines())
+    const reading = collect(linesOf(output))
     output.close()
     expect(await reading).toEqual({ items: [], error: undefined })
     await output.finish()
@@ -114,7 +114,7 @@ describe('the reader', () => {
   test('is not read ahead of', async () => {
     const { output, source } = opened()
     for (const text of ['a', 'b', 'c']) source.give('stdout', text)
-    const chunks = output.chunks()
+    const chunks = chunksOf(output)
     await chunks.next()
     for (let turn = 0; turn < 100; turn++) await Promise.resolve()
     expect(source.reads).toBe(1)
@@ -127,7 +127,7 @@ describe('the reader', () => {
     const { output, source } = opened()
     for (const text of ['a\n', 'b\n', 'c\n']) source.give('stdout', text)
     source.end()
-    for await (const line of output.lines()) if (line.text === 'a') break
+    for await (const line of linesOf(output)) if (line.text === 'a') break
     await output.finish()
     expect(output.stdout.text()).toBe('a\nb\nc\n')
   })
@@ -137,7 +137,7 @@ describe('the reader', () => {
     for (const text of ['a\n', 'b\n']) source.give('stdout', text)
     source.end()
     const loop = async () => {
-      for await (const { text } of output.lines()) throw new Error(text)
+      for await (const { text } of linesOf(output)) throw new Error(text)
     }
     await expect(loop()).rejects.toThrow('a')
     await output.finish()
@@ -146,8 +146,8 @@ describe('the reader', () => {
 
   test('is one: a second is refused, with a way out', () => {
     const { output } = opened()
-    void output.chunks().next()
-    expect(() => output.chunks()).toThrow(
+    void chunksOf(output).next()
+    expect(() => chunksOf(output)).toThrow(
       expect.objectContaining({
         kind: 'usage',
         hint: expect.stringContaining('before or instead of awaiting'),
@@ -159,7 +159,7 @@ describe('the reader', () => {
     const { output, source } = opened()
     output.want()
     source.end()
-    const { error } = await collect(output.lines())
+    const { error } = await collect(linesOf(output))
     expect(error).toMatchObject({ kind: 'usage' })
     await output.finish()
   })
@@ -167,7 +167,7 @@ describe('the reader', () => {
   test('who comes after somebody asked for it, and before it does, is not', async () => {
     const output = new Output(1024, false, () => undefined)
     output.want()
-    const reading = collect(output.chunks())
+    const reading = collect(chunksOf(output))
     const source = new Source()
     output.open(source)
     source.give('stdout', 'a')
@@ -193,7 +193,7 @@ describe('trouble', () => {
   test('a stream that breaks off is a gap, and an end', async () => {
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
-    const chunks = output.chunks()
+    const chunks = chunksOf(output)
     await chunks.next()
     source.fail(new Error('reset'))
     expect(await chunks.next()).toEqual({ done: true, value: undefined })
@@ -206,7 +206,7 @@ describe('trouble', () => {
     source.give('systemerr', 'Error grabbing logs\n')
     source.give('stdout', 'a')
     source.end()
-    expect(texts((await collect(output.chunks())).items)).toEqual(['stdout: a'])
+    expect(texts((await collect(chunksOf(output))).items)).toEqual(['stdout: a'])
     expect(gaps).toEqual(['the Engine says: Error grabbing logs'])
   })
 
@@ -233,7 +233,7 @@ describe('trouble', () => {
     source.give('stdout', 'a')
     source.give('stdout', 'b')
     source.end()
-    const chunks = output.chunks()
+    const chunks = chunksOf(output)
     await chunks.next()
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(3_600_000)
@@ -247,7 +247,7 @@ describe('trouble', () => {
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
     source.give('stdout', 'b')
-    const chunks = output.chunks()
+    const chunks = chunksOf(output)
     await chunks.next()
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(60_000)
@@ -265,7 +265,7 @@ describe('trouble', () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
-    await output.chunks().next()
+    await chunksOf(output).next()
     output.hurry()
     await vi.advanceTimersByTimeAsync(1_500)
     expect([source.closed, gaps]).toEqual([true, ['the output was not read to its end']])
@@ -276,7 +276,7 @@ describe('trouble', () => {
   test('one who reads, however slowly, is not given up', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
-    const chunks = output.chunks()
+    const chunks = chunksOf(output)
     output.hurry()
     for (let second = 0; second < 10; second++) {
       source.give('stdout', 'a')
@@ -295,7 +295,7 @@ describe('trouble', () => {
     source.give('stdout', 'a')
     source.give('stdout', 'b')
     source.end()
-    const chunks = output.chunks()
+    const chunks = chunksOf(output)
     await chunks.next()
     output.hurry()
     const finished = output.finish()

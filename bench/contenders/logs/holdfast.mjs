@@ -8,6 +8,7 @@ await engine.system.ping()
 let bytes = 0
 const results = await measured(async () => {
   const output = await engine.containers.logs(container, { tty: false, follow: true })
-  for await (const chunk of output) bytes += chunk.bytes.length
+  for (let pieces = await output.read(); pieces !== undefined; pieces = await output.read())
+    for (const piece of pieces) bytes += piece.bytes.length
 })
 report({ ...results, bytes })

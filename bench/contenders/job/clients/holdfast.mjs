@@ -12,12 +12,17 @@ export function openClient({ socket, read, image, command }) {
     // Whoever reads the output needs no copy of its end.
     const job = run({ engine, image, command, capture: 0, onEvent })
     if (read === 'lines') {
+      for await (const lines of job.batches()) {
+        for (const { text } of lines) totals.bytes += text.length + 1
+        totals.lines += lines.length
+      }
+    } else if (read === 'each-line') {
       for await (const { text } of job) {
         totals.bytes += text.length + 1
         totals.lines++
       }
     } else {
-      for await (const { bytes } of job.chunks()) totals.bytes += bytes.length
+      for await (const { bytes } of job.chunks({ reuse: read !== 'kept' })) totals.bytes += bytes.length
     }
     totals.streaming += (performance.now() - begun) / 1000
     await job

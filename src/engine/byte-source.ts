@@ -1,0 +1,5 @@
+/** Bytes that come a piece at a time, as fast as they are asked for; for one reader. */
+export interface ByteSource {
+  /** The next bytes, good until the next are asked for; undefined at the end. Rejects when they break off. */
+  read(): Promise<Uint8Array | undefined>
+}

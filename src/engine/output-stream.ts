@@ -1,0 +1,40 @@
+import type { ByteSource } from './byte-source.ts'
+import { FrameDecoder, type OutputChunk } from './frames.ts'
+
+/** A container's output, as it arrives; for one reader, who either iterates it or calls `read`. */
+export class OutputStream implements AsyncIterable<OutputChunk> {
+  readonly #source: ByteSource
+  readonly #close: () => void
+  /** None with a terminal, whose output is not framed. */
+  readonly #decoder: FrameDecoder | undefined
+
+  constructor(source: ByteSource, { tty, close }: { tty: boolean; close: () => void }) {
+    this.#source = source
+    this.#close = close
+    this.#decoder = tty ? undefined : new FrameDecoder()
+  }
+
+  /**
+   * All that has arrived, and at least one piece; undefined at the end. The pieces' bytes lie where the next ones will
+   * be read into: they are good until the next call. Iterating gives copies.
+   */
+  async read(): Promise<readonly OutputChunk[] | undefined> {
+    while (this.#decoder?.broken !== true) {
+      const bytes = await this.#source.read()
+      if (bytes === undefined) break
+      const pieces = this.#decoder?.decode(bytes) ?? [{ stream: 'stdout', bytes }]
+      if (pieces.length > 0) return pieces
+    }
+    this.#decoder?.end()
+    return undefined
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<OutputChunk, void, undefined> {
+    try {
+      for (let pieces = await this.read(); pieces !== undefined; pieces = await this.read())
+        for (const { stream, bytes } of pieces) yield { stream, bytes: Buffer.from(bytes) }
+    } finally {
+      this.#close()
+    }
+  }
+}

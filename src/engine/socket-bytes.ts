@@ -1,0 +1,120 @@
+import type { OnReadOpts, Socket } from 'node:net'
+import { type Duplex, Readable } from 'node:stream'
+import type { ByteSource } from './byte-source.ts'
+
+/** What a read of a socket may bring at most. */
+const bufferSize = 128 * 1024
+/** Reads up to this size are copied out of the buffer that all sockets share; larger ones are worth buffers of their own. */
+const copyLimit = 16 * 1024
+
+// A read is dealt with before another socket's turn, so that one buffer does for all of them.
+const shared = Buffer.allocUnsafeSlow(64 * 1024)
+const taps = new WeakMap<Duplex, Tap>()
+
+/** Has a socket read into buffers that are used again: these options go to `net.connect`, the socket to `attach`. */
+export function tapped(): { onread: OnReadOpts; attach(socket: Socket): void } {
+  const tap = new Tap()
+  return {
+    onread: {
+      buffer: () => tap.buffer,
+      callback: (length, buffer) => tap.received(buffer.subarray(0, length)),
+    },
+    attach(socket) {
+      tap.socket = socket
+      taps.set(socket, tap)
+      // As of sockets without onread: the other one wants a connection, which a test's stand-in for one does not have.
+      socket.read = Readable.prototype.read
+    },
+  }
+}
+
+/** What arrives on a socket from here on; nobody else may read it any more. */
+export function bytesOf(socket: Duplex): ByteSource {
+  return taps.get(socket)?.takeOver() ?? streamed(socket)
+}
+
+function streamed(socket: Duplex): ByteSource {
+  const chunks = socket[Symbol.asyncIterator]()
+  return {
+    async read() {
+      const { value } = await chunks.next()
+      return value
+    },
+  }
+}
+
+/**
+ * Reads a socket without the stream between. At first what comes is passed on to the stream, for whoever speaks HTTP
+ * there; once taken over, it is read at most one read ahead of the reader.
+ */
+class Tap implements ByteSource {
+  socket: Socket | undefined
+  /** What the next read goes into. */
+  buffer: Buffer = shared
+  #spare: Buffer | undefined
+  #taken = false
+  #ready: Uint8Array | undefined
+  #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
+  #end: { error?: Error } | undefined
+
+  /** False stops the reading. */
+  received(bytes: Uint8Array): boolean {
+    if (!this.#taken) return this.socket?.push(Buffer.from(bytes)) ?? false
+    const own = this.#own(bytes)
+    if (this.#waiting === undefined) {
+      this.#ready = own
+      return false
+    }
+    this.#waiting.resolve(own)
+    this.#waiting = undefined
+    return true
+  }
+
+  /** Bytes that stay while the next are read. */
+  #own(bytes: Uint8Array): Uint8Array {
+    const [full, spare] = [this.buffer, this.#spare]
+    if (full !== shared) {
+      this.buffer = spare ?? Buffer.allocUnsafeSlow(bufferSize)
+      this.#spare = full
+      return bytes
+    }
+    if (bytes.length > copyLimit) this.buffer = Buffer.allocUnsafeSlow(bufferSize)
+    return Buffer.from(bytes)
+  }
+
+  takeOver(): ByteSource {
+    const socket = this.socket
+    if (socket === undefined) return this
+    const early = socket.read()
+    if (early !== null) this.#ready = early
+    this.#taken = true
+    socket.on('end', () => this.#finish({}))
+    socket.on('error', error => this.#finish({ error }))
+    socket.on('close', () => this.#finish({ error: new Error('the connection was closed') }))
+    if (socket.readableEnded || socket.destroyed) this.#finish({})
+    else if (early === null) socket.resume()
+    else socket.pause()
+    return this
+  }
+
+  #finish(end: { error?: Error }): void {
+    this.#end ??= end
+    if (this.#waiting === undefined) return
+    if (this.#end.error === undefined) this.#waiting.resolve(undefined)
+    else this.#waiting.reject(this.#end.error)
+    this.#waiting = undefined
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const bytes = this.#ready
+    if (bytes !== undefined) {
+      this.#ready = undefined
+      this.socket?.resume()
+      return Promise.resolve(bytes)
+    }
+    if (this.#end?.error !== undefined) return Promise.reject(this.#end.error)
+    if (this.#end !== undefined) return Promise.resolve(undefined)
+    this.#waiting = Promise.withResolvers()
+    return this.#waiting.promise
+  }
+}

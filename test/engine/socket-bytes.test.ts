@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { bytesOf, tapped } from '../../src/engine/socket-bytes.ts'
+import { rejection } from '../support/errors.ts'
+import { random } from '../support/random.ts'
+
+/** Both ends of a connection, ours tapped. */
+async function connected(): Promise<{ ours: Socket; theirs: Socket }> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-bytes-'))
+  const server = createServer({ allowHalfOpen: true })
+  const path = join(directory, 'socket')
+  await once(server.listen(path), 'listening')
+  const { onread, attach } = tapped()
+  const ours = connect({ path, onread })
+  attach(ours)
+  ours.on('error', () => undefined)
+  const [theirs] = await once(server, 'connection')
+  onTestFinished(async () => {
+    ours.destroy()
+    theirs.destroy()
+    server.close()
+    await rm(directory, { recursive: true })
+  })
+  return { ours, theirs }
+}
+
+function seeded(size: number): Buffer {
+  const below = random(size)
+  return Buffer.from(Uint32Array.from({ length: size / 4 }, () => below(2 ** 31)).buffer)
+}
+
+test.each([0, 3])(
+  'all bytes arrive, and those of a read stay until the next, with %i turns between',
+  async turns => {
+    const { ours, theirs } = await connected()
+    const sent = seeded(4 * 1024 * 1024)
+    theirs.end(sent)
+    const bytes = bytesOf(ours)
+    let at = 0
+    for (let read = await bytes.read(); read !== undefined; read = await bytes.read()) {
+      for (let turn = 0; turn < turns; turn++) await setImmediate()
+      expect(sent.subarray(at, at + read.length).equals(read)).toBe(true)
+      at += read.length
+    }
+    expect(at).toBe(sent.length)
+  },
+)
+
+test('what an earlier protocol read too much of comes first', async () => {
+  const { ours, theirs } = await connected()
+  theirs.write('HTTP, then more')
+  await once(ours, 'readable')
+  expect(ours.read()?.toString()).toBe('HTTP, then more')
+  ours.unshift(Buffer.from('then more'))
+  const bytes = bytesOf(ours)
+  theirs.write(' and more')
+  let text = ''
+  while (text.length < 18) text += await bytes.read()
+  expect(text).toBe('then more and more')
+})
+
+test('nobody who does not read makes more be read than a little', async () => {
+  const { ours, theirs } = await connected()
+  const bytes = bytesOf(ours)
+  let drained = 0
+  theirs.on('drain', () => drained++)
+  theirs.write(Buffer.alloc(8 * 1024 * 1024))
+  for (let turn = 0; turn < 200; turn++) await setImmediate()
+  expect(theirs.writableLength).toBeGreaterThan(7 * 1024 * 1024)
+  for (let left = 8 * 1024 * 1024; left > 0; ) left -= (await bytes.read())?.length ?? left
+  await expect.poll(() => drained).toBe(1)
+})
+
+test('a reader who waits meets the end, and again', async () => {
+  const { ours, theirs } = await connected()
+  const bytes = bytesOf(ours)
+  const read = bytes.read()
+  theirs.end()
+  expect(await read).toBeUndefined()
+  expect(await bytes.read()).toBeUndefined()
+})
+
+test('what has come is read before the end, and before an error', async () => {
+  const { ours, theirs } = await connected()
+  const bytes = bytesOf(ours)
+  theirs.write('last words')
+  await expect.poll(() => ours.bytesRead).toBe(10)
+  const error = new Error('broke')
+  const closed = new Promise(resolve => ours.on('close', resolve))
+  ours.destroy(error)
+  await closed
+  expect(String(await bytes.read())).toBe('last words')
+  expect(await rejection(bytes.read())).toBe(error)
+})
+
+test('a connection that is closed at this end is an error to whoever waits', async () => {
+  const { ours } = await connected()
+  const read = rejection(bytesOf(ours).read())
+  ours.destroy()
+  expect(await read).toMatchObject({ message: 'the connection was closed' })
+})
+
+test('what is no socket of ours is read as a stream', async () => {
+  const stream = new PassThrough()
+  stream.write('a')
+  const bytes = bytesOf(stream)
+  expect(String(await bytes.read())).toBe('a')
+  stream.end()
+  expect(await bytes.read()).toBeUndefined()
+})
