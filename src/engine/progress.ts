@@ -1,38 +1,71 @@
-import { pipeline, Readable } from 'node:stream'
 import split2 from 'split2'
+import { Flattened } from './batches.ts'
 import { EngineError } from './error.ts'
 import type { Answer } from './http.ts'
-import type { Redact } from './registry-auth.ts'
+import { type Redact, unchanged } from './registry-auth.ts'
 import type { Progress } from './wire.ts'
 
 /** Longest line taken, in characters. */
 const lineLimit = 8 * 1024 * 1024
 
 /** The JSON values of a stream of lines, secrets taken out of every string. */
-export async function* jsonLines<T extends object>(
+export function jsonLines<T extends object>(
   answer: Answer,
   request: string,
 ): AsyncGenerator<T, void, undefined> {
+  return new Flattened(values<T>(answer, request))
+}
+
+/** All that came together at once. */
+async function* values<T extends object>(
+  answer: Answer,
+  request: string,
+): AsyncGenerator<readonly T[], void, undefined> {
   const lines = split2({ maxLength: lineLimit })
+  // Met as `errored`.
+  lines.on('error', () => undefined)
   let lost: { error: unknown } | undefined
-  // An error of the stream would overtake the lines before it, of which the last may tell what happened.
-  async function* untilLost() {
-    try {
-      yield* answer.body
-    } catch (error) {
+  // The last line before a loss may tell what happened.
+  const read = () =>
+    answer.body.read().catch(error => {
       lost = { error }
-    }
-  }
-  // The iteration below meets split2's error; pipeline only ties the two streams' ends together.
-  pipeline(Readable.from(untilLost(), { objectMode: false }), lines, () => undefined)
+      return undefined
+    })
+  const parsed = (line: string) => parse<T>(line, answer, request)
   try {
-    for await (const line of lines) if (line.trim() !== '') yield parse<T>(line, answer, request)
+    for (let bytes = await read(); bytes !== undefined; bytes = await read()) {
+      lines.write(bytes)
+      yield* upToFailure(whole(lines), parsed)
+      if (lines.errored) throw lines.errored
+    }
+    yield* upToFailure((await lines.end().toArray()).filter(isNotBlank), parsed)
   } catch (error) {
     throw lost === undefined ? unreadable(error, request) : lost.error
   } finally {
+    lines.destroy()
     answer.body.cancel()
   }
   if (lost !== undefined) throw lost.error
+}
+
+function* whole(lines: ReturnType<typeof split2>): Generator<string, void, undefined> {
+  for (let line = lines.read(); line !== null; line = lines.read()) if (isNotBlank(line)) yield line
+}
+
+function isNotBlank(line: string): boolean {
+  return line.trim() !== ''
+}
+
+/** What is made of items, at once; where one of them fails, what came before it is given first. */
+function* upToFailure<A, B>(items: Iterable<A>, make: (item: A) => B): Generator<B[], void, undefined> {
+  const made: B[] = []
+  try {
+    for (const item of items) made.push(make(item))
+  } catch (error) {
+    yield made
+    throw error
+  }
+  yield made
 }
 
 function unreadable(error: unknown, request: string): unknown {
@@ -48,6 +81,7 @@ function parse<T extends object>(line: string, { redact }: Answer, request: stri
 
 function parsed(line: string, redact: Redact): unknown {
   try {
+    if (redact === unchanged) return JSON.parse(line)
     return JSON.parse(line, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value))
   } catch {
     return undefined
@@ -58,14 +92,17 @@ function parsed(line: string, redact: Redact): unknown {
  * The steps of a pull, load or import. Throws where the stream tells of a failure: HTTP's 200 went out long before.
  * `errorDetail` decides, its message may be empty; `error` alone comes from old Engines and Podman.
  */
-export async function* progress(answer: Answer, request: string): AsyncGenerator<Progress, void, undefined> {
-  for await (const step of jsonLines<Progress>(answer, request)) {
-    if (step.errorDetail === undefined && step.error === undefined) {
-      yield step
-      continue
-    }
-    const words = step.errorDetail?.message || step.error || ''
-    const message = `${request}: ${words === '' ? 'failed, with no reason given' : words}`
-    throw new EngineError('stream', message, { status: answer.status, request, words })
+export function progress(answer: Answer, request: string): AsyncGenerator<Progress, void, undefined> {
+  async function* steps() {
+    for await (const batch of values<Progress>(answer, request))
+      yield* upToFailure(batch, step => succeeded(step, answer.status, request))
   }
+  return new Flattened(steps())
+}
+
+function succeeded(step: Progress, status: number, request: string): Progress {
+  if (step.errorDetail === undefined && step.error === undefined) return step
+  const words = step.errorDetail?.message || step.error || ''
+  const message = `${request}: ${words === '' ? 'failed, with no reason given' : words}`
+  throw new EngineError('stream', message, { status, request, words })
 }

@@ -1,6 +1,6 @@
+import { Flattened } from '../engine/batches.ts'
 import type { Engine } from '../engine/engine.ts'
 import { isStatus } from '../engine/error.ts'
-import { Flattened } from './batches.ts'
 import type { Line } from './lines.ts'
 import type { Outcome } from './outcome.ts'
 import type { JobChunk, Output } from './output.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Flattened } from '../../src/engine/batches.ts'
 import type { OutputChunk } from '../../src/engine/frames.ts'
-import { Flattened } from '../../src/run/batches.ts'
 import { Output } from '../../src/run/output.ts'
 import { collect } from '../support/errors.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Flattened } from '../../src/run/batches.ts'
+import { Flattened } from '../../src/engine/batches.ts'
 import { collect, rejection } from '../support/errors.ts'
 
 interface Source {

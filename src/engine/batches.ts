@@ -9,7 +9,7 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
   #turn: Promise<unknown> = Promise.resolve()
 
   /** @param onTake called for each item that is taken. */
-  constructor(batches: AsyncGenerator<readonly T[], void, undefined>, onTake: () => void) {
+  constructor(batches: AsyncGenerator<readonly T[], void, undefined>, onTake: () => void = () => undefined) {
     this.#batches = batches
     this.#onTake = onTake
   }
