@@ -187,13 +187,17 @@ export class Http {
     })
   }
 
+  #send(request: WireRequest): Promise<WireAnswer> {
+    const readsOnly = request.method === 'GET' || request.method === 'HEAD'
+    return readsOnly ? this.#twice(request) : this.#attempt(request)
+  }
+
   // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
-  async #send(request: WireRequest): Promise<WireAnswer> {
+  async #twice(request: WireRequest): Promise<WireAnswer> {
     try {
       return await this.#attempt(request)
     } catch (error) {
-      const readsOnly = request.method === 'GET' || request.method === 'HEAD'
-      if (!readsOnly || !isConnectionFailure(error) || error.code !== 'connection-lost') throw error
+      if (!isConnectionFailure(error) || error.code !== 'connection-lost') throw error
       return this.#attempt(request)
     }
   }
@@ -259,15 +263,18 @@ function lowerCased(headers: Readonly<Record<string, string>> | undefined): Reco
 }
 
 function queryString(query: Query | undefined): string {
-  if (query === undefined) return ''
-  const parameters = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) {
+  let text = ''
+  for (const key in query) {
+    const value = query[key]
     if (value === undefined) continue
-    if (Array.isArray(value)) for (const item of value) parameters.append(key, item)
-    else parameters.append(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
+    if (Array.isArray(value)) for (const item of value) text += parameter(key, item)
+    else text += parameter(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
   }
-  const text = parameters.toString()
-  return text === '' ? '' : `?${text}`
+  return text === '' ? '' : `?${text.slice(1)}`
+}
+
+function parameter(key: string, value: string): string {
+  return /^[\w.-]*$/.test(value) ? `&${key}=${value}` : `&${new URLSearchParams([[key, value]])}`
 }
 
 async function readJson<T>(name: string, body: Body): Promise<T> {

@@ -50,13 +50,10 @@ export class Transport {
   /** Sends one request; resolves once the answer's headers are in. */
   async send(request: WireRequest): Promise<WireAnswer> {
     request.signal?.throwIfAborted()
-    const { pool, address } = this.#opened ?? (await this.#open())
+    // Not awaited when it is there: small requests come by the thousand.
+    const opened = this.#opened ?? (await this.#open())
     request.signal?.throwIfAborted()
-    const path = address.kind === 'tcp' ? address.basePath + request.path : request.path
-    const sent = path === request.path ? request : { ...request, path }
-    const { answer } = new Exchange(pool, sent, (error, answered) =>
-      this.#closing.signal.aborted ? closed() : connectionError(error, address, request, answered),
-    )
+    const { answer } = new Exchange(opened, request, this.#closing.signal)
     if (!request.upgrade) return answer
     const { socket } = await answer
     if (socket !== undefined) this.#keep(socket, request.signal)
@@ -110,46 +107,49 @@ function closed(): EngineError {
 /** Sends a request and follows its answer; undici calls it as the answer comes. */
 class Exchange implements Dispatcher.DispatchHandler, Flow {
   readonly answer: Promise<WireAnswer>
-  readonly #signal: AbortSignal | undefined
-  readonly #translate: (error: Error, answered: boolean) => unknown
+  readonly #request: WireRequest
+  readonly #address: Address
+  readonly #closing: AbortSignal
   readonly #upload: Upload | undefined
   #resolve: (answer: WireAnswer) => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
   #body: Body | undefined
   #controller: Dispatcher.DispatchController | undefined
 
-  constructor(pool: Pool, request: WireRequest, translate: (error: Error, answered: boolean) => unknown) {
+  constructor({ pool, address }: Opened, request: WireRequest, closing: AbortSignal) {
     const { body, signal } = request
-    this.#signal = signal
-    this.#translate = translate
+    this.#request = request
+    this.#address = address
+    this.#closing = closing
     this.#upload = body === undefined || body instanceof Uint8Array ? undefined : new Upload(body)
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
     signal?.addEventListener('abort', this.#abort, { once: true })
-    pool.dispatch(dispatchOptions(request, this.#upload), this)
+    const basePath = address.kind === 'tcp' ? address.basePath : ''
+    pool.dispatch(dispatchOptions(request, basePath, this.#upload), this)
   }
 
   readonly #abort = () => {
     // In this order: the first to settle says why, and the caller's reason is to come out unchanged.
-    this.#settle(this.#signal?.reason)
+    this.#settle(this.#request.signal?.reason)
     this.#controller?.abort(abortion)
   }
 
   #settle(error: unknown): void {
-    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#request.signal?.removeEventListener('abort', this.#abort)
     if (this.#body === undefined) this.#reject(error)
     else this.#body.end(error)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#signal?.aborted) controller.abort(abortion)
+    if (this.#request.signal?.aborted) controller.abort(abortion)
   }
 
   onRequestUpgrade(_: unknown, status: number, headers: Headers, socket: Duplex): void {
-    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#request.signal?.removeEventListener('abort', this.#abort)
     // Whoever reads the socket meets its error; until then it must not end the process.
     socket.on('error', () => undefined)
     this.#resolve({ status, headers, body: emptyBody(), socket })
@@ -166,13 +166,18 @@ class Exchange implements Dispatcher.DispatchHandler, Flow {
   }
 
   onResponseEnd(): void {
-    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#request.signal?.removeEventListener('abort', this.#abort)
     this.#body?.end()
   }
 
   onResponseError(_: unknown, error: Error): void {
     const failed = this.#upload?.failure
-    this.#settle(failed ? failed.error : this.#translate(error, this.#body !== undefined))
+    this.#settle(failed ? failed.error : this.#translated(error))
+  }
+
+  #translated(error: Error): unknown {
+    if (this.#closing.aborted) return closed()
+    return connectionError(error, this.#address, this.#request, this.#body !== undefined)
   }
 
   pause(): void {
@@ -207,11 +212,15 @@ class Upload implements AsyncIterable<Uint8Array> {
   }
 }
 
-function dispatchOptions(request: WireRequest, upload: Upload | undefined): Dispatcher.DispatchOptions {
+function dispatchOptions(
+  request: WireRequest,
+  basePath: string,
+  upload: Upload | undefined,
+): Dispatcher.DispatchOptions {
   const { method, path, headers, headersTimeout, upgrade } = request
   return {
     method,
-    path,
+    path: basePath + path,
     headers,
     // undici takes any async iterable; its types know only streams.
     body: (upload ?? request.body ?? null) as Dispatcher.DispatchOptions['body'] & null,

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 
 /** Milliseconds by which the exit of a container may be known later than the end of its output. */
@@ -20,8 +19,9 @@ interface Watch {
  */
 export async function watchLoss({ engine, id, ended, exited, tell }: Watch): Promise<void> {
   await ended
+  await lapse(lag, exited)
+  if (exited.aborted) return
   try {
-    await delay(lag, undefined, { signal: exited })
     const { State } = await engine.containers.inspect(id, { signal: exited })
     if (State.Running) tell('the output ended while the container went on')
   } catch {
@@ -47,8 +47,22 @@ export async function watchBreak({ exit, exited, isWaiting, tell }: BreakWatch):
   try {
     await exit
   } catch {
-    await delay(skew, undefined, { signal: exited }).catch(() => undefined)
+    await lapse(skew, exited)
     if (!exited.aborted && !isWaiting())
       tell('the connection to the Engine broke off while the container ran')
   }
+}
+
+// Node's own delay makes an error, trace and all, when it is called off: here that is how every run ends.
+function lapse(milliseconds: number, calledOff: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const end = () => {
+      clearTimeout(timer)
+      calledOff.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    calledOff.addEventListener('abort', end)
+    if (calledOff.aborted) end()
+  })
 }
