@@ -8,6 +8,9 @@ type More = Partial<Omit<Contender, 'name' | 'command'>> & { needs?: readonly Ri
 
 const contenders = join(import.meta.dirname, '../contenders')
 
+/** What holdfast is built on, and can't be faster than. */
+export const undiciAlone = 'dispatch() with the smallest handler, no timers'
+
 /** A contender that is a script for Node. */
 export function node(name: string, script: string, args: readonly Argument[], more: More = {}): Contender {
   return contender(name, [process.execPath, join(contenders, script), ...args], more)

@@ -10,13 +10,15 @@ export interface Goal {
   against?: string
   /** How the two are compared. Default `ratio`, ours by theirs. */
   by?: 'ratio' | 'difference'
+  /** What holdfast is built on, by its contender's name: where that alone misses the bound, too, it is out of reach. */
+  floor?: string
   want: 'at least' | 'at most'
   bound: number
 }
 
 export interface Verdict {
   goal: Goal
-  verdict: 'reached' | 'missed' | 'too wide to judge' | 'skipped'
+  verdict: 'reached' | 'missed' | 'out of reach' | 'too wide to judge' | 'skipped'
   /** What was found, in words. */
   found: string
 }

@@ -1,37 +1,48 @@
-import { c, node, python } from './contender.ts'
+import { c, node, python, undiciAlone } from './contender.ts'
 import type { Contender } from './workload.ts'
 
 /** Jobs that contenders run, all the same way: create, attach, wait, start, read to the end, remove. */
 export interface Jobs {
   socket: string
-  read: 'bytes' | 'lines'
+  /** Chunks whose memory is used again, or is the reader's; lines in batches, or one by one. */
+  read: 'bytes' | 'kept' | 'lines' | 'each-line'
   /** Jobs before those that count. */
   warmUp: number
   count: number
   atOnce?: number
   image: string
   command: readonly string[]
+  /** Who is left out, by name. */
+  without?: readonly string[]
   /** Those who are only of interest, by name, are measured once. */
   once?: readonly string[]
 }
 
 /** C, a bare socket in Node, holdfast, dockerode and docker-py at those jobs; C and docker-py only one at a time. */
 export function jobContenders(jobs: Jobs): Contender[] {
-  const { atOnce = 1, once = [] } = jobs
+  const { atOnce = 1, without = [], once = [] } = jobs
   const [inC, inPython] = inOtherLanguages(jobs)
   const all = atOnce === 1 ? [inC, ...inNode(jobs), inPython] : inNode(jobs)
-  return all.map(contender => (once.includes(contender.name) ? { ...contender, rounds: 1 } : contender))
+  return all
+    .filter(({ name }) => !without.includes(name))
+    .map(contender => (once.includes(contender.name) ? { ...contender, rounds: 1 } : contender))
 }
 
 function inNode(jobs: Jobs): Contender[] {
-  const iterated = jobs.read === 'lines' ? 'for await of lines' : 'job.chunks()'
+  const iterated = {
+    bytes: 'job.chunks({ reuse: true })',
+    kept: 'job.chunks()',
+    lines: 'job.batches()',
+    'each-line': 'for await of lines',
+  }
   const of = (name: string, client: string, more: object) =>
     node(name, 'job/job.mjs', [client, ...argumentsOf(jobs)], more)
   return [
     of('raw JS', 'raw', {
       note: 'create, wait, attach, start, read, remove on bare sockets; one buffer to read into',
     }),
-    of('holdfast', 'holdfast', { note: `run(), ${iterated}, capture 0, one Engine object` }),
+    of('undici', 'undici', { note: `the same requests; ${undiciAlone}` }),
+    of('holdfast', 'holdfast', { note: `run(), ${iterated[jobs.read]}, capture 0, one Engine object` }),
     of('dockerode', 'dockerode', {
       needs: ['dockerode'],
       note: 'docker.run() and remove(); Node’s own agent, which keeps connections alive',

@@ -44,6 +44,21 @@ test('one that is missed says by how much', () => {
   })
 })
 
+test('one that is missed by what it is built on, too, is out of reach, and the figure is told', () => {
+  const built = (rate: number): WorkloadResult => {
+    const made = result([10], [10])
+    return { ...made, contenders: [...made.contenders, { name: 'base', values: { rate: [rate] } }] }
+  }
+  const on = { ...goal, floor: 'base' }
+  expect(judged(on, built(15))).toMatchObject({
+    verdict: 'out of reach',
+    found: '1x, at least 2x: off by 2x; base alone: 1.5x',
+  })
+  expect(judged(on, built(30))).toMatchObject({ verdict: 'missed' })
+  expect(judged(on, result([10], [10]))).toMatchObject({ verdict: 'missed' })
+  expect(judged(on, result([30], [10]))).toMatchObject({ verdict: 'reached' })
+})
+
 test('a bound within the middle half can not be judged', () => {
   expect(judged(goal, result([15, 20, 25], [10, 10, 10])).verdict).toBe('too wide to judge')
 })

@@ -22,11 +22,18 @@ export function judge(goal: Goal, results: ReadonlyMap<string, WorkloadResult>):
   }
   const [met, certain] = [meets(goal, found.median), meets(goal, found.lower) === meets(goal, found.upper)]
   if (!certain) return { goal, verdict: 'too wide to judge', found: words }
-  return {
-    goal,
-    verdict: met ? 'reached' : 'missed',
-    found: met ? words : `${words}${shortfall(goal, found.median)}`,
-  }
+  if (met) return { goal, verdict: 'reached', found: words }
+  const missed = `${words}${shortfall(goal, found.median)}`
+  const floor = floorOf(goal, result)
+  if (floor === undefined) return { goal, verdict: 'missed', found: missed }
+  const verdict = meets(goal, floor.median) ? 'missed' : 'out of reach'
+  return { goal, verdict, found: `${missed}; ${goal.floor} alone: ${figures(goal, floor)}` }
+}
+
+/** What the contender that ours is built on makes of the same goal. */
+function floorOf({ floor, ...goal }: Goal, result: WorkloadResult): Spread | undefined {
+  if (floor === undefined || lack(result, floor, goal.metric) !== undefined) return undefined
+  return spread(compared({ ...goal, of: floor }, result))
 }
 
 function lack({ id, server, contenders }: WorkloadResult, name: string, metric: string): string | undefined {
@@ -56,10 +63,17 @@ function meets({ want, bound }: Goal, value: number): boolean {
   return want === 'at least' ? value >= bound : value <= bound
 }
 
-function describe(goal: Goal, { median, lower, upper }: Spread): string {
-  const sign = goal.against !== undefined && goal.by !== 'difference' ? 'x' : ''
+function describe(goal: Goal, found: Spread): string {
+  return `${figures(goal, found)}, ${goal.want} ${figure(goal.bound)}${sign(goal)}`
+}
+
+function figures(goal: Goal, { median, lower, upper }: Spread): string {
   const range = lower === upper ? '' : ` (${figure(lower)} to ${figure(upper)})`
-  return `${figure(median)}${sign}${range}, ${goal.want} ${figure(goal.bound)}${sign}`
+  return `${figure(median)}${sign(goal)}${range}`
+}
+
+function sign({ against, by }: Goal): string {
+  return against !== undefined && by !== 'difference' ? 'x' : ''
 }
 
 function shortfall({ want, bound }: Goal, value: number): string {

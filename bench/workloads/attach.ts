@@ -1,8 +1,8 @@
-import { docker } from '../harness/contender.ts'
-import { jobContenders } from '../harness/job-contenders.ts'
+import { docker, node } from '../harness/contender.ts'
+import { type Jobs, jobContenders } from '../harness/job-contenders.ts'
 import { cpuPerGiB, peak, throughput } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
-import type { Workload } from '../harness/workload.ts'
+import type { Contender, Workload } from '../harness/workload.ts'
 
 const gibibyte = 2 ** 30
 const frame = 32 * 1024
@@ -23,16 +23,36 @@ function attach(read: 'bytes' | 'lines'): Workload {
         String(frame),
         String(Math.round((size * scale) / frame) * frame),
       ]
-      const jobs = { socket, read, warmUp: 1, count: 1, image: busybox, command: command(gibibyte) }
-      const contenders = jobContenders(jobs)
-      if (read === 'lines') return contenders
+      const jobs: Jobs = { socket, read, warmUp: 1, count: 1, image: busybox, command: command(gibibyte) }
+      const contenders = jobContenders({ ...jobs, without: ['undici'] })
+      if (read === 'lines') return [...contenders, ...lineByLine(jobs)]
       const cli = docker('docker CLI', socket, ['run', '--rm', busybox, ...command(gibibyte)], {
         note: 'docker run --rm > /dev/null; its start is in it',
         given: { bytes: Number(command(gibibyte)[2]) },
       })
-      return [...contenders, cli]
+      return [...contenders, kept(jobs), cli]
     },
   }
+}
+
+/** What a reader who keeps what he got has of it. */
+function kept(jobs: Jobs): Contender {
+  return named('holdfast, kept', jobContenders({ ...jobs, read: 'kept' }))
+}
+
+/** What awaiting each line costs, and how fast lines that exist already could come so. */
+function lineByLine(jobs: Jobs): Contender[] {
+  const total = Number(jobs.command.at(-1))
+  return [
+    named('holdfast, each line', jobContenders({ ...jobs, read: 'each-line' })),
+    node('for await alone', 'job/for-await.mjs', [total], { note: 'lines that exist already: no client' }),
+  ]
+}
+
+function named(name: string, contenders: readonly Contender[]): Contender {
+  const ours = contenders.find(contender => contender.name === 'holdfast')
+  if (ours === undefined) throw new Error('holdfast is always among them')
+  return { ...ours, name }
 }
 
 export const attachBytes = attach('bytes')

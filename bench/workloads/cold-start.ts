@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { lacks } from '../harness/at-hand.ts'
 import { bundle } from '../harness/bundle.ts'
 import { holdfastRoot } from '../harness/checkout.ts'
-import { c, contender, docker, node, python } from '../harness/contender.ts'
+import { c, contender, docker, node, python, undiciAlone } from '../harness/contender.ts'
 import { cpu, peak, wall } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
 import type { Contender, Workload } from '../harness/workload.ts'
@@ -25,6 +25,7 @@ export const coldStart: Workload = {
       inspect('empty Node', 'empty.mjs', { note: 'an empty file' }),
       inspect('raw JS', 'raw.mjs'),
       inspect('node:http', 'http.mjs'),
+      inspect('undici', 'undici.mjs', { note: `its pool alone; ${undiciAlone}` }),
       inspect('holdfast', 'holdfast.mjs', { note: 'the library' }),
       ...(await commands(socket, scratch)),
       inspect('dockerode', 'dockerode.mjs', { needs: ['dockerode'] }),

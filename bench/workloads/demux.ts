@@ -20,7 +20,7 @@ export const demux: Workload = {
       c('demux', args(1024)),
       node('raw JS', 'demux/raw.mjs', args(1024), { note: 'ranges, no subarray for each frame' }),
       node('holdfast', 'demux/holdfast.mjs', args(1024), {
-        note: 'readOutput(), which is below job.chunks()',
+        note: 'OutputStream, which is below job.chunks()',
       }),
       node('holdfast, an eighth', 'demux/holdfast.mjs', args(128)),
       node('docker-modem', 'demux/docker-modem.mjs', args(2), { needs: ['dockerode'], note: 'demuxStream' }),

@@ -43,7 +43,16 @@ async function contenders({ socket }: Place, command: string[]) {
       given,
       note: 'curl > /dev/null, frames and all; the other requests by curl, too',
     }),
-    ...jobContenders({ socket, read: 'bytes', warmUp: 0, count: 1, image, command, once: ['docker-py'] }),
+    ...jobContenders({
+      socket,
+      read: 'bytes',
+      warmUp: 0,
+      count: 1,
+      image,
+      command,
+      without: ['undici'],
+      once: ['docker-py'],
+    }),
     docker('docker CLI', socket, ['run', '--rm', image, ...command], {
       given,
       note: 'docker run --rm > /dev/null',

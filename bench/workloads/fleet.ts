@@ -1,4 +1,4 @@
-import { node } from '../harness/contender.ts'
+import { node, undiciAlone } from '../harness/contender.ts'
 import { peak } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
 import type { Workload } from '../harness/workload.ts'
@@ -29,6 +29,7 @@ export const fleet: Workload = {
       node('raw JS', 'fleet/raw.mjs', args, {
         note: 'a buffer of 256 KiB each, of which nothing is touched',
       }),
+      node('undici', 'fleet/undici.mjs', args, { note: `the same requests; ${undiciAlone}` }),
       node('holdfast', 'fleet/holdfast.mjs', args),
       node('dockerode', 'fleet/dockerode.mjs', args, {
         needs: ['dockerode'],

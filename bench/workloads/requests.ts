@@ -1,4 +1,4 @@
-import { c, node, python } from '../harness/contender.ts'
+import { c, node, python, undiciAlone } from '../harness/contender.ts'
 import { cpuEach, peak, perSecond } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
 import type { Metric, Place, Server, Workload } from '../harness/workload.ts'
@@ -35,6 +35,7 @@ function contenders({ socket, scale }: Place, path: string, count: number, atOnc
   return [
     c('requests', args),
     node('raw JS', 'requests/raw.mjs', args),
+    node('undici', 'requests/undici.mjs', args, { note: undiciAlone }),
     node('holdfast', 'requests/holdfast.mjs', args, {
       note: 'engine.system.ping(), engine.images.inspect()',
     }),

@@ -1,0 +1,30 @@
+import { begin, openPool, request } from '../../../floors/undici.mjs'
+
+/** The same requests as those on bare sockets, by undici alone; the output is counted, frames and all. */
+export function openClient({ socket, image, command }) {
+  const totals = { bytes: 0, lines: 0 }
+  const pool = openPool(socket)
+
+  async function job() {
+    const created = await request(pool, 'POST', '/containers/create', {
+      json: { Image: image, Cmd: command },
+    })
+    const { Id } = JSON.parse(created.toString())
+    const attach = `/containers/${Id}/attach?stream=1&stdout=1&stderr=1`
+    const wait = begin(pool, 'POST', `/containers/${Id}/wait?condition=next-exit`)
+    const attached = await request(pool, 'POST', attach, { upgrade: 'tcp' })
+    const ended = Promise.withResolvers()
+    attached.on('data', bytes => {
+      totals.bytes += bytes.length
+    })
+    attached.on('end', ended.resolve)
+    await wait.begun
+    await request(pool, 'POST', `/containers/${Id}/start`)
+    await ended.promise
+    attached.destroy()
+    await wait.answer
+    await request(pool, 'DELETE', `/containers/${Id}?v=1`)
+  }
+
+  return { totals, job, close: () => pool.destroy() }
+}
