@@ -3,7 +3,7 @@ import { answerError } from './answer-error.ts'
 import type { Body } from './body.ts'
 import { type RequestReport, requests } from './diagnostics.ts'
 import { EngineError, isConnectionFailure } from './error.ts'
-import { checkRequest, type Redact, redactor, registryAuthHeader } from './registry-auth.ts'
+import { checkRequest, type Redact, redactor, registryAuthHeader, unchanged } from './registry-auth.ts'
 import { Transport, type WireAnswer, type WireRequest } from './transport.ts'
 import { agreeOn, versionFromEnvironment } from './version.ts'
 
@@ -51,10 +51,10 @@ export class Answer implements EngineAnswer {
   readonly body: Body
   readonly socket: WireAnswer['socket']
   readonly redact: Redact
-  readonly #name: string
+  readonly #request: EngineRequest
 
-  constructor(name: string, { status, headers, body, socket }: WireAnswer, redact: Redact) {
-    this.#name = name
+  constructor(request: EngineRequest, { status, headers, body, socket }: WireAnswer, redact: Redact) {
+    this.#request = request
     this.status = status
     this.headers = headers
     this.body = body
@@ -63,7 +63,7 @@ export class Answer implements EngineAnswer {
   }
 
   json<T>(): Promise<T> {
-    return readJson<T>(this.#name, this.body)
+    return readJson<T>(this.#request, this.body)
   }
 
   cancel(): void {
@@ -101,12 +101,16 @@ export class Http {
     this.#version ??= versionFromEnvironment(this.#env)
     if (this.#version !== undefined) return this.#version
     const request = { path: '/_ping', headersTimeout: defaultHeadersTimeout, headers: {}, signal }
-    let answer = await this.#send({ ...request, method: 'HEAD' })
+    const ask = (method: 'HEAD' | 'GET') => {
+      const asked = { ...request, method }
+      return this.#attempt(asked).catch(error => this.#again(asked, error))
+    }
+    let answer = await ask('HEAD')
     if (isFailure(answer.status)) {
       answer.body.cancel()
-      answer = await this.#send({ ...request, method: 'GET' })
+      answer = await ask('GET')
     }
-    if (isFailure(answer.status)) throw await this.#failure('GET /_ping', answer, text => text)
+    if (isFailure(answer.status)) throw await this.#failure({ ...request, method: 'GET' }, answer, unchanged)
     await answer.body.whole(errorLimit)
     return this.#agree(answer)
   }
@@ -131,7 +135,7 @@ export class Http {
     const redact = redactor(headers[registryAuthHeader])
     const prefix = this.#knownPrefix(request) ?? `/v${await this.version(request.signal)}`
     if (request.json !== undefined) headers['content-type'] ??= 'application/json'
-    const answer = await this.#send({
+    const wire: WireRequest = {
       method: request.method,
       path: prefix + request.path + queryString(request.query),
       headers,
@@ -139,15 +143,15 @@ export class Http {
       upgrade: request.upgrade ?? false,
       headersTimeout: request.headersTimeout ?? defaultHeadersTimeout,
       signal: request.signal,
-    })
+    }
+    const answer = await this.#attempt(wire).catch(error => this.#again(wire, error))
     if (this.#version === undefined) await this.#settleVersion(answer)
-    const name = `${request.method} ${request.path.split('?', 1)[0]}`
-    if (isFailure(answer.status)) throw await this.#failure(name, answer, redact, request.signal)
-    return new Answer(name, answer, redact)
+    if (isFailure(answer.status)) throw await this.#failure(request, answer, redact, request.signal)
+    return new Answer(request, answer, redact)
   }
 
   #knownPrefix(request: Sending): string | undefined {
-    if (/^\/v\d+\.\d+\//.test(request.path)) return ''
+    if (request.path.startsWith('/v') && /^\/v\d+\.\d+\//.test(request.path)) return ''
     this.#version ??= versionFromEnvironment(this.#env)
     if (this.#version !== undefined) return `/v${this.#version}`
     return request.anyVersion ? '' : undefined
@@ -165,7 +169,7 @@ export class Http {
   }
 
   async #failure(
-    name: string,
+    request: Pick<EngineRequest, 'method' | 'path'>,
     answer: WireAnswer,
     redact: Redact,
     signal?: AbortSignal,
@@ -178,7 +182,7 @@ export class Http {
       .finally(() => clearTimeout(timer))
     signal?.throwIfAborted()
     const contentType = String(answer.headers['content-type'] ?? '')
-    return answerError(name, {
+    return answerError(nameOf(request), {
       status: answer.status,
       contentType,
       text: bytes.toString('utf8'),
@@ -187,19 +191,11 @@ export class Http {
     })
   }
 
-  #send(request: WireRequest): Promise<WireAnswer> {
-    const readsOnly = request.method === 'GET' || request.method === 'HEAD'
-    return readsOnly ? this.#twice(request) : this.#attempt(request)
-  }
-
   // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
-  async #twice(request: WireRequest): Promise<WireAnswer> {
-    try {
-      return await this.#attempt(request)
-    } catch (error) {
-      if (!isConnectionFailure(error) || error.code !== 'connection-lost') throw error
-      return this.#attempt(request)
-    }
+  async #again(request: WireRequest, error: unknown): Promise<WireAnswer> {
+    const readsOnly = request.method === 'GET' || request.method === 'HEAD'
+    if (!readsOnly || !isConnectionFailure(error) || error.code !== 'connection-lost') throw error
+    return this.#attempt(request)
   }
 
   #attempt(request: WireRequest): Promise<WireAnswer> {
@@ -277,8 +273,13 @@ function parameter(key: string, value: string): string {
   return /^[\w.-]*$/.test(value) ? `&${key}=${value}` : `&${new URLSearchParams([[key, value]])}`
 }
 
-async function readJson<T>(name: string, body: Body): Promise<T> {
+function nameOf({ method, path }: Pick<EngineRequest, 'method' | 'path'>): string {
+  return `${method} ${path.split('?', 1)[0]}`
+}
+
+async function readJson<T>(request: EngineRequest, body: Body): Promise<T> {
   const { bytes, truncated } = await body.whole(answerLimit)
+  const name = nameOf(request)
   if (truncated)
     throw new EngineError('bad-answer', `${name}: an answer of more than 64 MiB`, { request: name })
   try {

@@ -13,7 +13,8 @@ const mayCarryRegistryAuth = { method: 'POST', path: '/images/create' }
  * nobody logs in through the Engine.
  */
 export function checkRequest(method: string, path: string, headers: Readonly<Record<string, string>>): void {
-  const carries = Object.keys(headers).some(name => name.trim().toLowerCase() === registryAuthHeader)
+  const names = Object.keys(headers)
+  const carries = names.length > 0 && names.some(name => name.trim().toLowerCase() === registryAuthHeader)
   if (!carries && innocent.test(path) && !/auth/i.test(path)) return
   const operation = operationOf(path)
   if (forbidden.has(operation)) {

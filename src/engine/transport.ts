@@ -48,15 +48,19 @@ export class Transport {
   }
 
   /** Sends one request; resolves once the answer's headers are in. */
-  async send(request: WireRequest): Promise<WireAnswer> {
+  send(request: WireRequest): Promise<WireAnswer> {
+    const { signal, upgrade } = request
+    // Small requests come by the thousand: no await for what is there.
+    if (this.#opened === undefined || upgrade || signal?.aborted) return this.#prepare(request)
+    return new Exchange(this.#opened, request, this.#closing.signal).answer
+  }
+
+  async #prepare(request: WireRequest): Promise<WireAnswer> {
     request.signal?.throwIfAborted()
-    // Not awaited when it is there: small requests come by the thousand.
     const opened = this.#opened ?? (await this.#open())
     request.signal?.throwIfAborted()
-    const { answer } = new Exchange(opened, request, this.#closing.signal)
-    if (!request.upgrade) return answer
-    const { socket } = await answer
-    if (socket !== undefined) this.#keep(socket, request.signal)
+    const answer = await new Exchange(opened, request, this.#closing.signal).answer
+    if (answer.socket !== undefined) this.#keep(answer.socket, request.signal)
     return answer
   }
 
@@ -106,13 +110,11 @@ function closed(): EngineError {
 
 /** Sends a request and follows its answer; undici calls it as the answer comes. */
 class Exchange implements Dispatcher.DispatchHandler, Flow {
-  readonly answer: Promise<WireAnswer>
   readonly #request: WireRequest
   readonly #address: Address
   readonly #closing: AbortSignal
   readonly #upload: Upload | undefined
-  #resolve: (answer: WireAnswer) => void = () => undefined
-  #reject: (error: unknown) => void = () => undefined
+  readonly #settled = Promise.withResolvers<WireAnswer>()
   #body: Body | undefined
   #controller: Dispatcher.DispatchController | undefined
 
@@ -122,24 +124,25 @@ class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#address = address
     this.#closing = closing
     this.#upload = body === undefined || body instanceof Uint8Array ? undefined : new Upload(body)
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-    signal?.addEventListener('abort', this.#abort, { once: true })
+    signal?.addEventListener('abort', this, { once: true })
     const basePath = address.kind === 'tcp' ? address.basePath : ''
     pool.dispatch(dispatchOptions(request, basePath, this.#upload), this)
   }
 
-  readonly #abort = () => {
+  get answer(): Promise<WireAnswer> {
+    return this.#settled.promise
+  }
+
+  /** The signal is aborted. */
+  handleEvent(): void {
     // In this order: the first to settle says why, and the caller's reason is to come out unchanged.
     this.#settle(this.#request.signal?.reason)
     this.#controller?.abort(abortion)
   }
 
   #settle(error: unknown): void {
-    this.#request.signal?.removeEventListener('abort', this.#abort)
-    if (this.#body === undefined) this.#reject(error)
+    this.#request.signal?.removeEventListener('abort', this)
+    if (this.#body === undefined) this.#settled.reject(error)
     else this.#body.end(error)
   }
 
@@ -149,16 +152,16 @@ class Exchange implements Dispatcher.DispatchHandler, Flow {
   }
 
   onRequestUpgrade(_: unknown, status: number, headers: Headers, socket: Duplex): void {
-    this.#request.signal?.removeEventListener('abort', this.#abort)
+    this.#request.signal?.removeEventListener('abort', this)
     // Whoever reads the socket meets its error; until then it must not end the process.
     socket.on('error', () => undefined)
-    this.#resolve({ status, headers, body: emptyBody(), socket })
+    this.#settled.resolve({ status, headers, body: emptyBody(), socket })
   }
 
   onResponseStart(_: unknown, status: number, headers: Headers): void {
     if (status < 200) return
     this.#body = new Body(this)
-    this.#resolve({ status, headers, body: this.#body })
+    this.#settled.resolve({ status, headers, body: this.#body })
   }
 
   onResponseData(_: unknown, chunk: Uint8Array): void {
@@ -166,7 +169,7 @@ class Exchange implements Dispatcher.DispatchHandler, Flow {
   }
 
   onResponseEnd(): void {
-    this.#request.signal?.removeEventListener('abort', this.#abort)
+    this.#request.signal?.removeEventListener('abort', this)
     this.#body?.end()
   }
 

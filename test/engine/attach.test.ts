@@ -137,7 +137,11 @@ describe('a raw connection', () => {
     socket.destroy(failure)
     await setImmediate()
     const body = new Body({ pause() {}, resume() {}, cancel() {} })
-    const answer = new Answer('POST /attach', { status: 101, headers: {}, body, socket }, String)
+    const answer = new Answer(
+      { method: 'POST', path: '/attach' },
+      { status: 101, headers: {}, body, socket },
+      String,
+    )
     const { error } = await shown(attachment(answer, { tty: false, stdin: false, signal: undefined }).output)
     expect(error).toMatchObject({ code: 'connection-lost', cause: failure })
   })
