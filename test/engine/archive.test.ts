@@ -6,7 +6,7 @@ import {
   packArchive,
   unpackArchive,
 } from '../../src/engine/archive.ts'
-import { chunk, chunkedHead, hold } from '../support/byte-server.ts'
+import { chunk, chunkedHead, hold, text } from '../support/byte-server.ts'
 import { scripted } from '../support/engines.ts'
 import { bytesOf, collect, rejection } from '../support/errors.ts'
 import { cut, random } from '../support/random.ts'
@@ -136,6 +136,86 @@ test('entries may come one by one', async () => {
   ])
 })
 
+describe('what is packed comes in chunks of a good size', () => {
+  test('small pieces are joined', async () => {
+    const small = Array.from({ length: 1000 }, (_, index) => ({ name: `${index}`, content: 'x'.repeat(600) }))
+    const streamed = {
+      name: 'streamed',
+      size: 400_000,
+      content: stream(...Array(4000).fill('y'.repeat(100))),
+    }
+    const { items } = await collect(packArchive([...small, streamed]))
+    const lengths = items.map(({ length }) => length)
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(128 * 1024)
+    expect(Math.min(...lengths.slice(0, -1))).toBeGreaterThan(120 * 1024)
+  })
+
+  test('a big piece is passed on as it is', async () => {
+    const big = Buffer.alloc(300_000, 'b')
+    async function* content() {
+      yield big
+    }
+    const entries = [
+      { name: 'whole', content: big },
+      { name: 'streamed', size: big.length, content: content() },
+    ]
+    const { items } = await collect(packArchive(entries))
+    expect(items.filter(({ buffer }) => buffer === big.buffer).length).toBe(2)
+  })
+
+  test(`and the cuts make no difference (${rounds / 10} rounds)`, async () => {
+    const below = random(20261125)
+    for (let round = 0; round < rounds / 10; round++) {
+      const whole = Array.from({ length: 1 + below(4) }, (_, index) => ({
+        name: `${index}`,
+        content: Buffer.alloc(below(500_000), `${index}${round}`),
+        mtime,
+      }))
+      const streamed = whole.map(({ content, ...entry }) => ({
+        ...entry,
+        size: content.length,
+        content: stream(...cut(content, below, [100, 20_000, 300_000][below(3)] ?? 1)),
+      }))
+      expect((await packBytes(streamed)).equals(await packBytes(whole)), `round ${round}`).toBe(true)
+    }
+  })
+})
+
+test.each([100, 20_000, 300_000])(
+  'on its way to the Engine, the memory of a piece is free for the next one: of %i bytes at most',
+  async longest => {
+    const below = random(longest)
+    const letters = Buffer.alloc(Math.min(6_000_000, longest * 2000), 'abcdefghijklm')
+    const pieces = cut(letters, below, longest)
+    async function* content() {
+      const memory = Buffer.alloc(longest)
+      for (const piece of pieces) {
+        memory.set(piece)
+        yield memory.subarray(0, piece.length)
+        memory.fill('-')
+      }
+    }
+    const { server, engine } = await scripted([{ on: 'PUT', steps: [text(200, '')] }])
+    const entry = { name: 'a', size: letters.length, content: content() }
+    await engine.containers.putArchive('c', '/', packArchive([entry]))
+    const sent = unchunked(server.requests.at(-1)?.body ?? '')
+    expect((await unpacked(stream(sent)))[0]?.content.equals(letters)).toBe(true)
+  },
+)
+
+/** A body without its HTTP chunks. */
+function unchunked(body: string): Buffer {
+  const bytes = Buffer.from(body, 'latin1')
+  const chunks: Buffer[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const start = bytes.indexOf('\r\n', at) + 2
+    const size = Number.parseInt(bytes.toString('latin1', at, start), 16)
+    chunks.push(bytes.subarray(start, start + size))
+    at = start + size + 2
+  }
+  return Buffer.concat(chunks)
+}
+
 test('packs no faster than it is read', async () => {
   let produced = 0
   async function* content() {
@@ -146,6 +226,24 @@ test('packs no faster than it is read', async () => {
   for (let turn = 0; turn < 50; turn++) await setImmediate()
   expect(produced).toBeLessThan(20)
   await archive.return()
+})
+
+test('takes an archive no faster than its entries are read', async () => {
+  let taken = 0
+  async function* bytes() {
+    const content = stream(...Array(1000).fill(Buffer.alloc(64 * 1024)))
+    for await (const chunk of packArchive([{ name: 'a', size: 1000 * 64 * 1024, content }])) {
+      taken++
+      yield chunk
+    }
+  }
+  const entries = unpackArchive(bytes())
+  const content = (await entries.next()).value?.content[Symbol.asyncIterator]()
+  for (let index = 0; index < 5; index++) await content?.next()
+  for (let turn = 0; turn < 50; turn++) await setImmediate()
+  expect(taken).toBeGreaterThan(4)
+  expect(taken).toBeLessThan(20)
+  await entries.return()
 })
 
 describe('packing fails', () => {
@@ -170,6 +268,24 @@ describe('packing fails', () => {
   test.each([2, 4, undefined])('when the content is not of the size told: %s', async size => {
     const entry = { name: 'a', content: stream('abc'), ...(size !== undefined && { size }) }
     expect((await collect(packArchive([entry]))).error).toHaveProperty('message', 'Size mismatch')
+  })
+})
+
+describe('packing a folder with a content fails', () => {
+  test.each([
+    ['bytes', () => Buffer.from('abc')],
+    ['pieces', () => stream('a', 'b', 'c')],
+    ['big pieces', () => stream(Buffer.alloc(200_000), Buffer.alloc(200_000))],
+  ])('of %s', async (_, content) => {
+    const left = watched(stream('x'))
+    const entries = [
+      { name: 'a', type: 'directory' as const, content: content() },
+      { name: 'b', size: 1, content: left.content },
+    ]
+    expect((await collect(packArchive(entries))).error).toHaveProperty(
+      'message',
+      'No body allowed for this entry',
+    )
   })
 })
 
@@ -278,6 +394,34 @@ describe('an archive that is broken', () => {
       expect(await rejection(unpacked(broken(at))), `at ${at}`).toBe(failure)
   })
 
+  test.each(['gone', undefined])('by its source, for a reason that is no Error: %s', async reason => {
+    const bytes = await packBytes([{ name: 'a', content: 'x' }])
+    async function* broken() {
+      yield bytes.subarray(0, 1024)
+      throw reason
+    }
+    const outcome = await rejection(unpacked(broken()))
+    expect(outcome instanceof Error ? outcome.cause : outcome).toBe(reason)
+  })
+
+  test('in a header: its bytes are left', async () => {
+    async function* bad() {
+      yield await packBytes([{ name: 'a', content: 'x' }])
+      yield Buffer.alloc(512, 'no header')
+      yield* endless()
+    }
+    const { content, left } = watched(bad())
+    expect(await rejection(unpacked(content))).toBeInstanceOf(Error)
+    expect(await left).toBe('left')
+  })
+
+  test('by something else than bytes', async () => {
+    async function* strings() {
+      yield 'text' as unknown as Uint8Array
+    }
+    expect(await rejection(unpacked(strings()))).toBeInstanceOf(TypeError)
+  })
+
   test('by an early end', async () => {
     const bytes = await packBytes([{ name: 'a', content: Buffer.alloc(5000) }])
     for (const at of [1, 511, 513, 2000, 5511])
@@ -291,6 +435,22 @@ describe('an archive that is broken', () => {
       break
     }
   })
+})
+
+test('the cuts of an archive make no difference', async () => {
+  const bytes = await packBytes([
+    { name: 'folder', type: 'directory', mtime },
+    { name: `${'l/'.repeat(90)}ong`, content: 'x', mtime },
+    { name: 'ä'.repeat(80), content: Buffer.alloc(40_000, 'y'), mtime },
+    { name: 'end', content: Buffer.alloc(512, 'z'), mtime },
+  ])
+  const whole = await unpacked(stream(bytes))
+  expect(whole.length).toBe(4)
+  for (const size of [1, 7, 511, 512, 513, 1024, 16_383, 16_384, 16_385, 40_000]) {
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < bytes.length; at += size) pieces.push(new Uint8Array(bytes.subarray(at, at + size)))
+    expect(await unpacked(stream(...pieces)), `${size} bytes at a time`).toEqual(whole)
+  }
 })
 
 test(`any bytes give entries or an Error, and no more of them than there were (${rounds} rounds)`, async () => {
