@@ -181,9 +181,14 @@ describe('what is packed comes in chunks of a good size', () => {
   })
 })
 
-test.each([100, 20_000, 300_000])(
-  'on its way to the Engine, the memory of a piece is free for the next one: of %i bytes at most',
-  async longest => {
+test.each([
+  [100, 'unix'],
+  [20_000, 'unix'],
+  [300_000, 'unix'],
+  [300_000, 'tcp'],
+] as const)(
+  'on its way to the Engine, the memory of a piece is free for the next one: of %i bytes at most, over %s',
+  async (longest, kind) => {
     const below = random(longest)
     const letters = Buffer.alloc(Math.min(6_000_000, longest * 2000), 'abcdefghijklm')
     const pieces = cut(letters, below, longest)
@@ -195,7 +200,7 @@ test.each([100, 20_000, 300_000])(
         memory.fill('-')
       }
     }
-    const { server, engine } = await scripted([{ on: 'PUT', steps: [text(200, '')] }])
+    const { server, engine } = await scripted([{ on: 'PUT', steps: [text(200, '')] }], kind)
     const entry = { name: 'a', size: letters.length, content: content() }
     await engine.containers.putArchive('c', '/', packArchive([entry]))
     const sent = unchunked(server.requests.at(-1)?.body ?? '')
