@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import type { Pool } from 'undici'
+import { createConnection } from 'node:net'
+import type { buildConnector, Pool } from 'undici'
 import type { Address, TlsFiles } from './address.ts'
 import { EngineError } from './error.ts'
 
@@ -30,10 +30,22 @@ async function connector(
   signal: AbortSignal,
 ): Promise<NonNullable<Pool.Options['connect']>> {
   const common = { timeout: connectTimeout, allowH2: false, signal }
-  if (address.kind === 'socket') return { ...common, socketPath: address.path }
+  if (address.kind === 'socket') return (_, callback) => dialSocket(address.path, signal, callback)
   if (address.kind === 'tcp') return { ...common, ...(address.tls && (await material(address.tls))) }
   const { dialOverSsh } = await import('./ssh.ts')
   return (_, callback) => dialOverSsh(address, callback)
+}
+
+// undici's own connector asks whether the host is an IP address, and the expression for that takes 3 ms to compile. A
+// local socket answers or refuses at once: no time limit.
+function dialSocket(path: string, signal: AbortSignal, callback: buildConnector.Callback): void {
+  const socket = createConnection({ path, signal })
+  const failed = (error: Error) => callback(error, null)
+  socket.once('error', failed)
+  socket.once('connect', () => {
+    socket.off('error', failed)
+    callback(null, socket)
+  })
 }
 
 async function material(files: TlsFiles) {
@@ -48,6 +60,7 @@ async function material(files: TlsFiles) {
 
 async function pem(file: string | undefined): Promise<Buffer | undefined> {
   if (file === undefined) return undefined
+  const { readFile } = await import('node:fs/promises')
   return readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new EngineError('tls', `the certificate file ${file} can't be read (${error.code})`, {
       hint: 'Set DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem.',
