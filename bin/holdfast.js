@@ -5,12 +5,11 @@
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 20)) {
-  // biome-ignore lint/nursery/noFloatingPromises: main throws nothing, and an old Node reads no `await` here
-  import('../dist/cli/main.js')
-    .then(({ main }) => main(process.argv.slice(2)))
-    .then(status => {
-      process.exitCode = status
-    })
+  const { main } = require('../dist/cli/main.cjs')
+  // main throws nothing.
+  main(process.argv.slice(2)).then(status => {
+    process.exitCode = status
+  })
 } else {
   process.stderr.write(`holdfast: needs Node.js 22.20 or newer; this is ${process.versions.node}\n`)
   process.exitCode = 125

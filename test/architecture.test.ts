@@ -140,6 +140,13 @@ describe('src', () => {
     expect(others.sort()).toEqual(childProcesses)
   })
 
+  test('the command connects in one place, which sees to a fast start', () => {
+    const connecting = importsIn(src).filter(({ to, typeOnly }) => to === 'engine/engine.ts' && !typeOnly)
+    expect(connecting.map(({ from }) => from).filter(file => roomOf(file) === 'cli')).toEqual([
+      'cli/connect.ts',
+    ])
+  })
+
   test('only the command prints, exits, and hears signals', () => {
     expect(filesWith(src, ofTheCommand).filter(file => roomOf(file) !== 'cli')).toEqual([])
   })

@@ -2,19 +2,10 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { holdfastRoot } from './checkout.ts'
 
-const entries = {
-  library: (root: string) => `export * from '${root}/dist/index.js'`,
-  command: (root: string) =>
-    `import { main } from '${root}/dist/cli/main.js'\nprocess.exitCode = await main(process.argv.slice(2))`,
-}
-
 /** Puts holdfast, or a package of bench/, into one minified file; gives its bytes. Native parts stay outside. */
-export async function bundle(
-  what: keyof typeof entries | { package: string },
-  outfile: string,
-): Promise<number> {
+export async function bundle(what: 'library' | { package: string }, outfile: string): Promise<number> {
   const { build } = await import('esbuild')
-  const contents = typeof what === 'string' ? entries[what](holdfastRoot) : `export * from '${what.package}'`
+  const contents = `export * from '${what === 'library' ? join(holdfastRoot, 'dist/index.js') : what.package}'`
   await build({
     stdin: { contents, resolveDir: join(import.meta.dirname, '..') },
     outfile,

@@ -1,7 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { lacks } from '../harness/at-hand.ts'
-import { bundle } from '../harness/bundle.ts'
 import { holdfastRoot } from '../harness/checkout.ts'
 import { c, contender, docker, node, python, undiciAlone } from '../harness/contender.ts'
 import { cpu, peak, wall } from '../harness/metrics.ts'
@@ -39,16 +37,13 @@ export const coldStart: Workload = {
   },
 }
 
-/** Ours as a command, as it is and as it could be. */
+/** Ours as a command. */
 async function commands(socket: string, scratch: string): Promise<Contender[]> {
   const env = { DOCKER_HOST: `unix://${socket}` }
   const [bin, cache] = [join(holdfastRoot, 'bin/holdfast.js'), join(scratch, 'compile-cache')]
   await mkdir(cache, { recursive: true })
-  const single = join(scratch, 'holdfast.mjs')
-  if (lacks.esbuild === undefined) await bundle('command', single)
   const run = ['run', '--quiet', busybox, 'true']
   const cached = { ...env, NODE_COMPILE_CACHE: cache }
-  const bundled = { env: cached, needs: ['esbuild'] as const, note: 'one file, with Node’s compile cache' }
   return [
     contender('holdfast version', [process.execPath, bin, 'version'], { env }),
     contender('holdfast run', [process.execPath, bin, ...run], { env, note: 'the image is local' }),
@@ -56,6 +51,5 @@ async function commands(socket: string, scratch: string): Promise<Contender[]> {
       env: cached,
       note: 'with Node’s compile cache (NODE_COMPILE_CACHE)',
     }),
-    contender('holdfast run, bundled', [process.execPath, single, ...run], bundled),
   ]
 }

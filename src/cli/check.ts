@@ -1,7 +1,7 @@
-import { connect } from '../engine/engine.ts'
 import { check } from '../run/check.ts'
 import { openAudit } from './audit.ts'
 import { checkText } from './check-table.ts'
+import { connect } from './connect.ts'
 import { imageList } from './image-list.ts'
 import type { Invocation } from './invocation.ts'
 import { print } from './print.ts'

@@ -1,5 +1,4 @@
-import type { Cut } from '../replay/pace.ts'
-import type { ReplayTiming } from '../replay/player.ts'
+import type { Cut, ReplayTiming } from '../replay/pace.ts'
 import type { CheckOptions } from '../run/check.ts'
 import type { ImageOptions, RunOptions } from '../run/options.ts'
 import type { EngineFlags } from './flags/engine.ts'

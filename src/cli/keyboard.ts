@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { UsageError } from './usage.ts'
 
 /** The process's stdin as a container's input. */
@@ -31,5 +30,6 @@ export function openKeyboard(interactive: boolean, tty: boolean): Keyboard {
 function makeRaw(terminal: typeof process.stdin): void {
   terminal.setRawMode(true)
   // Node leaves \n becoming \r\n on its way out, which the container's own terminal has seen to. Undone with raw mode.
+  const { spawnSync } = process.getBuiltinModule('node:child_process')
   spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] })
 }

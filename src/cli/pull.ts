@@ -1,5 +1,5 @@
-import { connect } from '../engine/engine.ts'
 import { openAudit } from './audit.ts'
+import { connect } from './connect.ts'
 import type { Invocation } from './invocation.ts'
 import { print } from './print.ts'
 import { openProgress } from './progress/progress.ts'

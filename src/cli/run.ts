@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { connect } from '../engine/engine.ts'
 import type { Job } from '../run/job.ts'
 import type { Outcome } from '../run/outcome.ts'
 import { run } from '../run/run.ts'
 import { openAudit } from './audit.ts'
+import { connect } from './connect.ts'
 import { copyOut, OutputError } from './copy-out.ts'
 import { exitStatus } from './exit-status.ts'
 import { explain, explainFailure } from './explain.ts'
@@ -99,7 +99,7 @@ async function abandoned(): Promise<undefined> {
 /** Copies the job's output out. When nobody takes it any more, the job ends as a program in a pipeline does. */
 async function deliver(job: Job, undeliverable: AbortController): Promise<OutputError | undefined> {
   try {
-    await copyOut(job.chunks())
+    await copyOut(job.chunks({ reuse: true }))
     return undefined
   } catch (error) {
     if (!(error instanceof OutputError)) throw error

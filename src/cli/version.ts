@@ -1,6 +1,6 @@
-import { connect } from '../engine/engine.ts'
 import { newestApi, oldestApi } from '../engine/version.ts'
 import { openAudit } from './audit.ts'
+import { connect } from './connect.ts'
 import type { Invocation } from './invocation.ts'
 import { ownVersion } from './own-version.ts'
 import { print } from './print.ts'

@@ -1,8 +1,7 @@
-import { access, constants, readFile } from 'node:fs/promises'
+import fs from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Address, parseAddress, type TlsFiles } from './address.ts'
-import { readContext } from './context.ts'
 import { EngineError } from './error.ts'
 
 /** Where to look for the Engine. */
@@ -35,7 +34,10 @@ export async function locate(options: LocateOptions): Promise<Address> {
   if (options.host !== undefined) return parseAddress(options.host, tls)
   if (options.context === undefined && env.DOCKER_HOST) return fromVariable(env.DOCKER_HOST, tls)
   const context = options.context ?? (env.DOCKER_CONTEXT || (await currentContext(config)))
-  if (context !== undefined && context !== 'default') return readContext(config, context)
+  if (context !== undefined && context !== 'default') {
+    const { readContext } = await import('./context.ts')
+    return readContext(config, context)
+  }
   return usualSocket(env)
 }
 
@@ -56,7 +58,7 @@ async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promi
   const file = (name: string) => join(directory, name)
   const [cert, key] = [file('cert.pem'), file('key.pem')]
   // An Engine that asks for no certificate of ours needs none.
-  const own = await Promise.all([cert, key].map(path => access(path))).then(
+  const own = await Promise.all([cert, key].map(path => fs.promises.access(path))).then(
     () => ({ cert, key }),
     (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? {} : { cert, key }),
   )
@@ -65,7 +67,7 @@ async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promi
 
 async function currentContext(config: string): Promise<string | undefined> {
   const file = join(config, 'config.json')
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await fs.promises.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '{}'
     throw unreadable(file, `can't be read (${error.code})`)
   })
@@ -116,7 +118,7 @@ async function usualSocket(env: NodeJS.ProcessEnv): Promise<Address> {
 
 async function probe(address: Address): Promise<'usable' | 'forbidden' | 'absent'> {
   if (address.kind !== 'socket') return 'absent'
-  return access(address.path, constants.R_OK | constants.W_OK).then(
+  return fs.promises.access(address.path, fs.constants.R_OK | fs.constants.W_OK).then(
     () => 'usable',
     (error: NodeJS.ErrnoException) => (error.code === 'EACCES' ? 'forbidden' : 'absent'),
   )

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { Socket } from 'node:net'
+import { createConnection, type OnReadOpts, Socket } from 'node:net'
 import type { buildConnector, Pool } from 'undici'
 import type { Address, TlsFiles } from './address.ts'
 import { EngineError } from './error.ts'
@@ -29,42 +28,54 @@ function origin(address: Address): string {
 
 async function connector(
   address: Address,
-  signal: AbortSignal,
+  closing: AbortSignal,
 ): Promise<NonNullable<Pool.Options['connect']>> {
-  const common = { timeout: connectTimeout, allowH2: false }
   if (address.kind === 'ssh') {
     const { dialOverSsh } = await import('./ssh.ts')
     return (_, callback) => dialOverSsh(address, callback)
   }
-  if (address.kind === 'tcp' && address.tls) return { ...common, signal, ...(await material(address.tls)) }
-  return dialTapped(address.kind === 'socket' ? { ...common, socketPath: address.path } : common, signal)
+  if (address.kind === 'socket')
+    return tappedDial(closing, (onread, _, callback) => dialSocket(address.path, onread, callback))
+  const options = { timeout: connectTimeout, allowH2: false }
+  if (address.tls) return { ...options, signal: closing, ...(await material(address.tls)) }
+  const { default: buildConnector } = await import('undici/lib/core/connect.js')
+  return tappedDial(closing, (onread, where, callback) =>
+    // It passes to net.connect what it does not know itself.
+    buildConnector({ ...options, onread } as buildConnector.BuildOptions)(where, callback),
+  )
 }
 
-/** As undici dials, but for what a socket reads into. */
-async function dialTapped(
-  options: buildConnector.BuildOptions,
-  closing: AbortSignal,
-): Promise<buildConnector.connector> {
-  const { default: buildConnector } = await import('undici/lib/core/connect.js')
+type Dial = (onread: OnReadOpts, where: buildConnector.Options, callback: buildConnector.Callback) => unknown
+
+/** Dials, and taps what each socket reads. */
+function tappedDial(closing: AbortSignal, dial: Dial): buildConnector.connector {
   // In place of net.connect's own signal, which would stay with each connection for as long as it lives.
-  const dialling = new Set<Socket>()
+  const dialling = new Set<unknown>()
   closing.addEventListener('abort', () => {
-    for (const socket of dialling) socket.destroy(closing.reason)
+    for (const socket of dialling) if (socket instanceof Socket) socket.destroy(closing.reason)
   })
   return (where, callback) => {
     const { onread, attach } = tapped()
-    // undici passes to net.connect what it does not know.
-    const connect = buildConnector({ ...options, onread } as buildConnector.BuildOptions)
-    let socket: unknown
-    const connected: buildConnector.Callback = (...result) => {
-      if (socket instanceof Socket) dialling.delete(socket)
+    const socket = dial(onread, where, (...result) => {
+      dialling.delete(socket)
       callback(...result)
-    }
-    socket = connect(where, connected)
-    if (!(socket instanceof Socket)) return
-    attach(socket)
+    })
     dialling.add(socket)
+    if (socket instanceof Socket) attach(socket)
   }
+}
+
+// undici's own connector asks whether the host is an IP address, and the expression for that takes 3 ms to compile. A
+// local socket answers or refuses at once: no time limit.
+function dialSocket(path: string, onread: OnReadOpts, callback: buildConnector.Callback): Socket {
+  const socket = createConnection({ path, onread })
+  const failed = (error: Error) => callback(error, null)
+  socket.once('error', failed)
+  socket.once('connect', () => {
+    socket.off('error', failed)
+    callback(null, socket)
+  })
+  return socket
 }
 
 async function material(files: TlsFiles) {
@@ -79,6 +90,7 @@ async function material(files: TlsFiles) {
 
 async function pem(file: string | undefined): Promise<Buffer | undefined> {
   if (file === undefined) return undefined
+  const { readFile } = await import('node:fs/promises')
   return readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new EngineError('tls', `the certificate file ${file} can't be read (${error.code})`, {
       hint: 'Set DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem.',

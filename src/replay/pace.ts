@@ -1,6 +1,10 @@
 import type { Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 
+/** `recorded` keeps the pauses between what the Engine said. */
+export const replayTimings = ['fast', 'recorded'] as const
+export type ReplayTiming = (typeof replayTimings)[number]
+
 /** How bytes are cut on their way: `whole`, `1` for one at a time, `random:SEED` for pieces of 1 to 64. */
 export type Cut = 'whole' | '1' | `random:${number}`
 

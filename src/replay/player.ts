@@ -3,13 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { HttpParser, HttpSyntaxError } from './http-parser.ts'
 import { type Exchange, isWhole, keepsConnection, type Step, shapeOf } from './match.ts'
 import { Order } from './order.ts'
-import { type Cut, sizes, writeCut } from './pace.ts'
+import { type Cut, type ReplayTiming, sizes, writeCut } from './pace.ts'
 import { fromContent, type RecordedEvent } from './recording.ts'
 import { refusal, wireBytes } from './wire.ts'
-
-/** `recorded` keeps the pauses between what the Engine said. */
-export const replayTimings = ['fast', 'recorded'] as const
-export type ReplayTiming = (typeof replayTimings)[number]
 
 interface Manner {
   timing?: ReplayTiming

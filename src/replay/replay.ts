@@ -4,8 +4,8 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exchangesOf } from './match.ts'
-import type { Cut } from './pace.ts'
-import { Player, type ReplayTiming } from './player.ts'
+import type { Cut, ReplayTiming } from './pace.ts'
+import { Player } from './player.ts'
 import { parseRecording, type Recording } from './recording.ts'
 
 /** How to play a recording. */

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { newId } from './id.ts'
 
 /** So many outages within the window, and the registry is left alone for the pause. */
 const limit = 3
@@ -45,7 +45,7 @@ export class Breaker {
     const now = Date.now()
     const held = openBy(await this.#read(now), now)
     if (held !== 'up to one') return held
-    const id = randomUUID()
+    const id = newId()
     await this.#append({ at: now, what: 'try', id })
     const lines = await this.#read(now)
     if (holder(lines)?.id === id) return undefined
@@ -76,7 +76,7 @@ export class Breaker {
   async #shorten(): Promise<void> {
     if ((await stat(this.#file)).size <= sizeLimit) return
     const lines = await this.#read(Date.now())
-    const copy = `${this.#file}.${randomUUID()}`
+    const copy = `${this.#file}.${newId()}`
     await writeFile(copy, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
     await rename(copy, this.#file)
   }

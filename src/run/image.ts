@@ -1,16 +1,13 @@
 import type { Engine } from '../engine/engine.ts'
 import type { ImageInspect } from '../engine/wire.ts'
-import { boundedPull } from './bounded-pull.ts'
 import type { Emit, PullReason, RunEvent } from './events.ts'
 import { type ImageFacts, imageFacts } from './facts.ts'
 import { Failure } from './failure.ts'
 import { findLocal, type Local } from './local.ts'
 import type { ImageOptions, PullPolicy, RunOptions } from './options.ts'
 import type { PullEnd } from './pull.ts'
-import { budgetOf, defaultBudget, refreshBudget } from './pull-budget.ts'
+import { pullClock } from './pull-clock.ts'
 import { isId, type Reference } from './reference.ts'
-import { pullClock } from './shared-pull.ts'
-import { excuse, staleCopy } from './stale.ts'
 
 /** Whether a registry was asked, and why. */
 export type RegistryFacts =
@@ -84,6 +81,7 @@ async function renewed(
 ): Promise<ImageInspect> {
   const orLocal = async (error: unknown) => {
     if (request.policy !== 'refresh') throw unused(error)
+    const { excuse, staleCopy } = await import('./stale.ts')
     const failure = excuse(error, request.options)
     // Another job may have pulled it meanwhile: what is told is what is there now.
     const now = await look(request)
@@ -149,6 +147,9 @@ export async function pullAgain(request: ImageRequest, reason: PullReason, since
   const { engine, reference, options, signal, emit } = request
   if (reference.kind === 'id')
     throw new Failure('image-missing', `the image ${reference.text} is not on the Engine`)
+  // What pulls is loaded when something is to be pulled.
+  const { boundedPull } = await import('./bounded-pull.ts')
+  const { budgetOf, defaultBudget, refreshBudget } = await import('./pull-budget.ts')
   const budget = budgetOf(reason === 'refresh' ? refreshBudget : defaultBudget, options.pullTimeout)
   return boundedPull({ engine, reference, reason, options, budget, signal, emit, since })
 }

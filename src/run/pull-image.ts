@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { borrowEngine } from './borrow.ts'
 import { checkImageOptions } from './check-options.ts'
 import type { Emit } from './events.ts'
 import type { ImageFacts } from './facts.ts'
 import { Failure, toFailure } from './failure.ts'
+import { newId } from './id.ts'
 import { makeLocal, type RegistryFacts, registryFacts } from './image.ts'
 import { lifetime } from './lifetime.ts'
 import type { ImageOptions } from './options.ts'
@@ -28,7 +28,7 @@ export interface Pulled {
  * @throws {Failure} whose `kind` tells why.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { emit: tell, rethrow } = publisher(randomUUID(), options.onEvent)
+  const { emit: tell, rethrow } = publisher(newId(), options.onEvent)
   const { engine, release } = borrowEngine(options)
   using life = lifetime(options.signal, 0, 'the pull')
   let registry: RegistryFacts = { contacted: false }

@@ -168,7 +168,7 @@ function flawOfDigest(digest: string | undefined): string | undefined {
 function quote(text: string): string {
   const shown = hideUser(text)
   const escaped = JSON.stringify(shown.slice(0, SHOWN_LIMIT)).replaceAll(
-    /[^\x20-\x7e…]/g,
+    /[^\x20-\x7e\u2026]/g,
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
   return shown.length > SHOWN_LIMIT ? `${escaped}…` : escaped

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { borrowEngine } from './borrow.ts'
 import { checkRunOptions } from './check-options.ts'
 import { runContainer } from './container.ts'
 import { createContainer } from './create.ts'
 import { toFailure } from './failure.ts'
+import { newId } from './id.ts'
 import { type ImageRequest, makeLocal } from './image.ts'
 import { Job } from './job.ts'
 import { lifetime } from './lifetime.ts'
@@ -23,7 +23,7 @@ import type { Run } from './run-state.ts'
  * A run that fails rejects with a {@link RunError}, unless `reject` is false.
  */
 export function run(options: RunOptions): Job {
-  const id = randomUUID()
+  const id = newId()
   const { emit, rethrow } = publisher(id, options.onEvent)
   const record = new Record(emit)
   const output = new Output(options.capture ?? 1024 * 1024, options.tty ?? false, reason =>

@@ -2,18 +2,13 @@ import { fingerprint } from '../auth/fingerprint.ts'
 import { heedBreaker, type News, newsIn, tellBreakers } from './breaker-watch.ts'
 import type { Emit, RunEvent } from './events.ts'
 import { type PullEnd, type PullRequest, pullImage } from './pull.ts'
+import { pullClock } from './pull-clock.ts'
 
 /** Pulls under way in this process, by what is pulled from where with which credentials. */
 const underWay = new Map<string, SharedPull>()
 /** When pulls last ended well, by the same key; the newest ones. */
 const ended = new Map<string, number>()
 const endedLimit = 256
-let clock = 0
-
-/** A moment, to compare the ends of pulls with. */
-export function pullClock(): number {
-  return ++clock
-}
 
 /** How a shared pull went for one caller. */
 export interface SharedEnd extends PullEnd {

@@ -1,5 +1,4 @@
-import { type Cut, isCut } from '../../replay/pace.ts'
-import { type ReplayTiming, replayTimings } from '../../replay/player.ts'
+import { type Cut, isCut, type ReplayTiming, replayTimings } from '../../replay/pace.ts'
 import { quote } from '../quote.ts'
 import { UsageError } from '../usage.ts'
 import { parseChoice } from '../values/choice.ts'

@@ -14,7 +14,7 @@ const nanoseconds = new Map([
 ])
 
 // A part of Go's time.ParseDuration, and days: U+00B5 and U+03BC are both in use for micro.
-const part = /(\d+)?(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h|d)/y
+const part = /(\d+)?(?:\.(\d*))?(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d)/y
 const longest = 2n ** 63n - 1n
 
 /** `90s`, `1h30m`, `1.5h`, `300ms`, `7d` as milliseconds, rounded up. */
