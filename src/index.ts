@@ -17,7 +17,7 @@ export type { ImageFacts } from './run/facts.ts'
 export { Failure, type FailureKind, type FailureReport, failureKinds } from './run/failure.ts'
 export type { RegistryFacts } from './run/image.ts'
 export type { Job } from './run/job.ts'
-export type { Line } from './run/lines.ts'
+export type { Line, LineBatch } from './run/lines.ts'
 export type {
   ImageOptions,
   PullPolicy,

@@ -26,7 +26,8 @@ export function judge(goal: Goal, results: ReadonlyMap<string, WorkloadResult>):
   const missed = `${words}${shortfall(goal, found.median)}`
   const floor = floorOf(goal, result)
   if (floor === undefined) return { goal, verdict: 'missed', found: missed }
-  const verdict = meets(goal, floor.median) ? 'missed' : 'out of reach'
+  const ahead = goal.want === 'at least' ? found.median > floor.median : found.median < floor.median
+  const verdict = meets(goal, floor.median) || ahead ? 'missed' : 'out of reach'
   return { goal, verdict, found: `${missed}; ${goal.floor} alone: ${figures(goal, floor)}` }
 }
 

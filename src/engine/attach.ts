@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import type { ByteSource } from './byte-source.ts'
 import { EngineError } from './error.ts'
 import type { Answer } from './http.ts'
 import { OutputStream } from './output-stream.ts'
@@ -33,11 +32,11 @@ export function attachment(
     closed = true
     socket.destroy()
   }
+  const fail = (cause: unknown) => {
+    if (!closed) throw broken(cause, signal)
+  }
   return {
-    output: new OutputStream(
-      named(bytesOf(socket), () => closed, signal),
-      { tty, close },
-    ),
+    output: new OutputStream(bytesOf(socket), { tty, close, fail }),
     write: bytes => writeTo(socket, bytes),
     closeInput: () => socket.end(),
     close,
@@ -65,17 +64,11 @@ function noInput(): EngineError {
   )
 }
 
-/** The same bytes; what breaks them off gets its proper name. */
-function named(bytes: ByteSource, isClosed: () => boolean, signal: AbortSignal | undefined): ByteSource {
-  const translate = (cause: unknown) => {
-    if (isClosed()) return undefined
-    signal?.throwIfAborted()
-    if (cause instanceof EngineError) throw cause
-    throw new EngineError('connection-lost', "the connection that carried the container's output broke off", {
-      cause,
-    })
-  }
-  return { read: () => bytes.read().catch(translate) }
+function broken(cause: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason
+  if (cause instanceof EngineError) return cause
+  const words = "the connection that carried the container's output broke off"
+  return new EngineError('connection-lost', words, { cause })
 }
 
 function writeTo(socket: Duplex, bytes: Uint8Array): Promise<void> {

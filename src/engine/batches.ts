@@ -4,9 +4,8 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
   readonly #onTake: () => void
   #items: readonly T[] = []
   #at = 0
-  /** Calls of next() that wait for a batch. */
-  #waiting = 0
-  #turn: Promise<unknown> = Promise.resolve()
+  /** The last call of next() that waits for a batch. */
+  #pending: Promise<unknown> | undefined
 
   /** @param onTake called for each item that is taken. */
   constructor(batches: AsyncGenerator<readonly T[], void, undefined>, onTake: () => void = () => undefined) {
@@ -15,25 +14,17 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
   }
 
   next(): Promise<IteratorResult<T, void>> {
-    if (this.#waiting > 0 || this.#at === this.#items.length) return this.#inTurn()
-    this.#onTake()
-    return Promise.resolve({ done: false, value: this.#items[this.#at++] as T })
-  }
-
-  // Who asks again before he is answered must not overtake himself.
-  async #inTurn(): Promise<IteratorResult<T, void>> {
-    const before = this.#waiting > 0 ? this.#turn : undefined
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#turn = promise
-    this.#waiting++
-    try {
-      // Not otherwise: whoever asks first begins the reading at once.
-      if (before !== undefined) await before
-      return await this.#take()
-    } finally {
-      this.#waiting--
-      resolve()
+    const before = this.#pending
+    if (before === undefined && this.#at < this.#items.length) return Promise.resolve(this.#item())
+    // Who asks again before he is answered must not overtake himself.
+    const take = () => this.#take()
+    const turn = before === undefined ? take() : before.then(take, take)
+    this.#pending = turn
+    const over = () => {
+      if (this.#pending === turn) this.#pending = undefined
     }
+    turn.then(over, over)
+    return turn
   }
 
   async #take(): Promise<IteratorResult<T, void>> {
@@ -43,6 +34,10 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
       this.#items = next.value
       this.#at = 0
     }
+    return this.#item()
+  }
+
+  #item(): IteratorResult<T, void> {
     this.#onTake()
     return { done: false, value: this.#items[this.#at++] as T }
   }

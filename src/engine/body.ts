@@ -140,6 +140,18 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
 
   /** The whole answer, at most `limit` bytes of it; `truncated` when there was more. */
   async whole(limit: number): Promise<{ bytes: Buffer; truncated: boolean }> {
+    // A small answer is there when its headers are.
+    const first = this.#first
+    if (
+      this.#end !== undefined &&
+      first?.length === this.#queued &&
+      this.#queued <= limit &&
+      !('error' in this.#end)
+    ) {
+      this.#first = undefined
+      this.#queued = 0
+      return { bytes: toBuffer(first), truncated: false }
+    }
     const chunks: Uint8Array[] = []
     let size = 0
     for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {

@@ -118,6 +118,7 @@ export interface Platform {
 
 // A reference's slashes, colons and @ stand as they are in the Engine's route, and nothing else does.
 function encodePath(name: string): string {
+  if (/^[\w.:@-]+$/.test(name) && !/^\.{1,2}$/.test(name)) return name
   const parts = name.split('/')
   if (parts.some(part => part === '' || part === '.' || part === '..')) {
     throw new EngineError('usage', `${JSON.stringify(name.slice(0, 200))} is no name of an image`)

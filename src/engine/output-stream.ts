@@ -5,12 +5,18 @@ import { FrameDecoder, type OutputChunk } from './frames.ts'
 export class OutputStream implements AsyncIterable<OutputChunk> {
   readonly #source: ByteSource
   readonly #close: () => void
+  readonly #fail: (error: unknown) => void
   /** None with a terminal, whose output is not framed. */
   readonly #decoder: FrameDecoder | undefined
 
-  constructor(source: ByteSource, { tty, close }: { tty: boolean; close: () => void }) {
+  /** @param fail is given what breaks the bytes off: to throw what it means, or to let it pass for the end. */
+  constructor(
+    source: ByteSource,
+    { tty, close, fail = rethrow }: { tty: boolean; close: () => void; fail?: (error: unknown) => void },
+  ) {
     this.#source = source
     this.#close = close
+    this.#fail = fail
     this.#decoder = tty ? undefined : new FrameDecoder()
   }
 
@@ -20,7 +26,12 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
    */
   async read(): Promise<readonly OutputChunk[] | undefined> {
     while (this.#decoder?.broken !== true) {
-      const bytes = await this.#source.read()
+      let bytes: Uint8Array | undefined
+      try {
+        bytes = await this.#source.read()
+      } catch (error) {
+        this.#fail(error)
+      }
       if (bytes === undefined) break
       const pieces = this.#decoder?.decode(bytes) ?? [{ stream: 'stdout', bytes }]
       if (pieces.length > 0) return pieces
@@ -37,4 +48,8 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
       this.#close()
     }
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }

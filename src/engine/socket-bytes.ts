@@ -90,7 +90,9 @@ class Tap implements ByteSource {
     this.#taken = true
     socket.on('end', () => this.#finish({}))
     socket.on('error', error => this.#finish({ error }))
-    socket.on('close', () => this.#finish({ error: new Error('the connection was closed') }))
+    socket.on('close', () => {
+      if (this.#end === undefined) this.#finish({ error: new Error('the connection was closed') })
+    })
     if (socket.readableEnded || socket.destroyed) this.#finish({})
     else if (early === null) socket.resume()
     else socket.pause()

@@ -16,7 +16,7 @@ export function system(http: Http) {
       return { apiVersion: await http.version(signal) }
     },
     async version({ signal }: Signal = {}): Promise<Version> {
-      return (await http.send({ method: 'GET', path: '/version', signal })).json()
+      return (await http.send({ method: 'GET', path: '/version', anyVersion: true, signal })).json()
     },
     async info({ signal }: Signal = {}): Promise<Info> {
       return (await http.send({ method: 'GET', path: '/info', signal })).json()

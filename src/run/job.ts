@@ -1,7 +1,7 @@
 import { Flattened } from '../engine/batches.ts'
 import type { Engine } from '../engine/engine.ts'
 import { isStatus } from '../engine/error.ts'
-import type { Line } from './lines.ts'
+import type { Line, LineBatch } from './lines.ts'
 import type { Outcome } from './outcome.ts'
 import type { JobChunk, Output } from './output.ts'
 import type { Record } from './record.ts'
@@ -41,15 +41,15 @@ export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
 
   /** What the container prints, line by line, in order per stream. Throws the run's error at the end of a failed run. */
   [Symbol.asyncIterator](): AsyncGenerator<Line, void, undefined> {
-    return this.#flat(this.#output.lines())
+    return new Flattened(oneByOne(this.batches()), this.#output.took)
   }
 
   /**
    * The same lines, those that came together in one array: for output of millions of lines, of which each would be
    * awaited otherwise.
    */
-  batches(): AsyncGenerator<readonly Line[], void, undefined> {
-    return this.#thenFail(this.#output.lines())
+  batches(): AsyncGenerator<LineBatch, void, undefined> {
+    return this.#output.lines(this.#failing())
   }
 
   /**
@@ -59,19 +59,14 @@ export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
    * is used again is read into nearly twice as fast as new memory. Default false: they may be kept.
    */
   chunks({ reuse = false }: { reuse?: boolean } = {}): AsyncGenerator<JobChunk, void, undefined> {
-    const chunks = this.#output.chunks()
-    return this.#flat(reuse ? chunks : copies(chunks))
+    const chunks = this.#output.chunks(this.#failing())
+    return new Flattened(reuse ? chunks : copies(chunks), this.#output.took)
   }
 
-  #flat<T>(batches: AsyncGenerator<readonly T[], void, undefined>): AsyncGenerator<T, void, undefined> {
-    return new Flattened(this.#thenFail(batches), this.#output.took)
-  }
-
-  async *#thenFail<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
-    // Who iterates meets a failure at the end: one that comes while he is busy with a line is handled, too.
+  // Who iterates meets a failure at the end: one that comes while he is busy with a line is handled, too.
+  #failing(): Promise<Outcome> {
     this.#outcome.catch(() => undefined)
-    yield* items
-    await this.#outcome
+    return this.#outcome
   }
 
   /** Sends the container a signal, as `SIGTERM`. Default SIGKILL. Without effect when it is not running. */
@@ -91,6 +86,12 @@ export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error
     })
   }
+}
+
+async function* oneByOne(
+  batches: AsyncGenerator<LineBatch, void, undefined>,
+): AsyncGenerator<readonly Line[], void, undefined> {
+  for await (const { stream, lines } of batches) yield lines.map(text => ({ stream, text }))
 }
 
 async function* copies(

@@ -1,7 +1,15 @@
+import { isAscii } from 'node:buffer'
+
 /** A line that the container printed, without its end. */
 export interface Line {
   stream: 'stdout' | 'stderr'
   text: string
+}
+
+/** Lines of one stream that came together, without their ends. */
+export interface LineBatch {
+  stream: 'stdout' | 'stderr'
+  lines: readonly string[]
 }
 
 /** A line longer than this comes in several pieces. */
@@ -12,7 +20,6 @@ const nothing = new Uint8Array(0)
 
 /** Cuts one stream's bytes into lines of text. A newline is never part of another character in UTF-8. */
 export class LineSplitter {
-  readonly #stream: Line['stream']
   readonly #end: RegExp | string
   #pending: Uint8Array[] = []
   #size = 0
@@ -20,38 +27,38 @@ export class LineSplitter {
   #inPieces = false
 
   /** @param tty a terminal ends its lines with a carriage return, too. */
-  constructor(stream: Line['stream'], tty: boolean) {
-    this.#stream = stream
+  constructor(tty: boolean) {
     this.#end = tty ? /\r?\n/ : '\n'
   }
 
-  /** Adds the lines that these bytes complete. */
-  push(bytes: Uint8Array, lines: Line[]): void {
+  /** The lines that these bytes complete. */
+  push(bytes: Uint8Array): string[] {
     const cut = bytes.lastIndexOf(newline) + 1
     if (cut === 0) {
       this.#keep(bytes)
-      if (this.#size > longestLine) lines.push({ stream: this.#stream, text: this.#flushCharacters() })
-      return
+      return this.#size > longestLine ? [this.#flushCharacters()] : []
     }
     // Only the first line may have begun before: the others need no copy.
     const first = this.#size === 0 ? 0 : bytes.indexOf(newline) + 1
-    if (first > 0) this.#split(this.#flush(bytes.subarray(0, first)), lines)
-    if (cut > first) this.#split(textOf(bytes.subarray(first, cut)), lines)
-    this.#keep(bytes.subarray(cut))
-  }
-
-  /** Adds what is left when the stream ends: a last line that has no end. */
-  end(lines: Line[]): void {
-    if (this.#size > 0) lines.push({ stream: this.#stream, text: this.#flush(nothing) })
-  }
-
-  #split(text: string, lines: Line[]): void {
-    const texts = text.split(this.#end)
-    texts.pop()
+    const lines = this.#split(textOf(bytes.subarray(first, cut)))
+    if (first > 0) lines.unshift(...this.#split(this.#flush(bytes.subarray(0, first))))
     // The end of a line that was given in pieces is no line.
-    if (this.#inPieces && texts[0] === '') texts.shift()
+    if (this.#inPieces && lines[0] === '') lines.shift()
     this.#inPieces = false
-    for (const text of texts) lines.push({ stream: this.#stream, text })
+    this.#keep(bytes.subarray(cut))
+    return lines
+  }
+
+  /** Of text that ends with a line's end. */
+  #split(text: string): string[] {
+    const lines = text.split(this.#end)
+    lines.pop()
+    return lines
+  }
+
+  /** What is left when the stream ends: a last line that has no end. */
+  end(): string[] {
+    return this.#size === 0 ? [] : [this.#flush(nothing)]
   }
 
   // A copy: the bytes are part of a larger buffer that must not be kept alive. A Buffer's slice() would be none.
@@ -80,8 +87,11 @@ export class LineSplitter {
   }
 }
 
-function textOf({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString('utf8')
+// Most output is ASCII, and that is quicker to decode.
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
+    isAscii(bytes) ? 'latin1' : 'utf8',
+  )
 }
 
 /** How many bytes remain when a character cut off at the end is left out. */

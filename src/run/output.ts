@@ -1,7 +1,7 @@
 import type { OutputChunk } from '../engine/frames.ts'
 import { Capture } from './capture.ts'
 import { Failure } from './failure.ts'
-import { type Line, LineSplitter } from './lines.ts'
+import { type LineBatch, LineSplitter } from './lines.ts'
 
 /** Bytes that the container printed. */
 export interface JobChunk {
@@ -86,8 +86,7 @@ export class Output {
   }
 
   #drain(): void {
-    this.#reading = 'begun'
-    void this.#readAll(this.#read())
+    void this.#readAll(this.#readOnce())
   }
 
   async #readAll(batches: AsyncGenerator<readonly JobChunk[], void, undefined>): Promise<void> {
@@ -96,35 +95,27 @@ export class Output {
 
   /**
    * The output as it comes, all that one read brought at once, for one reader; who leaves early lets the rest be captured
-   * only. The bytes are good until the next batch is asked for.
+   * only. The bytes are good until the next batch is asked for. `after` is awaited at the end.
    */
-  chunks(): AsyncGenerator<readonly JobChunk[], void, undefined> {
+  chunks(after?: Promise<unknown>): AsyncGenerator<readonly JobChunk[], void, undefined> {
     if (this.#reading === 'begun') throw readAlready()
-    return this.#readOnce()
+    return this.#readOnce(after)
   }
 
-  // Whoever never asks for a first chunk is no reader.
-  async *#readOnce(): AsyncGenerator<readonly JobChunk[], void, undefined> {
-    if (this.#reading === 'begun') throw readAlready()
-    this.#reading = 'begun'
-    yield* this.#read()
-  }
-
-  /** The output as lines, in order per stream, all that one read completed at once. */
-  async *lines(): AsyncGenerator<readonly Line[], void, undefined> {
-    const splitters = {
-      stdout: new LineSplitter('stdout', this.#tty),
-      stderr: new LineSplitter('stderr', this.#tty),
-    }
+  /** The output as lines, in order per stream, all that one chunk completed at once. `after` is awaited at the end. */
+  async *lines(after?: Promise<unknown>): AsyncGenerator<LineBatch, void, undefined> {
+    const splitters = { stdout: new LineSplitter(this.#tty), stderr: new LineSplitter(this.#tty) }
     for await (const chunks of this.chunks()) {
-      const lines: Line[] = []
-      for (const { stream, bytes } of chunks) splitters[stream].push(bytes, lines)
-      if (lines.length > 0) yield lines
+      for (const { stream, bytes } of chunks) {
+        const lines = splitters[stream].push(bytes)
+        if (lines.length > 0) yield { stream, lines }
+      }
     }
-    const last: Line[] = []
-    splitters.stdout.end(last)
-    splitters.stderr.end(last)
-    if (last.length > 0) yield last
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const lines = splitters[stream].end()
+      if (lines.length > 0) yield { stream, lines }
+    }
+    await after
   }
 
   /** Notes that the reader has gone on to the next item of what it got. */
@@ -132,7 +123,10 @@ export class Output {
     this.#taken++
   }
 
-  async *#read(): AsyncGenerator<readonly JobChunk[], void, undefined> {
+  // Whoever never asks for a first chunk is no reader.
+  async *#readOnce(after?: Promise<unknown>): AsyncGenerator<readonly JobChunk[], void, undefined> {
+    if (this.#reading === 'begun') throw readAlready()
+    this.#reading = 'begun'
     const source = await this.#source.promise
     let ended = source === undefined
     try {
@@ -146,6 +140,7 @@ export class Output {
       if (ended || source === undefined) this.#finished.resolve()
       else void this.#readAll(this.#rest(source))
     }
+    await after
   }
 
   async *#rest(source: OutputSource): AsyncGenerator<readonly JobChunk[], void, undefined> {
@@ -158,27 +153,30 @@ export class Output {
   async #next({ output }: OutputSource): Promise<readonly JobChunk[] | undefined> {
     for (;;) {
       this.#waitingSince = performance.now()
-      const pieces = await output.read().catch((error: Error) => {
-        this.#onGap(error.message)
-        return undefined
-      })
+      let pieces: readonly OutputChunk[] | undefined
+      try {
+        pieces = await output.read()
+      } catch (error) {
+        this.#onGap((error as Error).message)
+      }
       this.#waitingSince = undefined
       this.#heldSince = performance.now()
       if (pieces === undefined) {
         this.#ended.resolve()
         return undefined
       }
-      const chunks = pieces.filter(piece => this.#isOutput(piece))
+      const chunks = pieces.every(isOutput) ? pieces : this.#withoutEngine(pieces)
       if (chunks.length === 0) continue
       for (const { stream, bytes } of chunks) this[stream].add(bytes)
       return chunks
     }
   }
 
-  #isOutput(piece: OutputChunk): piece is JobChunk {
-    if (piece.stream !== 'systemerr') return true
-    this.#onGap(`the Engine says: ${Buffer.from(piece.bytes).toString('utf8').trim()}`)
-    return false
+  #withoutEngine(pieces: readonly OutputChunk[]): readonly JobChunk[] {
+    for (const { stream, bytes } of pieces)
+      if (stream === 'systemerr')
+        this.#onGap(`the Engine says: ${Buffer.from(bytes).toString('utf8').trim()}`)
+    return pieces.filter(isOutput)
   }
 
   /**
@@ -229,6 +227,10 @@ export class Output {
     if (this.#waitingSince !== undefined || this.#hurriedAt === undefined) return false
     return now - Math.max(this.#heldSince, this.#hurriedAt) >= readerPatience
   }
+}
+
+function isOutput(piece: OutputChunk): piece is JobChunk {
+  return piece.stream !== 'systemerr'
 }
 
 function readAlready(): Failure {

@@ -1,22 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Line, LineSplitter } from '../../src/run/lines.ts'
+import { LineSplitter } from '../../src/run/lines.ts'
 import { cut, random } from '../support/random.ts'
 
 function lines(pieces: readonly Uint8Array[], tty = false): string[] {
-  const splitter = new LineSplitter('stdout', tty)
-  return [...pieces.flatMap(piece => push(splitter, piece)), ...end(splitter)]
-}
-
-function push(splitter: LineSplitter, bytes: Uint8Array): string[] {
-  const found: Line[] = []
-  splitter.push(bytes, found)
-  return found.map(({ text }) => text)
-}
-
-function end(splitter: LineSplitter): string[] {
-  const found: Line[] = []
-  splitter.end(found)
-  return found.map(({ text }) => text)
+  const splitter = new LineSplitter(tty)
+  const found = pieces.flatMap(piece => splitter.push(piece))
+  return [...found, ...splitter.end()]
 }
 
 function naive(bytes: Uint8Array, tty: boolean): string[] {
@@ -69,19 +58,19 @@ test('what is no UTF-8 is replaced, and takes no newline with it', () => {
 })
 
 test('two streams don’t mix: a character of one is finished by its own bytes', () => {
-  const [stdout, stderr] = [new LineSplitter('stdout', false), new LineSplitter('stderr', false)]
+  const [stdout, stderr] = [new LineSplitter(false), new LineSplitter(false)]
   const euro = Buffer.from('€\n')
-  expect(push(stdout, euro.subarray(0, 1))).toEqual([])
-  expect(push(stderr, Buffer.from('no\n'))).toEqual(['no'])
-  expect(push(stdout, euro.subarray(1))).toEqual(['€'])
+  expect(stdout.push(euro.subarray(0, 1))).toEqual([])
+  expect(stderr.push(Buffer.from('no\n'))).toEqual(['no'])
+  expect(stdout.push(euro.subarray(1))).toEqual(['€'])
 })
 
 test('keeps a copy: the bytes that it was given may change', () => {
-  const splitter = new LineSplitter('stdout', false)
+  const splitter = new LineSplitter(false)
   const bytes = Buffer.from('before')
-  push(splitter, bytes)
+  splitter.push(bytes)
   bytes.fill('x')
-  expect(end(splitter)).toEqual(['before'])
+  expect(splitter.end()).toEqual(['before'])
 })
 
 describe('a line of more than 1 MiB', () => {
@@ -116,13 +105,13 @@ describe('a line of more than 1 MiB', () => {
   })
 
   test('does not let memory grow with a line that never ends', () => {
-    const splitter = new LineSplitter('stdout', false)
+    const splitter = new LineSplitter(false)
     const piece = Buffer.alloc(64 * 1024, 'a')
     let given = 0
     let taken = 0
     for (let round = 0; round < 200; round++) {
       given += piece.length
-      taken += push(splitter, piece).join('').length
+      taken += splitter.push(piece).join('').length
       expect(given - taken).toBeLessThanOrEqual(limit)
     }
   })

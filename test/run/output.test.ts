@@ -61,7 +61,10 @@ function opened(tty = false): { output: Output; source: Source; gaps: string[] }
 }
 
 const chunksOf = (output: Output) => new Flattened(output.chunks(), output.took)
-const linesOf = (output: Output) => new Flattened(output.lines(), output.took)
+
+async function* linesOf(output: Output) {
+  for await (const { stream, lines } of output.lines()) for (const text of lines) yield { stream, text }
+}
 
 function texts(chunks: Array<{ stream: string; bytes: Uint8Array }>): string[] {
   return chunks.map(({ stream, bytes }) => `${stream}: ${Buffer.from(bytes)}`)

@@ -12,8 +12,8 @@ export function openClient({ socket, read, image, command }) {
     // Whoever reads the output needs no copy of its end.
     const job = run({ engine, image, command, capture: 0, onEvent })
     if (read === 'lines') {
-      for await (const lines of job.batches()) {
-        for (const { text } of lines) totals.bytes += text.length + 1
+      for await (const { lines } of job.batches()) {
+        for (const line of lines) totals.bytes += line.length + 1
         totals.lines += lines.length
       }
     } else if (read === 'each-line') {
