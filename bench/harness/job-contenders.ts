@@ -12,6 +12,8 @@ export interface Jobs {
   atOnce?: number
   image: string
   command: readonly string[]
+  /** Run once before, where the whole command would take too long for a warm-up; C needs none. */
+  firstCommand?: readonly string[]
   /** Who is left out, by name. */
   without?: readonly string[]
   /** Those who are only of interest, by name, are measured once. */
@@ -36,7 +38,10 @@ function inNode(jobs: Jobs): Contender[] {
     'each-line': 'for await of lines',
   }
   const of = (name: string, client: string, more: object) =>
-    node(name, 'job/job.mjs', [client, ...argumentsOf(jobs)], more)
+    node(name, 'job/job.mjs', [client, ...argumentsOf(jobs)], {
+      ...more,
+      ...(jobs.firstCommand && { env: { FIRST_COMMAND: JSON.stringify(jobs.firstCommand) } }),
+    })
   return [
     of('raw JS', 'raw', {
       note: 'create, wait, attach, start, read, remove on bare sockets; one buffer to read into',

@@ -44,8 +44,11 @@ function kept(jobs: Jobs): Contender {
 function lineByLine(jobs: Jobs): Contender[] {
   const total = Number(jobs.command.at(-1))
   return [
-    named('holdfast, each line', jobContenders({ ...jobs, read: 'each-line' })),
-    node('for await alone', 'job/for-await.mjs', [total], { note: 'lines that exist already: no client' }),
+    { ...named('holdfast, each line', jobContenders({ ...jobs, read: 'each-line' })), rounds: 2 },
+    node('for await alone', 'job/for-await.mjs', [total], {
+      rounds: 2,
+      note: 'lines that exist already: no client',
+    }),
   ]
 }
 

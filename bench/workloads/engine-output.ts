@@ -22,7 +22,7 @@ function output(server: Server, driver: string, mebibytes: number): Workload {
   return {
     id: `engine-output-${driver}`,
     title: `Output of a real Engine, log driver ${driver}`,
-    about: `A container prints ${mebibytes} MiB of 80-byte lines; they are read over an attachment and counted.`,
+    about: `A container prints ${mebibytes} MiB of 80-byte lines; they are read over an attachment and counted. Clients in Node have read ${pieceMiB} MiB before.`,
     server,
     rounds: 3,
     cold: true,
@@ -50,6 +50,7 @@ async function contenders({ socket }: Place, command: string[]) {
       count: 1,
       image,
       command,
+      firstCommand: command.slice(0, 2),
       without: ['undici'],
       once: ['docker-py'],
     }),

@@ -24,7 +24,7 @@ const cpuOfEach: Metric = {
 
 /** Jobs one after the other in one process. */
 function jobs(id: string, title: string, server: Server, command: readonly string[]): Workload {
-  const [warmUp, count, rounds] = server === 'stub' ? [500, 500, 5] : [8, 8, 3]
+  const [warmUp, count, rounds] = server === 'stub' ? [500, 500, 5] : [8, 8, 2]
   const where =
     server === 'stub'
       ? 'the stub takes no time, so that all of it is the client’s'

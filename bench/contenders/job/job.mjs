@@ -1,9 +1,15 @@
-// CLIENT SOCKET READ WARM_UP COUNT AT_ONCE IMAGE COMMAND...
+// CLIENT SOCKET READ WARM_UP COUNT AT_ONCE IMAGE COMMAND..., and FIRST_COMMAND, as JSON, to be run once before.
 import { measured, repeat, report } from '../measured.mjs'
 
 const [name, socket, read, warmUp, count, atOnce, image, ...command] = process.argv.slice(2)
 const { openClient } = await import(`./clients/${name}.mjs`)
-const client = openClient({ socket, read, atOnce: Number(atOnce), image, command })
+const options = { socket, read, atOnce: Number(atOnce), image }
+if (process.env.FIRST_COMMAND) {
+  const first = openClient({ ...options, command: JSON.parse(process.env.FIRST_COMMAND) })
+  await first.job()
+  await first.close()
+}
+const client = openClient({ ...options, command })
 await repeat(Number(warmUp), Number(atOnce), client.job)
 const before = { ...client.totals }
 const results = await measured(() => repeat(Number(count), Number(atOnce), client.job))

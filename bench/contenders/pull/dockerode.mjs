@@ -1,10 +1,10 @@
 // SOCKET IMAGE TAG
 import Docker from 'dockerode'
-import { measured, report } from '../measured.mjs'
+import { measured, repeat, report } from '../measured.mjs'
 
 const [socketPath, image, tag] = process.argv.slice(2)
 const docker = new Docker({ socketPath })
-await docker.ping()
+await repeat(500, 1, () => docker.ping())
 let steps = 0
 let last
 const results = await measured(async () => {
