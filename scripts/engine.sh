@@ -121,6 +121,9 @@ inside() {
   read -r init _ </proc/self/stat
   echo "$init" >"$dir/init"
   if [ "$root" = / ]; then mount -t proc proc /proc; else enter; fi
+  # Where the machine forwards nothing, the Engine would warn of it at each create.
+  echo 1 >"$dir/ip_forward"
+  mount --bind "$dir/ip_forward" /proc/sys/net/ipv4/ip_forward
   resolver=$(readlink -m /etc/resolv.conf)
   nameservers=$(cat "$resolver")
   mkdir -p /etc/docker
