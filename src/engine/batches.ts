@@ -4,6 +4,8 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
   readonly #onTake: () => void
   #items: readonly T[] = []
   #at = 0
+  /** Left: what is still to come of a batch is nobody's. */
+  #over = false
   /** The last call of next() that waits for a batch. */
   #pending: Promise<unknown> | undefined
 
@@ -28,9 +30,10 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
   }
 
   async #take(): Promise<IteratorResult<T, void>> {
-    while (this.#at === this.#items.length) {
+    while (this.#over || this.#at === this.#items.length) {
       const next = await this.#batches.next()
       if (next.done) return { done: true, value: undefined }
+      if (this.#over) continue
       this.#items = next.value
       this.#at = 0
     }
@@ -43,6 +46,7 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
   }
 
   async return(): Promise<IteratorResult<T, void>> {
+    this.#over = true
     this.#items = []
     this.#at = 0
     await this.#batches.return()
@@ -50,6 +54,7 @@ export class Flattened<T> implements AsyncGenerator<T, void, undefined> {
   }
 
   async throw(error: unknown): Promise<IteratorResult<T, void>> {
+    this.#over = true
     this.#items = []
     this.#at = 0
     await this.#batches.throw(error)

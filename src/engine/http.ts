@@ -62,13 +62,10 @@ export class Answer implements EngineAnswer {
     this.redact = redact
   }
 
-  json<T>(): Promise<T> {
-    return readJson<T>(this.#request, this.body)
-  }
+  // Arrows, so that they can be taken off the answer.
+  readonly json = <T>(): Promise<T> => readJson<T>(this.#request, this.body)
 
-  cancel(): void {
-    this.body.cancel()
-  }
+  readonly cancel = (): void => this.body.cancel()
 }
 
 const defaultHeadersTimeout = 120_000
@@ -269,8 +266,13 @@ function queryString(query: Query | undefined): string {
   return text === '' ? '' : `?${text.slice(1)}`
 }
 
+function isPlain(text: string): boolean {
+  return /^[\w.-]*$/.test(text)
+}
+
 function parameter(key: string, value: string): string {
-  return /^[\w.-]*$/.test(value) ? `&${key}=${value}` : `&${new URLSearchParams([[key, value]])}`
+  const plain = isPlain(key) && isPlain(value)
+  return plain ? `&${key}=${value}` : `&${new URLSearchParams([[key, value]])}`
 }
 
 function nameOf({ method, path }: Pick<EngineRequest, 'method' | 'path'>): string {

@@ -6,6 +6,7 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
   readonly #source: ByteSource
   readonly #close: () => void
   readonly #fail: (error: unknown) => void
+  #left = false
   /** None with a terminal, whose output is not framed. */
   readonly #decoder: FrameDecoder | undefined
 
@@ -25,6 +26,7 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
    * be read into: they are good until the next call. Iterating gives copies.
    */
   async read(): Promise<readonly OutputChunk[] | undefined> {
+    if (this.#left) return undefined
     while (this.#decoder?.broken !== true) {
       let bytes: Uint8Array | undefined
       try {
@@ -36,6 +38,8 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
       const pieces = this.#decoder?.decode(bytes) ?? [{ stream: 'stdout', bytes }]
       if (pieces.length > 0) return pieces
     }
+    if (this.#left) return undefined
+    if (this.#decoder?.broken) this.#close()
     this.#decoder?.end()
     return undefined
   }
@@ -45,8 +49,18 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
       for (let pieces = await this.read(); pieces !== undefined; pieces = await this.read())
         for (const { stream, bytes } of pieces) yield { stream, bytes: Buffer.from(bytes) }
     } finally {
-      this.#close()
+      this.close()
     }
+  }
+
+  /** Drops the connection that carries it; nothing more is read. The container does not notice. */
+  close(): void {
+    this.#left = true
+    this.#close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
   }
 }
 

@@ -5,7 +5,7 @@ export const registryAuthHeader = 'x-registry-auth'
 
 const forbidden: ReadonlySet<string> = new Set(['/auth'])
 /** Paths of which nothing is decoded, dropped or turned into something else: what they don't say, they don't mean. */
-const innocent = /^[!-$&-[\]-~]*$/
+const innocent = /^[!"$&-[\]-~]*$/
 const mayCarryRegistryAuth = { method: 'POST', path: '/images/create' }
 
 /**
@@ -17,7 +17,8 @@ export function checkRequest(method: string, path: string, headers: Readonly<Rec
   const carries = names.length > 0 && names.some(name => name.trim().toLowerCase() === registryAuthHeader)
   if (!carries && innocent.test(path) && !/auth/i.test(path)) return
   const operation = operationOf(path)
-  if (forbidden.has(operation)) {
+  // Whether a server cuts at a # is its own affair.
+  if (forbidden.has(operation) || forbidden.has(operationOf(path.replaceAll('#', '%23')))) {
     throw new EngineError(
       'forbidden',
       `${method} ${operation} is never sent: it asks the registry on the job's behalf`,

@@ -93,7 +93,9 @@ class Tap implements ByteSource {
     socket.on('close', () => {
       if (this.#end === undefined) this.#finish({ error: new Error('the connection was closed') })
     })
-    if (socket.readableEnded || socket.destroyed) this.#finish({})
+    if (socket.readableEnded) this.#finish({})
+    else if (socket.destroyed)
+      this.#finish({ error: socket.errored ?? new Error('the connection was closed') })
     else if (early === null) socket.resume()
     else socket.pause()
     return this

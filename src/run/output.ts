@@ -24,7 +24,7 @@ const watchInterval = 250
 
 /**
  * The way from the container's streams to whoever reads them: one reader who pulls, or nobody, and then it is only
- * captured. Nothing is read ahead of the reader, so a slow one slows the container down.
+ * captured. One read at most is made ahead of the reader, so a slow one slows the container down.
  */
 export class Output {
   readonly stdout: Capture
@@ -95,7 +95,7 @@ export class Output {
 
   /**
    * The output as it comes, all that one read brought at once, for one reader; who leaves early lets the rest be captured
-   * only. The bytes are good until the next batch is asked for. `after` is awaited at the end.
+   * only. The bytes are good until the next batch is asked for, or this one left. `after` is awaited at the end.
    */
   chunks(after?: Promise<unknown>): AsyncGenerator<readonly JobChunk[], void, undefined> {
     if (this.#reading === 'begun') throw readAlready()
@@ -108,7 +108,9 @@ export class Output {
     for await (const chunks of this.chunks()) {
       for (const { stream, bytes } of chunks) {
         const lines = splitters[stream].push(bytes)
-        if (lines.length > 0) yield { stream, lines }
+        if (lines.length === 0) continue
+        this.took()
+        yield { stream, lines }
       }
     }
     for (const stream of ['stdout', 'stderr'] as const) {

@@ -71,3 +71,10 @@ test('throw() ends the batches with that error', async () => {
   expect(await rejection(items.throw(new Error('enough')))).toMatchObject({ message: 'enough' })
   expect(from.left).toBe(true)
 })
+
+test('who left while a batch was on its way gets nothing of it', async () => {
+  const items = flat(source([1, 2, 3], [4]))
+  const [pending] = [items.next(), await items.return()]
+  await pending
+  expect(await items.next()).toEqual({ done: true, value: undefined })
+})

@@ -13,9 +13,12 @@ describe('what goes out', () => {
   })
 
   test('the query: undefined left out, lists repeated, objects as JSON', async () => {
-    const query = { a: 'x y&z', b: 0, c: false, d: undefined, e: ['1', '2'], f: { g: ['h'] } }
-    prepared().get('/v1.41/x?a=x+y%26z&b=0&c=false&e=1&e=2&f=%7B%22g%22%3A%5B%22h%22%5D%7D').reply(200, '{}')
-    expect(await (await engine.request({ method: 'GET', path: '/x', query })).json()).toEqual({})
+    const query = { a: 'x y&z', b: 0, c: false, d: undefined, e: ['1', '2'], f: { g: ['h'] }, 'i&j k': 1 }
+    prepared()
+      .get('/v1.41/x?a=x+y%26z&b=0&c=false&e=1&e=2&f=%7B%22g%22%3A%5B%22h%22%5D%7D&i%26j+k=1')
+      .reply(200, '{}')
+    const { status, json } = await engine.request({ method: 'GET', path: '/x', query })
+    expect([status, await json()]).toEqual([200, {}])
   })
 
   test('a body as JSON, with its type', async () => {

@@ -69,3 +69,19 @@ test('who iterates may keep what he got; who leaves closes', async () => {
   expect(Buffer.concat(kept).toString()).toBe('onetwo')
   expect(closed.times).toBe(1)
 })
+
+test('who left amid a frame and comes back finds an end, no loss', async () => {
+  const { stream } = opened([header(1, 5), Buffer.from('ab'), Buffer.from('cde')])
+  for await (const _ of stream) break
+  expect(await collect(stream)).toEqual({ items: [], error: undefined })
+})
+
+test('who reads leaves by close, or by the end of a scope; what is not framed closes by itself', async () => {
+  const { stream, closed } = opened([Buffer.from('a'), Buffer.from('b')], true)
+  await stream.read()
+  stream.close()
+  expect([await stream.read(), closed.times]).toEqual([undefined, 1])
+  const other = opened([Buffer.from('no frame')])
+  await rejection(other.stream.read())
+  expect(other.closed.times).toBe(1)
+})

@@ -27,6 +27,8 @@ test.each([
   '/x\\..\\auth',
   '/auth?x=y',
   '/auth#x',
+  '/x#/../auth',
+  '/x#/../../v1.41/auth',
   '/v1.41/auth',
   '/v1.41//auth',
   '/v1.41/x/../auth',

@@ -114,3 +114,12 @@ test('what is no socket of ours is read as a stream', async () => {
   stream.end()
   expect(await bytes.read()).toBeUndefined()
 })
+
+test('a connection that broke before it is read is an error, no end', async () => {
+  const { ours } = await connected()
+  const error = new Error('broke')
+  const closed = new Promise(resolve => ours.on('close', resolve))
+  ours.destroy(error)
+  await closed
+  expect(await rejection(bytesOf(ours).read())).toBe(error)
+})

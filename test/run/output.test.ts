@@ -14,6 +14,7 @@ class Source {
   reads = 0
   closed = false
   readonly #given: OutputChunk[] = []
+  #atOnce: OutputChunk[] | undefined
   readonly #closing = Promise.withResolvers<never>()
   #more = Promise.withResolvers<void>()
   #over = false
@@ -24,6 +25,11 @@ class Source {
 
   give(stream: OutputChunk['stream'], text: string): void {
     this.#given.push({ stream, bytes: Buffer.from(text) })
+    this.#more.resolve()
+  }
+
+  giveAtOnce(pieces: OutputChunk[]): void {
+    this.#atOnce = pieces
     this.#more.resolve()
   }
 
@@ -43,6 +49,9 @@ class Source {
 
   async #read(): Promise<OutputChunk[] | undefined> {
     this.reads++
+    const together = this.#atOnce
+    this.#atOnce = undefined
+    if (together !== undefined) return together
     while (this.#given.length === 0 && !this.#over) {
       this.#more = Promise.withResolvers<void>()
       await Promise.race([this.#more.promise, this.#closing.promise])
@@ -306,5 +315,24 @@ describe('trouble', () => {
     expect(texts((await collect(chunks)).items)).toEqual(['stdout: b'])
     await finished
     expect(gaps).toEqual([])
+  })
+
+  test('one who reads batches of lines, however slowly, is not given up either', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    const pieces = Array.from({ length: 10 }, (_, index) => ({
+      stream: index % 2 === 0 ? ('stdout' as const) : ('stderr' as const),
+      bytes: Buffer.from(`${index}\n`),
+    }))
+    source.giveAtOnce(pieces)
+    source.end()
+    output.hurry()
+    const seen: string[] = []
+    for await (const { lines } of output.lines()) {
+      seen.push(...lines)
+      await vi.advanceTimersByTimeAsync(800)
+    }
+    expect([seen.length, source.closed, gaps]).toEqual([10, false, []])
+    await output.finish()
   })
 })
