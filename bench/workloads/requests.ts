@@ -22,7 +22,7 @@ function requests(
     title,
     about: `${count.toLocaleString('en')} GETs of ${path}, ${atOnce === 1 ? 'one at a time' : `${atOnce} at once`}, connections kept alive, after a warm-up of 500 in the same process. docker-py does a tenth of them.`,
     server,
-    rounds: 5,
+    rounds: 4,
     cold: true,
     metrics: [perSecond, cpuEach, memory, peak],
     contenders: place => contenders(place, path, count, atOnce),
