@@ -55,8 +55,8 @@ export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
   /**
    * What the container prints, as bytes, as they come. Throws the run's error at the end of a failed run.
    *
-   * With `reuse` the bytes are good until the next chunk is asked for or the loop is left, and what is to be kept must be copied: memory that
-   * is used again is read into nearly twice as fast as new memory. Default false: they may be kept.
+   * With `reuse` the bytes are good until the next chunk is asked for or the loop is left, and what is to be kept must be
+   * copied: memory that is used again is read into nearly twice as fast as new memory. Default false: they may be kept.
    */
   chunks({ reuse = false }: { reuse?: boolean } = {}): AsyncGenerator<JobChunk, void, undefined> {
     const chunks = this.#output.chunks(this.#failing())
