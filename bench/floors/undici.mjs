@@ -1,42 +1,87 @@
 /*
- * undici by itself, as holdfast has it: its pool alone, `dispatch` with the smallest handler, no timers. It shows what a
- * client that is built on it can reach.
+ * undici by itself, as holdfast has it: clients that are lent for one request at a time, `dispatch` with the smallest
+ * handler, no timers. It shows what a client that is built on it can reach.
  */
 import { createRequire } from 'node:module'
 
 const root = process.env.HOLDFAST ?? new URL('../..', import.meta.url).pathname
-const Pool = createRequire(import.meta.url)(`${root}/node_modules/undici/lib/dispatcher/pool.js`)
+const Client = createRequire(import.meta.url)(`${root}/node_modules/undici/lib/dispatcher/client.js`)
 
+/** undici's own pool takes more time than this: it tells of a free connection by an event. */
 export function openPool(socketPath) {
-  return new Pool('http://d', {
+  const options = {
     connect: { socketPath, allowH2: false },
     headersTimeout: 0,
     bodyTimeout: 0,
+    pipelining: 2,
     allowH2: false,
-  })
+  }
+  const idle = []
+  const clients = []
+  const create = () => {
+    const client = new Client('http://d', options)
+    clients.push(client)
+    return client
+  }
+  return {
+    dispatch(request, answer) {
+      const client = idle.pop() ?? create()
+      const giveBack = () => idle.push(client)
+      client.dispatch({ ...request, blocking: false }, new Handler(answer, giveBack))
+    },
+    destroy: () => Promise.all(clients.map(client => client.destroy())),
+  }
+}
+
+class Handler {
+  constructor(answer, giveBack) {
+    this.answer = answer
+    this.giveBack = giveBack
+  }
+  onRequestStart() {}
+  onRequestUpgrade(_, _status, _headers, socket) {
+    this.giveBack()
+    this.answer.resolve(socket)
+  }
+  onResponseStart() {
+    this.answer.begun?.()
+  }
+  onResponseData(_, chunk) {
+    this.answer.data(chunk)
+  }
+  onResponseEnd() {
+    this.giveBack()
+    this.answer.resolve(this.answer.result?.())
+  }
+  onResponseError(_, error) {
+    this.giveBack()
+    this.answer.reject(error)
+  }
 }
 
 /** `begun` settles when the headers are in, `answer` with the body; an upgrade's answer is its socket. */
 export function begin(pool, method, path, { json, upgrade = null } = {}) {
   const begun = Promise.withResolvers()
   const answer = Promise.withResolvers()
-  const chunks = []
-  const fail = error => {
-    begun.reject(error)
-    answer.reject(error)
-  }
+  answer.promise.catch(begun.reject)
   begun.promise.catch(() => undefined)
-  const body = json === undefined ? null : JSON.stringify(json)
-  const headers = json === undefined ? {} : { 'content-type': 'application/json' }
+  let body
   pool.dispatch(
-    { method, path, headers, body, upgrade },
     {
-      onRequestStart() {},
-      onRequestUpgrade: (_, _status, _headers, socket) => answer.resolve(socket),
-      onResponseStart: begun.resolve,
-      onResponseData: (_, chunk) => chunks.push(chunk),
-      onResponseEnd: () => answer.resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
-      onResponseError: (_, error) => fail(error),
+      method,
+      path,
+      headers: json === undefined ? null : { 'content-type': 'application/json' },
+      body: json === undefined ? null : JSON.stringify(json),
+      upgrade,
+    },
+    {
+      begun: begun.resolve,
+      data: chunk => {
+        body = body === undefined ? chunk : Buffer.concat([body, chunk])
+      },
+      result: () => body,
+      resolve: answer.resolve,
+      reject: answer.reject,
     },
   )
   return { begun: begun.promise, answer: answer.promise }
@@ -46,16 +91,8 @@ export const request = (...args) => begin(...args).answer
 
 /** A body's bytes, given as they come. */
 export function stream(pool, path, onBytes) {
-  const { promise, resolve, reject } = Promise.withResolvers()
-  pool.dispatch(
-    { method: 'GET', path },
-    {
-      onRequestStart() {},
-      onResponseStart() {},
-      onResponseData: (_, chunk) => onBytes(chunk, 0, chunk.length),
-      onResponseEnd: resolve,
-      onResponseError: (_, error) => reject(error),
-    },
-  )
-  return promise
+  return new Promise((resolve, reject) => {
+    const data = chunk => onBytes(chunk, 0, chunk.length)
+    pool.dispatch({ method: 'GET', path }, { data, resolve, reject })
+  })
 }

@@ -23,7 +23,7 @@ export const coldStart: Workload = {
       inspect('empty Node', 'empty.mjs', { note: 'an empty file' }),
       inspect('raw JS', 'raw.mjs'),
       inspect('node:http', 'http.mjs'),
-      inspect('undici', 'undici.mjs', { note: `its pool alone; ${undiciAlone}` }),
+      inspect('undici', 'undici.mjs', { note: `its client alone; ${undiciAlone}` }),
       inspect('holdfast', 'holdfast.mjs', { note: 'the library' }),
       ...(await commands(socket, scratch)),
       inspect('dockerode', 'dockerode.mjs', { needs: ['dockerode'] }),

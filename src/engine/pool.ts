@@ -1,5 +1,5 @@
 import { createConnection, type OnReadOpts, Socket } from 'node:net'
-import type { buildConnector, Pool } from 'undici'
+import type { buildConnector, Client } from 'undici'
 import type { Address, TlsFiles } from './address.ts'
 import { EngineError } from './error.ts'
 import { tapped } from './socket-bytes.ts'
@@ -7,17 +7,63 @@ import { tapped } from './socket-bytes.ts'
 /** Milliseconds to open a connection. */
 const connectTimeout = 10_000
 
-/** A pool of connections to that address; none is opened yet. `closing` ends those that are being opened, too. */
+/** Connections to that address, none of which is open yet. `closing` ends those that are being opened, too. */
 export async function openPool(address: Address, closing: AbortSignal): Promise<Pool> {
-  const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
-  return new Pool(origin(address), {
+  const { default: Client } = await import('undici/lib/dispatcher/client.js')
+  const options: Client.Options = {
     connect: await connector(address, closing),
     connectTimeout,
     // Jobs may be silent for days: wait, logs and events end when the Engine ends them.
     bodyTimeout: 0,
-    pipelining: 1,
+    // Nothing is ever pipelined; but with 1, undici waits for a turn of the loop after each answer, besides the one in
+    // which it looks whether the connection is still there.
+    pipelining: 2,
     allowH2: false,
-  })
+  }
+  return new Pool(() => new Client(origin(address), options))
+}
+
+/**
+ * Connections that carry one request at a time each. undici's own pool hears of a free connection by an event, a turn
+ * later: until then it opens another.
+ */
+export class Pool {
+  readonly #create: () => Client
+  readonly #clients = new Set<Client>()
+  #idle: Client[] = []
+
+  constructor(create: () => Client) {
+    this.#create = create
+  }
+
+  /** A connection for one request, which is open already where there is one; to be given back. */
+  take(): Client {
+    return this.#idle.pop() ?? this.#add()
+  }
+
+  #add(): Client {
+    const client = this.#create()
+    this.#clients.add(client)
+    client.on('disconnect', () => this.#forget(client))
+    return client
+  }
+
+  // One that is in use opens its connection anew, with the next request.
+  #forget(client: Client): void {
+    if (!this.#idle.includes(client)) return
+    this.#idle = this.#idle.filter(other => other !== client)
+    this.#clients.delete(client)
+  }
+
+  /** Its request is over, or has become a raw connection. */
+  give(client: Client): void {
+    this.#idle.push(client)
+  }
+
+  /** Requests under way fail with that error. */
+  async destroy(error: Error): Promise<void> {
+    await Promise.all(Array.from(this.#clients, client => client.destroy(error)))
+  }
 }
 
 // The Host header is nobody's business on a socket; Go's server only wants one.
@@ -29,7 +75,7 @@ function origin(address: Address): string {
 async function connector(
   address: Address,
   closing: AbortSignal,
-): Promise<NonNullable<Pool.Options['connect']>> {
+): Promise<NonNullable<Client.Options['connect']>> {
   if (address.kind === 'ssh') {
     const { dialOverSsh } = await import('./ssh.ts')
     return (_, callback) => dialOverSsh(address, callback)

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import {
@@ -132,6 +133,24 @@ test('an Engine that takes the request and never answers', async () => {
   const { engine } = await answering([hold])
   const error = await engineError(engine.request({ ...get, headersTimeout: 50 }))
   expect(error).toMatchObject({ code: 'no-answer', kind: 'engine-unreachable' })
+})
+
+test('an Engine that takes an upload and never answers', async () => {
+  const { engine } = await answering([hold])
+  const upload = {
+    method: 'POST',
+    path: '/x',
+    body: Readable.from([Buffer.from('a')]),
+    headersTimeout: 50,
+  } as const
+  expect(await engineError(engine.request(upload))).toMatchObject({ code: 'no-answer' })
+})
+
+test('a connection whose answer never came is not used again', async () => {
+  const { server, engine } = await answering([hold])
+  await engineError(engine.request({ ...get, headersTimeout: 20 }))
+  await engineError(engine.request({ ...get, headersTimeout: 20 }))
+  expect(server.accepted).toBe(2)
 })
 
 describe('abort', () => {

@@ -1,6 +1,6 @@
 // Importing these alone takes a third of the time of importing the whole of undici, which publishes no types for them.
-declare module 'undici/lib/dispatcher/pool.js' {
-  export { Pool as default } from 'undici'
+declare module 'undici/lib/dispatcher/client.js' {
+  export { Client as default } from 'undici'
 }
 
 declare module 'undici/lib/core/connect.js' {
