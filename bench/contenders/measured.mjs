@@ -21,3 +21,6 @@ export async function repeat(count, atOnce, task) {
   }
   await Promise.all(Array.from({ length: atOnce }, (_, index) => worker(index)))
 }
+
+/** Requests until V8 has compiled all that it will: at 500, half of what is measured is the compiling. */
+export const warmUp = 5000

@@ -93,15 +93,17 @@ export class Http {
     return new Http(this.#address, this.#env, this.#version)
   }
 
+  /** The API version that is known without asking. */
+  get knownVersion(): string | undefined {
+    this.#version ??= versionFromEnvironment(this.#env)
+    return this.#version
+  }
+
   /** The API version agreed on; asks the Engine when nothing has been agreed on yet. */
   async version(signal?: AbortSignal): Promise<string> {
-    this.#version ??= versionFromEnvironment(this.#env)
-    if (this.#version !== undefined) return this.#version
+    if (this.knownVersion !== undefined) return this.knownVersion
     const request = { path: '/_ping', headersTimeout: defaultHeadersTimeout, headers: {}, signal }
-    const ask = (method: 'HEAD' | 'GET') => {
-      const asked = { ...request, method }
-      return this.#attempt(asked).catch(error => this.#again(asked, error))
-    }
+    const ask = (method: 'HEAD' | 'GET') => this.#exchange({ ...request, method })
     let answer = await ask('HEAD')
     if (isFailure(answer.status)) {
       answer.body.cancel()
@@ -141,7 +143,7 @@ export class Http {
       headersTimeout: request.headersTimeout ?? defaultHeadersTimeout,
       signal: request.signal,
     }
-    const answer = await this.#attempt(wire).catch(error => this.#again(wire, error))
+    const answer = await this.#exchange(wire)
     if (this.#version === undefined) await this.#settleVersion(answer)
     if (isFailure(answer.status)) throw await this.#failure(request, answer, redact, request.signal)
     return new Answer(request, answer, redact)
@@ -149,8 +151,7 @@ export class Http {
 
   #knownPrefix(request: Sending): string | undefined {
     if (request.path.startsWith('/v') && /^\/v\d+\.\d+\//.test(request.path)) return ''
-    this.#version ??= versionFromEnvironment(this.#env)
-    if (this.#version !== undefined) return `/v${this.#version}`
+    if (this.knownVersion !== undefined) return `/v${this.knownVersion}`
     return request.anyVersion ? '' : undefined
   }
 
@@ -189,10 +190,14 @@ export class Http {
   }
 
   // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
-  async #again(request: WireRequest, error: unknown): Promise<WireAnswer> {
-    const readsOnly = request.method === 'GET' || request.method === 'HEAD'
-    if (!readsOnly || !isConnectionFailure(error) || error.code !== 'connection-lost') throw error
-    return this.#attempt(request)
+  async #exchange(request: WireRequest): Promise<WireAnswer> {
+    try {
+      return await this.#attempt(request)
+    } catch (error) {
+      const readsOnly = request.method === 'GET' || request.method === 'HEAD'
+      if (!readsOnly || !isConnectionFailure(error) || error.code !== 'connection-lost') throw error
+      return this.#attempt(request)
+    }
   }
 
   #attempt(request: WireRequest): Promise<WireAnswer> {

@@ -22,8 +22,7 @@ export function tapped(): { onread: OnReadOpts; attach(socket: Socket): void } {
     attach(socket) {
       tap.socket = socket
       taps.set(socket, tap)
-      // As of sockets without onread: the other one wants a connection, which a test's stand-in for one does not have.
-      socket.read = Readable.prototype.read
+      socket.read = size => tap.given(size)
     },
   }
 }
@@ -53,13 +52,15 @@ class Tap implements ByteSource {
   buffer: Buffer = shared
   #spare: Buffer | undefined
   #taken = false
+  /** Bytes for whoever reads the stream, on a road past its queue. */
+  #direct: Buffer | undefined
   #ready: Uint8Array | undefined
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
   #end: { error?: Error } | undefined
 
   /** False stops the reading. */
   received(bytes: Uint8Array): boolean {
-    if (!this.#taken) return this.socket?.push(Buffer.from(bytes)) ?? false
+    if (!this.#taken) return this.#passOn(Buffer.from(bytes))
     const own = this.#own(bytes)
     if (this.#waiting === undefined) {
       this.#ready = own
@@ -68,6 +69,27 @@ class Tap implements ByteSource {
     this.#waiting.resolve(own)
     this.#waiting = undefined
     return true
+  }
+
+  // The stream tells its reader in another turn, and puts every read through its queue: a twelfth of a small request.
+  #passOn(bytes: Buffer): boolean {
+    const socket = this.socket
+    if (socket === undefined) return false
+    if (socket.readableLength > 0) return socket.push(bytes)
+    this.#direct = bytes
+    socket.emit('readable')
+    if (this.#direct === undefined) return true
+    this.#direct = undefined
+    return socket.push(bytes)
+  }
+
+  /** The socket's `read()`. */
+  given(size?: number): unknown {
+    const bytes = this.#direct
+    // Not the socket's own: that one wants a connection, which a test's stand-in for a socket does not have.
+    if (bytes === undefined || size !== undefined) return Readable.prototype.read.call(this.socket, size)
+    this.#direct = undefined
+    return bytes
   }
 
   /** Bytes that stay while the next are read. */

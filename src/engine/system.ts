@@ -13,7 +13,7 @@ export function system(http: Http) {
     async ping({ signal }: Signal = {}): Promise<{ apiVersion: string }> {
       const answer = await http.send({ method: 'GET', path: '/_ping', anyVersion: true, signal })
       answer.cancel()
-      return { apiVersion: await http.version(signal) }
+      return { apiVersion: http.knownVersion ?? (await http.version(signal)) }
     },
     async version({ signal }: Signal = {}): Promise<Version> {
       return (await http.send({ method: 'GET', path: '/version', anyVersion: true, signal })).json()

@@ -65,6 +65,31 @@ test('what an earlier protocol read too much of comes first', async () => {
   expect(text).toBe('then more and more')
 })
 
+test('a reader of the stream that pauses, and puts bytes back, gets all of them in order', async () => {
+  const { ours, theirs } = await connected()
+  const sent = seeded(4 * 1024 * 1024)
+  const below = random(7)
+  const parts: Buffer[] = []
+  let paused = false
+  const read = () => {
+    for (let bytes = paused ? null : ours.read(); bytes !== null; bytes = paused ? null : ours.read()) {
+      const kept = below(4) === 0 ? below(bytes.length) : bytes.length
+      parts.push(bytes.subarray(0, kept))
+      if (kept === bytes.length) continue
+      paused = true
+      ours.unshift(bytes.subarray(kept))
+      globalThis.setImmediate(() => {
+        paused = false
+        read()
+      })
+    }
+  }
+  ours.on('readable', read)
+  theirs.end(sent)
+  await once(ours, 'end')
+  expect(Buffer.concat(parts).equals(sent)).toBe(true)
+})
+
 test('nobody who does not read makes more be read than a little', async () => {
   const { ours, theirs } = await connected()
   const bytes = bytesOf(ours)

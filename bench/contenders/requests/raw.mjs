@@ -1,6 +1,6 @@
 // SOCKET PATH COUNT AT_ONCE
 import { Connection } from '../../floors/raw.mjs'
-import { measured, repeat, report } from '../measured.mjs'
+import { measured, repeat, report, warmUp } from '../measured.mjs'
 
 const [socket, path, count, atOnce] = process.argv.slice(2)
 const connections = Array.from({ length: Number(atOnce) }, () => new Connection(socket))
@@ -10,7 +10,7 @@ const ask = async index => {
   if (status !== 200) throw new Error(`${path}: ${status}`)
   if (json) JSON.parse(body.toString())
 }
-await repeat(500, connections.length, ask)
+await repeat(warmUp, connections.length, ask)
 const results = await measured(() => repeat(Number(count), connections.length, ask))
 report({ ...results, count: Number(count), memory: process.memoryUsage.rss() })
 for (const connection of connections) connection.close()

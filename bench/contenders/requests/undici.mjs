@@ -1,6 +1,6 @@
 // SOCKET PATH COUNT AT_ONCE
 import { openPool, request } from '../../floors/undici.mjs'
-import { measured, repeat, report } from '../measured.mjs'
+import { measured, repeat, report, warmUp } from '../measured.mjs'
 
 const [socket, path, count, atOnce] = process.argv.slice(2)
 const pool = openPool(socket)
@@ -9,7 +9,7 @@ const ask = async () => {
   const body = await request(pool, 'GET', path)
   if (json) JSON.parse(body.toString())
 }
-await repeat(500, Number(atOnce), ask)
+await repeat(warmUp, Number(atOnce), ask)
 const results = await measured(() => repeat(Number(count), Number(atOnce), ask))
 report({ ...results, count: Number(count), memory: process.memoryUsage.rss() })
 await pool.destroy()
