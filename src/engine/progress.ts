@@ -38,7 +38,10 @@ async function* values<T extends object>(
       yield* upToFailure(whole(lines), parsed)
       if (lines.errored) throw lines.errored
     }
-    yield* upToFailure((await lines.end().toArray()).filter(isNotBlank), parsed)
+    // What comes without an end of line is a line, too.
+    lines.write('\n')
+    yield* upToFailure(whole(lines), parsed)
+    if (lines.errored) throw lines.errored
   } catch (error) {
     throw lost === undefined ? unreadable(error, request) : lost.error
   } finally {
