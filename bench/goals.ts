@@ -70,7 +70,7 @@ const onUndici = [
   'logs',
   'fleet',
 ]
-const jobsOnUndici = ['jobs-stub', 'jobs-echo']
+const jobsOnUndici = ['jobs-stub', 'jobs-echo', 'jobs-share']
 
 /** Where we want to stand, beside the peers and the floor. */
 export const goals: readonly Goal[] = wanted.map(goal =>

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { holdfastRoot } from '../harness/checkout.ts'
-import { contender, docker, node } from '../harness/contender.ts'
+import { contender, docker, node, undiciAlone } from '../harness/contender.ts'
 import { type Jobs, jobContenders } from '../harness/job-contenders.ts'
 import { cpu, peak, perSecond, wall } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
@@ -79,6 +79,7 @@ export const jobsShare: Workload = {
   contenders({ socket, scale }) {
     const args = (client: string) => [client, socket, Math.ceil(16 * scale), busybox, 'echo', 'hi']
     return [
+      node('undici', 'job/paired.mjs', args('undici'), { note: undiciAlone }),
       node('holdfast', 'job/paired.mjs', args('holdfast')),
       node('dockerode', 'job/paired.mjs', args('dockerode'), { needs: ['dockerode'], rounds: 1 }),
     ]

@@ -16,10 +16,11 @@ export function jsonLines<T extends object>(
   return new Flattened(values<T>(answer, request))
 }
 
-/** All that came together at once. */
+/** All that came together at once; `check` throws where a value tells of a failure. */
 async function* values<T extends object>(
   answer: Answer,
   request: string,
+  check: (value: T) => T = value => value,
 ): AsyncGenerator<readonly T[], void, undefined> {
   const lines = split2({ maxLength: lineLimit })
   // Met as `errored`.
@@ -31,7 +32,7 @@ async function* values<T extends object>(
       lost = { error }
       return undefined
     })
-  const parsed = (line: string) => parse<T>(line, answer, request)
+  const parsed = (line: string) => check(parse<T>(line, answer, request))
   try {
     for (let bytes = await read(); bytes !== undefined; bytes = await read()) {
       lines.write(bytes)
@@ -43,7 +44,8 @@ async function* values<T extends object>(
     yield* upToFailure(whole(lines), parsed)
     if (lines.errored) throw lines.errored
   } catch (error) {
-    throw lost === undefined ? unreadable(error, request) : lost.error
+    // A line that was cut off can't be read; one that tells of a failure says more than the loss.
+    throw lost === undefined || isTold(error) ? unreadable(error, request) : lost.error
   } finally {
     lines.destroy()
     answer.body.cancel()
@@ -71,6 +73,10 @@ function* upToFailure<A, B>(items: Iterable<A>, make: (item: A) => B): Generator
   yield made
 }
 
+function isTold(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'stream'
+}
+
 function unreadable(error: unknown, request: string): unknown {
   if (!(error instanceof Error) || error.message !== 'maximum buffer reached') return error
   return new EngineError('bad-answer', `${request}: a line of more than 8 MiB`, { request })
@@ -96,11 +102,8 @@ function parsed(line: string, redact: Redact): unknown {
  * `errorDetail` decides, its message may be empty; `error` alone comes from old Engines and Podman.
  */
 export function progress(answer: Answer, request: string): AsyncGenerator<Progress, void, undefined> {
-  async function* steps() {
-    for await (const batch of values<Progress>(answer, request))
-      yield* upToFailure(batch, step => succeeded(step, answer.status, request))
-  }
-  return new Flattened(steps())
+  const check = (step: Progress) => succeeded(step, answer.status, request)
+  return new Flattened(values<Progress>(answer, request, check))
 }
 
 function succeeded(step: Progress, status: number, request: string): Progress {
