@@ -44,8 +44,9 @@ async function* values<T extends object>(
     yield* upToFailure(whole(lines), parsed)
     if (lines.errored) throw lines.errored
   } catch (error) {
-    // A line that was cut off can't be read; one that tells of a failure says more than the loss.
-    throw lost === undefined || isTold(error) ? unreadable(error, request) : lost.error
+    // After a loss the last line may be cut off; where it tells of a failure, that says more than the loss.
+    if (lost !== undefined && !isTold(error)) throw lost.error
+    throw unreadable(error, request)
   } finally {
     lines.destroy()
     answer.body.cancel()

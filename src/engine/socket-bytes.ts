@@ -71,7 +71,8 @@ class Tap implements ByteSource {
     return true
   }
 
-  // The stream tells its reader in another turn, and puts every read through its queue: a twelfth of a small request.
+  // The stream tells its reader in another turn, and puts every read through its queue: a twentieth of the CPU of a small
+  // request.
   #passOn(bytes: Buffer): boolean {
     const socket = this.socket
     if (socket === undefined) return false

@@ -123,23 +123,26 @@ describe('a failure told in the stream', () => {
     }
   })
 
-  test('and then the connection breaks off: the failure is told, however slow the reader', async () => {
-    const lines = [...'abc'].map(status => JSON.stringify({ status }))
-    const text = `${[...lines, '{"errorDetail":{"message":"no space left"}}'].join('\r\n')}\r\n`
-    const { server, steps } = await pulling([chunkedHead(), chunk(text), reset])
-    await server.vacant()
-    const seen: unknown[] = []
-    const error = await engineError(
-      (async () => {
-        for await (const { status } of steps) {
-          seen.push(status)
-          for (let turn = 0; turn < 10; turn++) await setImmediate()
-        }
-      })(),
-    )
-    expect(seen).toEqual(['a', 'b', 'c'])
-    expect(error).toMatchObject({ code: 'stream', words: 'no space left' })
-  })
+  test.each(['\r\n', ''])(
+    'and then the connection breaks off: the failure is told, however slow the reader (%j)',
+    async newline => {
+      const lines = [...'abc'].map(status => JSON.stringify({ status }))
+      const text = `${[...lines, '{"errorDetail":{"message":"no space left"}}'].join('\r\n')}${newline}`
+      const { server, steps } = await pulling([chunkedHead(), chunk(text), reset])
+      await server.vacant()
+      const seen: unknown[] = []
+      const error = await engineError(
+        (async () => {
+          for await (const { status } of steps) {
+            seen.push(status)
+            for (let turn = 0; turn < 10; turn++) await setImmediate()
+          }
+        })(),
+      )
+      expect(seen).toEqual(['a', 'b', 'c'])
+      expect(error).toMatchObject({ code: 'stream', words: 'no space left' })
+    },
+  )
 
   test('the connection closes', async () => {
     const { server, steps } = await pulling([chunkedHead(), chunk('{"error":"x"}\n'), hold])
