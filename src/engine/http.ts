@@ -3,12 +3,11 @@ import { answerError } from './answer-error.ts'
 import type { Body } from './body.ts'
 import { type RequestReport, requests } from './diagnostics.ts'
 import { EngineError, isConnectionFailure } from './error.ts'
+import type { WireAnswer, WireRequest } from './message.ts'
+import { type Query, queryString } from './query.ts'
 import { checkRequest, type Redact, redactor, registryAuthHeader, unchanged } from './registry-auth.ts'
-import { Transport, type WireAnswer, type WireRequest } from './transport.ts'
+import { Transport } from './transport.ts'
 import { agreeOn, versionFromEnvironment } from './version.ts'
-
-/** Query parameters: undefined ones are left out, objects go as JSON. */
-export type Query = Record<string, string | number | boolean | readonly string[] | object | undefined>
 
 /** A request to the Engine, whatever the operation. */
 export interface EngineRequest {
@@ -258,26 +257,6 @@ function lowerCased(headers: Readonly<Record<string, string>> | undefined): Reco
   const lower: Record<string, string> = {}
   for (const name in headers) lower[name.toLowerCase()] = headers[name] ?? ''
   return lower
-}
-
-function queryString(query: Query | undefined): string {
-  let text = ''
-  for (const key in query) {
-    const value = query[key]
-    if (value === undefined) continue
-    if (Array.isArray(value)) for (const item of value) text += parameter(key, item)
-    else text += parameter(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
-  }
-  return text === '' ? '' : `?${text.slice(1)}`
-}
-
-function isPlain(text: string): boolean {
-  return /^[\w.-]*$/.test(text)
-}
-
-function parameter(key: string, value: string): string {
-  const plain = isPlain(key) && isPlain(value)
-  return plain ? `&${key}=${value}` : `&${new URLSearchParams([[key, value]])}`
 }
 
 function nameOf({ method, path }: Pick<EngineRequest, 'method' | 'path'>): string {

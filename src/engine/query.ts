@@ -1,0 +1,23 @@
+/** Query parameters: undefined ones are left out, objects go as JSON. */
+export type Query = Record<string, string | number | boolean | readonly string[] | object | undefined>
+
+/** With the question mark; empty where there is none. Spaces go as `+`. */
+export function queryString(query: Query | undefined): string {
+  let text = ''
+  for (const key in query) {
+    const value = query[key]
+    if (value === undefined) continue
+    if (Array.isArray(value)) for (const item of value) text += parameter(key, item)
+    else text += parameter(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
+  }
+  return text === '' ? '' : `?${text.slice(1)}`
+}
+
+function isPlain(text: string): boolean {
+  return /^[\w.-]*$/.test(text)
+}
+
+function parameter(key: string, value: string): string {
+  const plain = isPlain(key) && isPlain(value)
+  return plain ? `&${key}=${value}` : `&${new URLSearchParams([[key, value]])}`
+}
