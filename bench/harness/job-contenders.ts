@@ -8,6 +8,8 @@ export interface Jobs {
   read: 'bytes' | 'kept' | 'lines' | 'each-line'
   /** Jobs before those that count. */
   warmUp: number
+  /** Where as many jobs are run first, in Node, as V8 needs to have compiled what it will. */
+  stub?: string
   count: number
   atOnce?: number
   image: string
@@ -40,7 +42,10 @@ function inNode(jobs: Jobs): Contender[] {
   const of = (name: string, client: string, more: object) =>
     node(name, 'job/job.mjs', [client, ...argumentsOf(jobs)], {
       ...more,
-      ...(jobs.firstCommand && { env: { FIRST_COMMAND: JSON.stringify(jobs.firstCommand) } }),
+      env: {
+        ...(jobs.firstCommand && { FIRST_COMMAND: JSON.stringify(jobs.firstCommand) }),
+        ...(jobs.stub && { STUB: jobs.stub }),
+      },
     })
   return [
     of('raw JS', 'raw', {

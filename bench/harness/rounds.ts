@@ -27,7 +27,12 @@ export async function runWorkload(
   try {
     options.tell(`${id}: making ready`)
     const socket = await servers.socket(kind)
-    const here = { ...place, socket, defer: (end: () => Promise<void>) => stack.defer(end) }
+    const here: Place = {
+      ...place,
+      socket,
+      stub: () => servers.socket('stub'),
+      defer: (end: () => Promise<void>) => stack.defer(end),
+    }
     const entries = (await workload.contenders(here)).map(contender => new Entry(contender))
     const busy = await rounds(workload, entries, here, options)
     const took = (performance.now() - begun) / 1000

@@ -35,6 +35,8 @@ export interface Contender {
 export interface Place {
   /** Where the stub or the Engine listens; empty without a server. */
   readonly socket: string
+  /** Where the stub listens, too, for what is done there before the Engine is measured. */
+  stub(): Promise<string>
   /** A folder for whatever is needed, in memory where there is one. */
   readonly scratch: string
   /** How much smaller than in earnest the work is to be: 1, or 0.05 for a quick look. */

@@ -1,6 +1,6 @@
 import { connect, run } from '../../holdfast.mjs'
 
-export function openClient({ socket, read, image, command }) {
+export function openClient({ socket, read, image, command, network }) {
   const totals = { bytes: 0, lines: 0, streaming: 0 }
   const engine = connect(`unix://${socket}`)
 
@@ -10,7 +10,7 @@ export function openClient({ socket, read, image, command }) {
       if (event.phase === 'start') begun = performance.now()
     }
     // Whoever reads the output needs no copy of its end.
-    const job = run({ engine, image, command, capture: 0, onEvent })
+    const job = run({ engine, image, command, network, capture: 0, onEvent })
     if (read === 'lines') {
       for await (const { lines } of job.batches()) {
         for (const line of lines) totals.bytes += line.length + 1

@@ -1,12 +1,14 @@
 import { attach, Connection, frameReader, lineReader } from '../../../floors/raw.mjs'
 
 /** Jobs by the fewest requests there can be, on bare sockets; the output is counted and dropped. */
-export function openClient({ socket, read, atOnce, image, command }) {
+export function openClient({ socket, read, atOnce, image, command, network }) {
   const totals = { bytes: 0, lines: 0, streaming: 0 }
   const free = Array.from({ length: atOnce }, () => ({
     control: new Connection(socket),
     waiting: new Connection(socket),
   }))
+
+  const body = { Image: image, Cmd: command, HostConfig: { NetworkMode: network } }
 
   function reader() {
     const toLines = read === 'lines' ? lineReader(() => totals.lines++) : undefined
@@ -17,7 +19,7 @@ export function openClient({ socket, read, atOnce, image, command }) {
   }
 
   async function jobOn({ control, waiting }) {
-    const created = await control.request('POST', '/containers/create', { Image: image, Cmd: command })
+    const created = await control.request('POST', '/containers/create', body)
     const { Id } = JSON.parse(created.body.toString())
     const wait = waiting.begin('POST', `/containers/${Id}/wait?condition=next-exit`)
     const { socket: attached, ended } = await attach(socket, Id, reader())

@@ -1,13 +1,13 @@
 import { begin, openPool, request } from '../../../floors/undici.mjs'
 
 /** The same requests as those on bare sockets, by undici alone; the output is counted, frames and all. */
-export function openClient({ socket, image, command }) {
+export function openClient({ socket, image, command, network }) {
   const totals = { bytes: 0, lines: 0 }
   const pool = openPool(socket)
 
   async function job() {
     const created = await request(pool, 'POST', '/containers/create', {
-      json: { Image: image, Cmd: command },
+      json: { Image: image, Cmd: command, HostConfig: { NetworkMode: network } },
     })
     const { Id } = JSON.parse(created.toString())
     const attach = `/containers/${Id}/attach?stream=1&stdout=1&stderr=1`
