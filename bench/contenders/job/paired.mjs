@@ -18,32 +18,33 @@ async function open(client) {
 
 const [floor, client] = [await open('raw'), await open(name)]
 
-async function seconds(job) {
+/** The whole of a job, and what of it is not between the request to start and the exit: there only the Engine works. */
+async function timed({ job, totals }) {
+  const running = totals.running
   const begun = performance.now()
   await job()
-  return (performance.now() - begun) / 1000
+  const whole = (performance.now() - begun) / 1000
+  return { whole, around: whole - (totals.running - running) }
 }
 
-const differences = []
-const floors = []
+const results = { whole: [], around: [], floor: [] }
 for (let pair = -1; pair < Number(pairs); pair++) {
   // In turns first: what the Engine still does after a job falls on both.
   const floorFirst = pair % 2 === 0
-  const first = await seconds(floorFirst ? floor.job : client.job)
-  const second = await seconds(floorFirst ? client.job : floor.job)
+  const first = await timed(floorFirst ? floor : client)
+  const second = await timed(floorFirst ? client : floor)
   // The first pair warms up.
   if (pair < 0) continue
-  differences.push(floorFirst ? second - first : first - second)
-  floors.push(floorFirst ? first : second)
+  const [base, own] = floorFirst ? [first, second] : [second, first]
+  results.whole.push(own.whole - base.whole)
+  results.around.push(own.around - base.around)
+  results.floor.push(base.whole)
 }
-differences.sort((a, b) => a - b)
-floors.sort((a, b) => a - b)
-const at = (values, share) => values[Math.round((values.length - 1) * share)]
+const middle = values => values.sort((a, b) => a - b)[values.length >> 1]
 report({
-  difference: at(differences, 0.5),
-  low: at(differences, 0.25),
-  high: at(differences, 0.75),
-  floor: at(floors, 0.5),
+  whole: middle(results.whole),
+  around: middle(results.around),
+  floor: middle(results.floor),
 })
 floor.close()
 await client.close()

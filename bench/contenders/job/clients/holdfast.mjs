@@ -1,13 +1,14 @@
 import { connect, run } from '../../holdfast.mjs'
 
 export function openClient({ socket, read, image, command, network }) {
-  const totals = { bytes: 0, lines: 0, streaming: 0 }
+  const totals = { bytes: 0, lines: 0, streaming: 0, running: 0 }
   const engine = connect(`unix://${socket}`)
 
   async function job() {
     let begun = 0
     const onEvent = event => {
       if (event.phase === 'start') begun = performance.now()
+      if (event.type === 'exited') totals.running += (performance.now() - begun) / 1000
     }
     // Whoever reads the output needs no copy of its end.
     const job = run({ engine, image, command, network, capture: 0, onEvent })

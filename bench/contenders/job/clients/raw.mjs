@@ -2,7 +2,7 @@ import { attach, Connection, frameReader, lineReader } from '../../../floors/raw
 
 /** Jobs by the fewest requests there can be, on bare sockets; the output is counted and dropped. */
 export function openClient({ socket, read, atOnce, image, command, network }) {
-  const totals = { bytes: 0, lines: 0, streaming: 0 }
+  const totals = { bytes: 0, lines: 0, streaming: 0, running: 0 }
   const free = Array.from({ length: atOnce }, () => ({
     control: new Connection(socket),
     waiting: new Connection(socket),
@@ -31,6 +31,7 @@ export function openClient({ socket, read, atOnce, image, command, network }) {
     totals.streaming += (performance.now() - begun) / 1000
     attached.destroy()
     await wait.answer
+    totals.running += (performance.now() - begun) / 1000
     await control.request('DELETE', `/containers/${Id}?v=1`)
   }
 

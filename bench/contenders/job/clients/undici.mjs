@@ -2,7 +2,7 @@ import { begin, openPool, request } from '../../../floors/undici.mjs'
 
 /** The same requests as those on bare sockets, by undici alone; the output is counted, frames and all. */
 export function openClient({ socket, image, command, network }) {
-  const totals = { bytes: 0, lines: 0 }
+  const totals = { bytes: 0, lines: 0, running: 0 }
   const pool = openPool(socket)
 
   async function job() {
@@ -19,10 +19,12 @@ export function openClient({ socket, image, command, network }) {
     })
     attached.on('end', ended.resolve)
     await wait.begun
+    const begun = performance.now()
     await request(pool, 'POST', `/containers/${Id}/start`)
     await ended.promise
     attached.destroy()
     await wait.answer
+    totals.running += (performance.now() - begun) / 1000
     await request(pool, 'DELETE', `/containers/${Id}?v=1`)
   }
 
