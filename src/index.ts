@@ -2,7 +2,13 @@ export type { Credentials, CredentialsLookup } from './auth/credentials.ts'
 export { CredentialError } from './auth/error.ts'
 export { Secret } from './auth/secret.ts'
 export type { TlsFiles } from './engine/address.ts'
-export { type ArchiveEntry, type NewArchiveEntry, packArchive, unpackArchive } from './engine/archive.ts'
+export {
+  type ArchiveEntry,
+  type NewArchiveEntry,
+  packArchive,
+  type UnpackOptions,
+  unpackArchive,
+} from './engine/archive.ts'
 export type { Attachment } from './engine/attach.ts'
 export type { RequestReport } from './engine/diagnostics.ts'
 export { connect, type Engine } from './engine/engine.ts'

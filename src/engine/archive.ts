@@ -1,5 +1,6 @@
 import { getDefaultHighWaterMark, Readable } from 'node:stream'
 import type { Extract, Header, Pack } from 'tar-stream'
+import { Body } from './body.ts'
 import { EngineError } from './error.ts'
 
 /** A file, folder or link in a tar archive. */
@@ -157,9 +158,18 @@ class Joined {
   }
 }
 
+export interface UnpackOptions {
+  /**
+   * Whether the memory of a piece of content is used again once the next piece, or the next entry, is asked for. It is
+   * faster, and a file of any size goes through a few buffers; a piece that is kept is to be copied. Default false.
+   */
+  reuse?: boolean
+}
+
 /** Reads a tar archive, entry by entry, as it arrives. */
 export async function* unpackArchive(
   bytes: AsyncIterable<Uint8Array>,
+  { reuse = false }: UnpackOptions = {},
 ): AsyncGenerator<ArchiveEntry, void, undefined> {
   const { extract } = await import('tar-stream')
   const archive = extract()
@@ -168,9 +178,10 @@ export async function* unpackArchive(
   feed(archive, chunks).catch(error =>
     archive.destroy(error || new Error('the archive broke off', { cause: error })),
   )
+  const pieces = new Pieces(reuse && bytes instanceof Body ? bytes : undefined)
   try {
     for await (const entry of archive) {
-      const content = contentOf(entry)[Symbol.asyncIterator]()
+      const content = pieces.of(contentOf(entry))
       yield toEntry(entry.header, chunksOf(content))
       // What was left stands before the next entry.
       for (let left = await content.next(); !left.done; left = await content.next());
@@ -208,9 +219,30 @@ function contentOf(entry: AsyncIterable<unknown> & { header: Header }): AsyncIte
   return entry.header.type === 'directory' ? Readable.from([]) : entry
 }
 
+/** The contents of all entries, piece by piece: parts of the archive's bytes, in their order. */
+class Pieces {
+  readonly #lender: Body | undefined
+  #last: Uint8Array | undefined
+
+  /** @param lender gets its memory back when all pieces in it are done with. */
+  constructor(lender: Body | undefined) {
+    this.#lender = lender
+  }
+
+  async *of(content: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const piece of content) {
+      const bytes = toBytes(piece)
+      const last = this.#last
+      this.#last = bytes
+      if (last !== undefined && last.buffer !== bytes.buffer) this.#lender?.giveBack(last)
+      yield bytes
+    }
+  }
+}
+
 // Leaving early must not close the entry: tar-stream would take the whole archive with it.
-async function* chunksOf(chunks: AsyncIterator<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield toBytes(next.value)
+async function* chunksOf(chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
 }
 
 function toBytes(chunk: unknown): Uint8Array {

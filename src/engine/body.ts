@@ -1,11 +1,11 @@
 import type { ByteSource } from './byte-source.ts'
+import { giveSlabBack, slabSize, takeSlab } from './slabs.ts'
+import { lasting } from './socket-bytes.ts'
 
 /** How much of an answer may wait for its reader before the connection is paused. */
 const highWater = 256 * 1024
 /** Chunks up to this size are joined while they wait: an Engine sends a line of a log at a time. */
 const joinLimit = 4096
-const smallestSlab = 4096
-const largestSlab = 64 * 1024
 
 /** What a {@link Body} tells its connection. */
 export interface Flow {
@@ -16,17 +16,21 @@ export interface Flow {
 }
 
 /**
- * The bytes of an answer as they arrive, for one reader. The connection is paused while the reader lags, and closed
- * when the reader leaves before the end.
+ * The bytes of an answer as they arrive, for one reader, who iterates them, reads them, or takes and gives back. The
+ * connection is paused while the reader lags, and closed when the reader leaves before the end.
  */
 export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   readonly #flow: Flow
   readonly #queue: Uint8Array[] = []
-  /** Small chunks, after those of the queue: the first of them, or all of them in a slab. */
+  /** Chunks to be joined, after those of the queue: the first of them, or all of them in a slab. */
   #first: Uint8Array | undefined
   #slab: Buffer | undefined
   #filled = 0
-  #slabSize = smallestSlab
+  /** Whether so many wait at a time that a whole slab is worth its while. */
+  #crowded = false
+  /** Whether the reader gives back what he has taken: chunks of any size are joined then. */
+  #returning = false
+  #read: Uint8Array | undefined
   #queued = 0
   #paused = false
   #end: { error?: unknown } | undefined
@@ -38,9 +42,9 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
 
   push(chunk: Uint8Array): void {
     if (this.#end !== undefined) return
-    if (chunk.length > joinLimit) {
+    if (chunk.length > (this.#returning ? slabSize / 2 : joinLimit)) {
       this.#closeSlab()
-      this.#queue.push(chunk)
+      this.#queue.push(lasting(chunk))
     } else this.#join(chunk)
     this.#queued += chunk.length
     if (this.#queued >= highWater && !this.#paused) {
@@ -51,13 +55,17 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   }
 
   #join(chunk: Uint8Array): void {
-    if (this.#slab !== undefined && this.#filled + chunk.length > this.#slab.length) this.#closeSlab()
+    if (this.#slab !== undefined && this.#filled + chunk.length > this.#slab.length) {
+      this.#closeSlab()
+      this.#crowded = true
+    }
     if (this.#slab !== undefined) this.#copy(chunk)
-    else if (this.#first === undefined) this.#first = chunk
+    else if (this.#first === undefined && chunk.length <= joinLimit) this.#first = lasting(chunk)
     else {
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(this.#slabSize, this.#first.length + chunk.length))
-      this.#slabSize = Math.min(this.#slabSize * 2, largestSlab)
-      this.#copy(this.#first)
+      const first = this.#first
+      const large = this.#crowded || chunk.length > joinLimit
+      this.#slab = large ? takeSlab() : Buffer.allocUnsafeSlow(2 * joinLimit)
+      if (first !== undefined) this.#copy(first)
       this.#copy(chunk)
     }
   }
@@ -97,7 +105,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, void, undefined> {
     return {
       next: async () => {
-        const value = await this.read()
+        const value = await this.take()
         return value === undefined ? { done: true, value } : { done: false, value }
       },
       return: async () => {
@@ -107,8 +115,15 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
     }
   }
 
-  /** The next bytes, which the reader may keep; undefined at the end. */
+  /** The next bytes, good until the next are asked for; undefined at the end. */
   async read(): Promise<Uint8Array | undefined> {
+    if (this.#read !== undefined) this.giveBack(this.#read)
+    this.#read = await this.take()
+    return this.#read
+  }
+
+  /** The next bytes, which the reader may keep, or give back; undefined at the end. */
+  async take(): Promise<Uint8Array | undefined> {
     for (;;) {
       if (this.#queue.length === 0) this.#closeSlab()
       const chunk = this.#queue.shift()
@@ -120,6 +135,12 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
       else if ('error' in this.#end) throw this.#end.error
       else return undefined
     }
+  }
+
+  /** Bytes, or a part of them, after which nothing is read any more of what was taken with them: their memory is used again. */
+  giveBack(bytes: Uint8Array): void {
+    this.#returning = true
+    giveSlabBack(bytes)
   }
 
   #release(bytes: number): void {
@@ -154,7 +175,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
     }
     const chunks: Uint8Array[] = []
     let size = 0
-    for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
+    for (let chunk = await this.take(); chunk !== undefined; chunk = await this.take()) {
       chunks.push(chunk)
       size += chunk.length
       if (size <= limit) continue

@@ -4,12 +4,17 @@ import type { ByteSource } from './byte-source.ts'
 
 /** What a read of a socket may bring at most. */
 const bufferSize = 128 * 1024
-/** Reads up to this size are copied out of the buffer that all sockets share; larger ones are worth buffers of their own. */
+/** Reads up to this size are copied out of the buffer that all sockets share; larger ones are worth more care. */
 const copyLimit = 16 * 1024
 
 // A read is dealt with before another socket's turn, so that one buffer does for all of them.
 const shared = Buffer.allocUnsafeSlow(64 * 1024)
 const taps = new WeakMap<Duplex, Tap>()
+
+/** Bytes that stay: a copy of those which the next read of any socket would overwrite. */
+export function lasting(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer === shared.buffer ? Buffer.from(bytes) : bytes
+}
 
 /** Has a socket read into buffers that are used again: these options go to `net.connect`, the socket to `attach`. */
 export function tapped(): { onread: OnReadOpts; attach(socket: Socket): void } {
@@ -23,6 +28,7 @@ export function tapped(): { onread: OnReadOpts; attach(socket: Socket): void } {
       tap.socket = socket
       taps.set(socket, tap)
       socket.read = size => tap.given(size)
+      socket.unshift = bytes => void Readable.prototype.unshift.call(socket, lasting(bytes))
     },
   }
 }
@@ -53,14 +59,14 @@ class Tap implements ByteSource {
   #spare: Buffer | undefined
   #taken = false
   /** Bytes for whoever reads the stream, on a road past its queue. */
-  #direct: Buffer | undefined
+  #direct: Uint8Array | undefined
   #ready: Uint8Array | undefined
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
   #end: { error?: Error } | undefined
 
   /** False stops the reading. */
   received(bytes: Uint8Array): boolean {
-    if (!this.#taken) return this.#passOn(Buffer.from(bytes))
+    if (!this.#taken) return this.#passOn(bytes)
     const own = this.#own(bytes)
     if (this.#waiting === undefined) {
       this.#ready = own
@@ -73,15 +79,17 @@ class Tap implements ByteSource {
 
   // The stream tells its reader in another turn, and puts every read through its queue: a twentieth of the CPU of a small
   // request.
-  #passOn(bytes: Buffer): boolean {
+  #passOn(read: Uint8Array): boolean {
     const socket = this.socket
     if (socket === undefined) return false
-    if (socket.readableLength > 0) return socket.push(bytes)
+    // The parser of HTTP keeps parts of a head that is cut, and takes none as large as this.
+    const bytes = read.length > copyLimit ? read : Buffer.from(read)
+    if (socket.readableLength > 0) return socket.push(lasting(bytes))
     this.#direct = bytes
     socket.emit('readable')
     if (this.#direct === undefined) return true
     this.#direct = undefined
-    return socket.push(bytes)
+    return socket.push(lasting(bytes))
   }
 
   /** The socket's `read()`. */

@@ -233,6 +233,58 @@ test('packs no faster than it is read', async () => {
   await archive.return()
 })
 
+describe('an archive from the Engine', () => {
+  /** Random files, and an Engine that sends them. */
+  async function filesOnEngine(below: (bound: number) => number) {
+    const files = Array.from({ length: 60 }, (_, index) => {
+      const size = below(4) === 0 ? below(400_000) : below(3000)
+      return { name: `file-${index}`, content: Buffer.from(Array.from({ length: size }, () => below(256))) }
+    })
+    const bytes = await packBytes(files)
+    const { engine } = await scripted([
+      {
+        on: 'GET',
+        steps: [
+          chunkedHead(200, { 'X-Docker-Container-Path-Stat': 'e30=' }),
+          ...cut(bytes, below, 100_000).map(chunk),
+          chunk(''),
+        ],
+      },
+    ])
+    return { files, archive: (await engine.containers.getArchive('c', '/')).archive }
+  }
+
+  test.each([1, 2, 3, 4, 5, 6])(
+    'has pieces that stay until the next one where memory is used again, seed %i',
+    async seed => {
+      const below = random(seed)
+      const { files, archive } = await filesOnEngine(below)
+      let index = 0
+      for await (const { name, content } of unpackArchive(archive, { reuse: true })) {
+        const file = files[index++] ?? expect.fail('one too many')
+        expect(name).toBe(file.name)
+        const leaves = below(5) === 0
+        let at = 0
+        for await (const piece of content) {
+          for (let turns = below(4); turns > 0; turns--) await setImmediate()
+          expect(file.content.subarray(at, at + piece.length).equals(piece), `${name} at ${at}`).toBe(true)
+          at += piece.length
+          if (leaves && below(3) === 0) break
+        }
+        if (!leaves) expect(at).toBe(file.content.length)
+      }
+      expect(index).toBe(files.length)
+    },
+  )
+
+  test.each([7, 8])('has pieces that stay for good where it is not, seed %i', async seed => {
+    const { files, archive } = await filesOnEngine(random(seed))
+    const seen = (await unpacked(archive)).map(({ name, content }) => ({ name, content }))
+    expect(seen.every(({ content }, index) => files[index]?.content.equals(content))).toBe(true)
+    expect(seen.map(({ name }) => name)).toEqual(files.map(({ name }) => name))
+  })
+})
+
 test('takes an archive no faster than its entries are read', async () => {
   let taken = 0
   async function* bytes() {
