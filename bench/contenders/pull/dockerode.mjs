@@ -1,10 +1,10 @@
 // SOCKET IMAGE TAG
 import Docker from 'dockerode'
-import { measured, repeat, report } from '../measured.mjs'
+import { measured, repeat, report, warmUp } from '../measured.mjs'
 
 const [socketPath, image, tag] = process.argv.slice(2)
 const docker = new Docker({ socketPath })
-await repeat(500, 1, () => docker.ping())
+await repeat(warmUp, 1, () => docker.ping())
 let steps = 0
 let last
 const results = await measured(async () => {

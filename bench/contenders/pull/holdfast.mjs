@@ -1,10 +1,10 @@
 // SOCKET IMAGE TAG
 import { connect } from '../holdfast.mjs'
-import { measured, repeat, report } from '../measured.mjs'
+import { measured, repeat, report, warmUp } from '../measured.mjs'
 
 const [socket, fromImage, tag] = process.argv.slice(2)
 await using engine = connect(`unix://${socket}`)
-await repeat(500, 1, () => engine.system.ping())
+await repeat(warmUp, 1, () => engine.system.ping())
 let steps = 0
 let last
 const results = await measured(async () => {
