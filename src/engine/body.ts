@@ -30,7 +30,8 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   #crowded = false
   /** Whether the reader gives back what he has taken: chunks of any size are joined then. */
   #returning = false
-  #read: Uint8Array | undefined
+  /** What was taken last. */
+  #last: Uint8Array | undefined
   #queued = 0
   #paused = false
   #end: { error?: unknown } | undefined
@@ -116,20 +117,19 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   }
 
   /** The next bytes, good until the next are asked for; undefined at the end. */
-  async read(): Promise<Uint8Array | undefined> {
-    if (this.#read !== undefined) this.giveBack(this.#read)
-    this.#read = await this.take()
-    return this.#read
+  read(): Promise<Uint8Array | undefined> {
+    if (this.#last !== undefined) this.giveBack(this.#last)
+    return this.take()
   }
 
   /** The next bytes, which the reader may keep, or give back; undefined at the end. */
   async take(): Promise<Uint8Array | undefined> {
     for (;;) {
       if (this.#queue.length === 0) this.#closeSlab()
-      const chunk = this.#queue.shift()
-      if (chunk !== undefined) {
-        this.#release(chunk.length)
-        return chunk
+      this.#last = this.#queue.shift()
+      if (this.#last !== undefined) {
+        this.#release(this.#last.length)
+        return this.#last
       }
       if (this.#end === undefined) await this.#more()
       else if ('error' in this.#end) throw this.#end.error

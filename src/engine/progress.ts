@@ -32,17 +32,17 @@ async function* values<T extends object>(
       lost = { error }
       return undefined
     })
-  const parsed = (line: string) => check(parse<T>(line, answer, request))
   try {
-    for (let bytes = await read(); bytes !== undefined; bytes = await read()) {
-      lines.write(bytes)
-      yield* upToFailure(whole(lines), parsed)
+    for (let over = false; !over; ) {
+      const bytes = await read()
+      over = bytes === undefined
+      // What comes without an end of line is a line, too.
+      lines.write(bytes ?? '\n')
+      const { made, failed } = upToFailure(lines, line => check(parse<T>(line, answer, request)))
+      if (made.length > 0) yield made
+      if (failed !== undefined) throw failed.error
       if (lines.errored) throw lines.errored
     }
-    // What comes without an end of line is a line, too.
-    lines.write('\n')
-    yield* upToFailure(whole(lines), parsed)
-    if (lines.errored) throw lines.errored
   } catch (error) {
     // After a loss the last line may be cut off; where it tells of a failure, that says more than the loss.
     if (lost !== undefined && !isTold(error)) throw lost.error
@@ -54,24 +54,19 @@ async function* values<T extends object>(
   if (lost !== undefined) throw lost.error
 }
 
-function* whole(lines: ReturnType<typeof split2>): Generator<string, void, undefined> {
-  for (let line = lines.read(); line !== null; line = lines.read()) if (isNotBlank(line)) yield line
-}
-
-function isNotBlank(line: string): boolean {
-  return line.trim() !== ''
-}
-
-/** What is made of items, at once; where one of them fails, what came before it is given first. */
-function* upToFailure<A, B>(items: Iterable<A>, make: (item: A) => B): Generator<B[], void, undefined> {
-  const made: B[] = []
+/** What is made of the lines that are there; where one of them fails, of those before it. */
+function upToFailure<A>(
+  lines: ReturnType<typeof split2>,
+  make: (line: string) => A,
+): { made: A[]; failed?: { error: unknown } } {
+  const made: A[] = []
   try {
-    for (const item of items) made.push(make(item))
+    for (let line = lines.read(); line !== null; line = lines.read())
+      if (line.trim() !== '') made.push(make(line))
   } catch (error) {
-    yield made
-    throw error
+    return { made, failed: { error } }
   }
-  yield made
+  return { made }
 }
 
 function isTold(error: unknown): boolean {
