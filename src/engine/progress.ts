@@ -22,7 +22,9 @@ async function* values<T extends object>(
   request: string,
   check: (value: T) => T = value => value,
 ): AsyncGenerator<readonly T[], void, undefined> {
-  const lines = split2({ maxLength: lineLimit })
+  const arrived: string[] = []
+  // A line that it gave on would go through a stream's queue, a tick later.
+  const lines = split2(line => void arrived.push(line), { maxLength: lineLimit })
   // Met as `errored`.
   lines.on('error', () => undefined)
   let lost: { error: unknown } | undefined
@@ -38,7 +40,7 @@ async function* values<T extends object>(
       over = bytes === undefined
       // What comes without an end of line is a line, too.
       lines.write(bytes ?? '\n')
-      const { made, failed } = upToFailure(lines, line => check(parse<T>(line, answer, request)))
+      const { made, failed } = upToFailure(arrived.splice(0), line => check(parse<T>(line, answer, request)))
       if (made.length > 0) yield made
       if (failed !== undefined) throw failed.error
       if (lines.errored) throw lines.errored
@@ -54,15 +56,14 @@ async function* values<T extends object>(
   if (lost !== undefined) throw lost.error
 }
 
-/** What is made of the lines that are there; where one of them fails, of those before it. */
+/** What is made of lines; where one of them fails, of those before it. */
 function upToFailure<A>(
-  lines: ReturnType<typeof split2>,
+  lines: readonly string[],
   make: (line: string) => A,
 ): { made: A[]; failed?: { error: unknown } } {
   const made: A[] = []
   try {
-    for (let line = lines.read(); line !== null; line = lines.read())
-      if (line.trim() !== '') made.push(make(line))
+    for (const line of lines) if (line.trim() !== '') made.push(make(line))
   } catch (error) {
     return { made, failed: { error } }
   }
