@@ -3,7 +3,7 @@ import { type Duplex, Readable } from 'node:stream'
 import type { ByteSource } from './byte-source.ts'
 
 /** What a read of a socket may bring at most. */
-const bufferSize = 128 * 1024
+const bufferSize = 256 * 1024
 /** Reads up to this size are copied out of the buffer that all sockets share; larger ones are worth more care. */
 const copyLimit = 16 * 1024
 
