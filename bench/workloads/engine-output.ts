@@ -7,7 +7,7 @@ import type { Metric, Place, Server, Workload } from '../harness/workload.ts'
 
 const mebibyte = 2 ** 20
 /** The container prints a file of that size again and again. */
-const pieceMiB = 64
+const pieceMiB = 16
 const image = 'lines:bench'
 
 const streaming: Metric = {
@@ -80,5 +80,5 @@ async function makeImage(socket: string): Promise<void> {
   await engineJson(socket, 'DELETE', `/containers/${Id}`)
 }
 
-export const outputWithoutLogs = output('engine-no-logs', 'none', 1024)
+export const outputWithoutLogs = output('engine-no-logs', 'none', 512)
 export const outputWithLogs = output('engine', 'json-file', 64)

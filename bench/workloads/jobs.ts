@@ -64,7 +64,7 @@ function withTestcontainers({ socket, warmUp, count, image, command }: Omit<Jobs
 }
 
 export const jobsStub = jobs('jobs-stub', 'Jobs, the client’s part', 'stub', ['echo', 'hi'], [500, 500, 5])
-export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [2, 8, 2])
+export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [2, 6, 2])
 export const jobsTrue = jobs('jobs-true', 'Jobs: true', 'engine', ['true'], [2, 4, 1])
 
 export const jobsShare: Workload = {
@@ -82,7 +82,7 @@ export const jobsShare: Workload = {
   ],
   async contenders({ socket, stub, scale }) {
     const env = { STUB: await stub() }
-    const args = (client: string) => [client, socket, Math.ceil(40 * scale), busybox, 'echo', 'hi']
+    const args = (client: string) => [client, socket, Math.ceil(30 * scale), busybox, 'echo', 'hi']
     return [
       node('undici', 'job/paired.mjs', args('undici'), { env, note: undiciAlone, rounds: 1 }),
       node('holdfast', 'job/paired.mjs', args('holdfast'), { env }),

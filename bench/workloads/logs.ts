@@ -8,7 +8,7 @@ export const logs: Workload = {
   id: 'logs',
   title: 'Logs',
   about:
-    'GET /logs from the stub: a frame and an HTTP chunk for each line of 80 bytes, as the Engine sends them. C, raw JS and undici read 1 GiB, the others 256 MiB, dockerode 128, docker-py 16: a rate is a rate.',
+    'GET /logs from the stub: a frame and an HTTP chunk for each line of 80 bytes, as the Engine sends them. C, raw JS, undici and holdfast read 1 GiB, dockerode and the docker command 128 MiB, docker-py 16: a rate is a rate.',
   server: 'stub',
   rounds: 5,
   cold: true,
@@ -21,16 +21,16 @@ export const logs: Workload = {
       node('undici', 'logs/undici.mjs', [socket, name(1024)], {
         note: `${undiciAlone}; frames are not taken apart`,
       }),
-      node('holdfast', 'logs/holdfast.mjs', [socket, name(256)], {
+      node('holdfast', 'logs/holdfast.mjs', [socket, name(1024)], {
         note: 'engine.containers.logs(), read()',
       }),
       node('dockerode', 'logs/dockerode.mjs', [socket, name(128)], {
         needs: ['dockerode'],
         note: 'container.logs(), demuxStream into a Writable that counts',
       }),
-      docker('docker CLI', socket, ['logs', name(256)], {
+      docker('docker CLI', socket, ['logs', name(128)], {
         note: 'docker logs > /dev/null; its start is in it',
-        given: { bytes: Math.round(256 * mebibyte * scale) },
+        given: { bytes: Math.round(128 * mebibyte * scale) },
       }),
       python('logs/docker-py.py', [socket, name(16)]),
     ]
