@@ -14,6 +14,8 @@ export interface Jobs {
   atOnce?: number
   image: string
   command: readonly string[]
+  /** Of the containers, for clients in Node; the Engine's default when none is named. */
+  network?: string
   /** Run once before, where the whole command would take too long for a warm-up; C needs none. */
   firstCommand?: readonly string[]
   /** Who is left out, by name. */
@@ -45,6 +47,7 @@ function inNode(jobs: Jobs): Contender[] {
       env: {
         ...(jobs.firstCommand && { FIRST_COMMAND: JSON.stringify(jobs.firstCommand) }),
         ...(jobs.stub && { STUB: jobs.stub }),
+        ...(jobs.network && { NETWORK: jobs.network }),
       },
     })
   return [

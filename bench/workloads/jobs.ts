@@ -115,7 +115,7 @@ export const jobProcess: Workload = {
 export const manyJobs: Workload = {
   id: 'jobs-many',
   title: 'Many jobs, 8 at once',
-  about: '200 jobs of `true` on a real Engine, 8 at once in one process.',
+  about: '200 jobs of `true` on a real Engine, 8 at once in one process, in the host’s network.',
   server: 'engine',
   rounds: 2,
   cold: true,
@@ -130,6 +130,7 @@ export const manyJobs: Workload = {
       count,
       atOnce: 8,
       image: busybox,
+      network: 'host',
       command,
       without: ['undici', 'dockerode'],
     })

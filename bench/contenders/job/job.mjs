@@ -1,10 +1,10 @@
 // CLIENT SOCKET READ WARM_UP COUNT AT_ONCE IMAGE COMMAND..., and FIRST_COMMAND, as JSON, to be run once before.
-// STUB is a socket where jobs are run before all others, until V8 has compiled what it will.
+// NETWORK is that of the containers. STUB is a socket where jobs are run before all others, until V8 has compiled what it will.
 import { jobsWarmUp, measured, repeat, report } from '../measured.mjs'
 
 const [name, socket, read, warmUp, count, atOnce, image, ...command] = process.argv.slice(2)
 const { openClient } = await import(`./clients/${name}.mjs`)
-const options = { socket, read, atOnce: Number(atOnce), image }
+const options = { socket, read, atOnce: Number(atOnce), image, network: process.env.NETWORK }
 if (process.env.FIRST_COMMAND) {
   const first = openClient({ ...options, command: JSON.parse(process.env.FIRST_COMMAND) })
   await first.job()
