@@ -81,4 +81,4 @@ async function makeImage(socket: string): Promise<void> {
 }
 
 export const outputWithoutLogs = output('engine-no-logs', 'none', 512)
-export const outputWithLogs = output('engine', 'json-file', 64)
+export const outputWithLogs = output('engine', 'json-file', 32)

@@ -64,8 +64,8 @@ function withTestcontainers({ socket, warmUp, count, image, command }: Omit<Jobs
 }
 
 export const jobsStub = jobs('jobs-stub', 'Jobs, the client’s part', 'stub', ['echo', 'hi'], [500, 500, 5])
-export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [2, 6, 2])
-export const jobsTrue = jobs('jobs-true', 'Jobs: true', 'engine', ['true'], [2, 4, 1])
+export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [1, 5, 2])
+export const jobsTrue = jobs('jobs-true', 'Jobs: true', 'engine', ['true'], [1, 3, 1])
 
 export const jobsShare: Workload = {
   id: 'jobs-share',
@@ -115,13 +115,14 @@ export const jobProcess: Workload = {
 export const manyJobs: Workload = {
   id: 'jobs-many',
   title: 'Many jobs, 8 at once',
-  about: '200 jobs of `true` on a real Engine, 8 at once in one process, in the host’s network.',
+  about:
+    '200 jobs of `true` on a real Engine, a hundred in each round, 8 at once in one process, in the host’s network.',
   server: 'engine',
   rounds: 2,
   cold: true,
   metrics: [perSecond, cpuOfEach, peak],
   contenders({ socket, scale }) {
-    const count = Math.max(8, Math.round(200 * scale))
+    const count = Math.max(8, Math.round(100 * scale))
     const command = ['true']
     return jobContenders({
       socket,
