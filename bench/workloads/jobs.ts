@@ -71,7 +71,7 @@ export const jobsShare: Workload = {
   id: 'jobs-share',
   title: 'Jobs, our share of the time',
   about:
-    'One process runs `echo hi` in the host’s network by bare sockets and by a client in turns; the middle of the differences, pair by pair, is what the client adds to what the Engine takes. From the request to start to the exit only the Engine works, and takes 20 ms more or less from one time to the next: what is added around that is told by itself. Both have run jobs on the stub before, until V8 had compiled all that it will.',
+    'One process runs `echo hi` in the host’s network by bare sockets and by a client in turns; the middle of the differences, pair by pair, is what the client adds to what the Engine takes. Between the request to start and the exit the Engine takes 20 ms more or less from one time to the next: what is added around that is told by itself, without the tenths of a millisecond that a client adds in between. Both have run jobs on the stub before, until V8 had compiled all that it will.',
   server: 'engine',
   rounds: 2,
   cold: true,

@@ -50,7 +50,7 @@ export const pullImage: Workload = {
   id: 'pull-image',
   title: 'A real pull',
   about:
-    'An image of 200 MB from a registry on this machine; the CPU that the client takes to follow it, after 5,000 pings of those in Node.',
+    'An image of 200 MB from a registry on this machine; the CPU that the client takes to follow it, after 5,000 pings of holdfast and dockerode.',
   server: 'engine',
   rounds: 3,
   cold: true,

@@ -18,7 +18,7 @@ async function open(client) {
 
 const [floor, client] = [await open('raw'), await open(name)]
 
-/** The whole of a job, and what of it is not between the request to start and the exit: there only the Engine works. */
+/** The whole of a job, and what of it is not between the request to start and the exit, where the Engine’s time varies. */
 async function timed({ job, totals }) {
   const running = totals.running
   const begun = performance.now()
