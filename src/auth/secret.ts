@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
-
 const REDACTED = '[redacted]'
+/** `util.inspect.custom`, by the name that Node documents for it: node:util takes 5 ms to import. */
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
 /** A string that shows itself to nobody but who calls {@link Secret.reveal}: printed, inspected or serialised it is `[redacted]`. */
 export class Secret {
@@ -23,7 +23,7 @@ export class Secret {
     return REDACTED
   }
 
-  [inspect.custom](): string {
+  [inspectCustom](): string {
     return REDACTED
   }
 }

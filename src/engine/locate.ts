@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Address, parseAddress, type TlsFiles } from './address.ts'
@@ -57,8 +56,9 @@ async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promi
   const directory = env.DOCKER_CERT_PATH || config
   const file = (name: string) => join(directory, name)
   const [cert, key] = [file('cert.pem'), file('key.pem')]
+  const { access } = await import('node:fs/promises')
   // An Engine that asks for no certificate of ours needs none.
-  const own = await Promise.all([cert, key].map(path => fs.promises.access(path))).then(
+  const own = await Promise.all([cert, key].map(path => access(path))).then(
     () => ({ cert, key }),
     (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? {} : { cert, key }),
   )
@@ -67,7 +67,8 @@ async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promi
 
 async function currentContext(config: string): Promise<string | undefined> {
   const file = join(config, 'config.json')
-  const text = await fs.promises.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const { readFile } = await import('node:fs/promises')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '{}'
     throw unreadable(file, `can't be read (${error.code})`)
   })
@@ -118,7 +119,9 @@ async function usualSocket(env: NodeJS.ProcessEnv): Promise<Address> {
 
 async function probe(address: Address): Promise<'usable' | 'forbidden' | 'absent'> {
   if (address.kind !== 'socket') return 'absent'
-  return fs.promises.access(address.path, fs.constants.R_OK | fs.constants.W_OK).then(
+  // What looks at files is loaded where there are files to look at.
+  const { access, constants } = await import('node:fs/promises')
+  return access(address.path, constants.R_OK | constants.W_OK).then(
     () => 'usable',
     (error: NodeJS.ErrnoException) => (error.code === 'EACCES' ? 'forbidden' : 'absent'),
   )

@@ -4,7 +4,7 @@ import { measured, report } from '../measured.mjs'
 import { cut } from './chunks.mjs'
 
 // Not public: it is what stands between the socket and `job.chunks()`.
-const { OutputStream } = await import(`${root}/dist/engine/output-stream.js`)
+const { OutputStream } = await import(`${root}/src/engine/output-stream.ts`)
 const { chunks, count } = cut(...process.argv.slice(2).map(Number))
 
 let bytes = 0
