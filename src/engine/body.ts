@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.ts'
+import { FrameJoiner } from './frame-joiner.ts'
 import { giveSlabBack, slabSize, takeSlab } from './slabs.ts'
 import { lasting } from './socket-bytes.ts'
 
@@ -28,6 +29,8 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   #filled = 0
   /** Whether so many wait at a time that a whole slab is worth its while. */
   #crowded = false
+  /** When the bytes are frames. */
+  #joiner: FrameJoiner | undefined
   /** Whether the reader gives back what he has taken: chunks of any size are joined then. */
   #returning = false
   /** What was taken last. */
@@ -45,9 +48,9 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
     if (this.#end !== undefined) return
     if (chunk.length > (this.#returning ? slabSize / 2 : joinLimit)) {
       this.#closeSlab()
-      this.#queue.push(lasting(chunk))
+      this.#enqueue(lasting(chunk))
+      this.#queued += chunk.length
     } else this.#join(chunk)
-    this.#queued += chunk.length
     if (this.#queued >= highWater && !this.#paused) {
       this.#paused = true
       this.#flow.pause()
@@ -60,29 +63,51 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
       this.#closeSlab()
       this.#crowded = true
     }
-    if (this.#slab !== undefined) this.#copy(chunk)
-    else if (this.#first === undefined && chunk.length <= joinLimit) this.#first = lasting(chunk)
-    else {
+    if (this.#slab !== undefined) this.#copy(chunk, this.#slab)
+    else if (this.#first === undefined && chunk.length <= joinLimit) {
+      this.#first = lasting(chunk)
+      this.#queued += chunk.length
+    } else {
       const first = this.#first
       const large = this.#crowded || chunk.length > joinLimit
       this.#slab = large ? takeSlab() : Buffer.allocUnsafeSlow(2 * joinLimit)
-      if (first !== undefined) this.#copy(first)
-      this.#copy(chunk)
+      if (first !== undefined) {
+        this.#queued -= first.length
+        this.#copy(first, this.#slab)
+      }
+      this.#copy(chunk, this.#slab)
     }
   }
 
-  #copy(chunk: Uint8Array): void {
-    this.#slab?.set(chunk, this.#filled)
-    this.#filled += chunk.length
+  #copy(chunk: Uint8Array, slab: Buffer): void {
+    const filled = this.#filled
+    if (this.#joiner === undefined) {
+      slab.set(chunk, filled)
+      this.#filled += chunk.length
+    } else this.#filled = this.#joiner.join(chunk, slab, filled)
+    this.#queued += this.#filled - filled
   }
 
   /** Puts the small chunks into the queue. */
   #closeSlab(): void {
-    const joined = this.#slab?.subarray(0, this.#filled) ?? this.#first
-    if (joined !== undefined) this.#queue.push(joined)
+    if (this.#slab !== undefined) this.#queue.push(this.#slab.subarray(0, this.#filled))
+    else if (this.#first !== undefined) this.#enqueue(this.#first)
     this.#first = undefined
     this.#slab = undefined
     this.#filled = 0
+  }
+
+  #enqueue(chunk: Uint8Array): void {
+    this.#joiner?.pass(chunk)
+    this.#queue.push(chunk)
+  }
+
+  /** The bytes are frames of a container's output: those that wait become fewer and larger ones. */
+  joinFrames(): void {
+    this.#closeSlab()
+    const joiner = new FrameJoiner()
+    for (const chunk of this.#queue) joiner.pass(chunk)
+    this.#joiner = joiner
   }
 
   /** The answer is over; with an error, it broke off. */

@@ -2,4 +2,6 @@
 export interface ByteSource {
   /** The next bytes, good until the next are asked for; undefined at the end. Rejects when they break off. */
   read(): Promise<Uint8Array | undefined>
+  /** Told, before it is read, that the bytes are frames of a container's output, which it may join. */
+  joinFrames?(): void
 }

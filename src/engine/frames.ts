@@ -1,4 +1,5 @@
 import { EngineError } from './error.ts'
+import { FrameHeader } from './frame-header.ts'
 
 /** A piece of a container's output. `systemerr` is the Engine itself, telling of trouble with the stream. */
 export interface OutputChunk {
@@ -8,7 +9,6 @@ export interface OutputChunk {
 
 // Type 0 is stdin's echo, which Docker's own stdcopy writes to stdout.
 const streams = ['stdout', 'stdout', 'stderr', 'systemerr'] as const
-const headerLength = 8
 
 /** Payloads up to this size are moved together, so that tiny frames don't become tiny pieces. */
 const joinLimit = 4096
@@ -20,12 +20,10 @@ const loopLimit = 64
  * Keeps no payload: memory is the 8 bytes of a header, whatever the framing.
  */
 export class FrameDecoder {
-  readonly #header = new Uint8Array(headerLength)
-  #filled = 0
+  readonly #header = new FrameHeader()
   /** Of the frame under way. */
   #type = 1
   #left = 0
-  #broken = false
 
   /**
    * The payloads in a chunk, in order. The chunk is the decoder's from here on: payloads may be moved inside it. What is
@@ -33,6 +31,7 @@ export class FrameDecoder {
    */
   decode(chunk: Uint8Array): OutputChunk[] {
     const pieces: OutputChunk[] = []
+    const header = this.#header
     const size = chunk.length
     // In locals, and without a view for each frame: frames may be a few bytes each.
     let from = 0
@@ -40,16 +39,12 @@ export class FrameDecoder {
     let type = this.#type
     let current = type
     let left = this.#left
-    for (let at = 0; at < size && !this.#broken; ) {
+    for (let at = 0; at < size && !header.broken; ) {
       if (left === 0) {
-        const whole = this.#filled === 0 && size - at >= headerLength
-        if (!whole && !this.#gather(byte(chunk, at++))) continue
-        const header = whole ? chunk : this.#header
-        const start = whole ? at : 0
-        if (whole) at += headerLength
-        this.#broken = !isHeader(header, start)
-        current = byte(header, start)
-        left = lengthAt(header, start + 4)
+        at = header.read(chunk, at)
+        if (!header.complete) continue
+        current = header.type
+        left = header.length
         continue
       }
       const length = Math.min(left, size - at)
@@ -71,22 +66,15 @@ export class FrameDecoder {
     return pieces
   }
 
-  /** Takes a byte of a header that is cut; true when it is whole. */
-  #gather(byte: number): boolean {
-    this.#header[this.#filled] = byte
-    this.#filled = (this.#filled + 1) % headerLength
-    return this.#filled === 0
-  }
-
   /** Whether what came is not framed. */
   get broken(): boolean {
-    return this.#broken
+    return this.#header.broken
   }
 
   /** Throws when the stream ended inside a frame, where output is missing, or was none of frames. */
   end(): void {
-    if (this.#broken) throw unframed()
-    if (this.#left === 0 && this.#filled === 0) return
+    if (this.#header.broken) throw unframed()
+    if (this.#left === 0 && this.#header.complete) return
     throw new EngineError('connection-lost', "the container's output broke off inside a frame")
   }
 }
@@ -94,16 +82,6 @@ export class FrameDecoder {
 // What is read lies within the chunk.
 function byte(bytes: Uint8Array, at: number): number {
   return bytes[at] as number
-}
-
-function isHeader(bytes: Uint8Array, at: number): boolean {
-  const zeros = byte(bytes, at + 1) | byte(bytes, at + 2) | byte(bytes, at + 3)
-  return zeros === 0 && byte(bytes, at) < streams.length
-}
-
-function lengthAt(bytes: Uint8Array, at: number): number {
-  const high = (byte(bytes, at) << 24) | (byte(bytes, at + 1) << 16)
-  return (high | (byte(bytes, at + 2) << 8) | byte(bytes, at + 3)) >>> 0
 }
 
 function move(bytes: Uint8Array, from: number, length: number, to: number): void {

@@ -18,7 +18,9 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
     this.#source = source
     this.#close = close
     this.#fail = fail
-    this.#decoder = tty ? undefined : new FrameDecoder()
+    if (tty) return
+    this.#decoder = new FrameDecoder()
+    source.joinFrames?.()
   }
 
   /**
