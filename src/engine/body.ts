@@ -55,7 +55,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
       this.#paused = true
       this.#flow.pause()
     }
-    this.#wake?.()
+    this.#wakeUp()
   }
 
   #join(chunk: Uint8Array): void {
@@ -113,7 +113,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   /** The answer is over; with an error, it broke off. */
   end(error?: unknown): void {
     this.#end ??= error === undefined ? {} : { error }
-    this.#wake?.()
+    this.#wakeUp()
   }
 
   /** Drops what has not been read and closes the connection, unless the answer is over. */
@@ -124,7 +124,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
     if (this.#end !== undefined) return
     this.#end = {}
     this.#flow.cancel()
-    this.#wake?.()
+    this.#wakeUp()
   }
 
   // Not a generator: its return() would wait for a next() that waits for bytes which never come.
@@ -175,13 +175,18 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
     this.#flow.resume()
   }
 
+  // The bare `resolve`: by a closure around it each wait would keep the next one alive, until a major collection.
   #more(): Promise<void> {
     return new Promise(resolve => {
-      this.#wake = () => {
-        this.#wake = undefined
-        resolve()
-      }
+      this.#wake = resolve
     })
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake
+    if (wake === undefined) return
+    this.#wake = undefined
+    wake()
   }
 
   /** The whole answer, at most `limit` bytes of it; `truncated` when there was more. */
