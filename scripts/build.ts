@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 rmSync('dist', { recursive: true, force: true })
@@ -42,6 +43,16 @@ const cutOut: Readonly<Record<string, string>> = {
   'node:assert': `module.exports = (fact, message = 'an assertion of undici') => { if (!fact) throw new Error(message) }`,
   // Node's default of maxHeaderSize; no body is an IncomingMessage.
   'node:http': 'exports.maxHeaderSize = 16384; exports.IncomingMessage = class {}',
+  // Of its thirty tables two are used.
+  '../llhttp/constants.js': usedConstants(),
+}
+
+function usedConstants(): string {
+  const use = createRequire(import.meta.url)
+  const client = readFileSync(use.resolve('undici/lib/dispatcher/client-h1.js'), 'utf8')
+  const constants = use('undici/lib/llhttp/constants.js')
+  const names = new Set([...client.matchAll(/\bconstants\.(\w+)/g)].map(([, name]) => name ?? ''))
+  return [...names].map(name => `exports.${name} = ${JSON.stringify(constants[name])}`).join('\n')
 }
 
 const met = new Set<string>()
