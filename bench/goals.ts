@@ -28,7 +28,7 @@ const wanted: readonly Goal[] = [
   atMost('demux', 'peak', 'holdfast, an eighth', 1.1, 'tiny frames, memory for eight times as many'),
   atMost('engine-output-none', 'streaming', 'curl', 1.02, 'output of a real Engine, time'),
   atMost('engine-output-none', 'cpu', 'docker CLI', 0.6, 'output of a real Engine, CPU'),
-  atMost('engine-output-none', 'cpu', 'dockerode', 0.25, 'output of a real Engine, CPU'),
+  { ...atMost('engine-output-none', 'cpu', 'dockerode', 0.25, 'output of a real Engine, CPU'), floor: 'C' },
   atMost('engine-output-json-file', 'streaming', 'curl', 1.02, 'output of a real Engine that logs, time'),
   bound('engine-output-none', 'peak', 110 * mebibyte, 'output of a real Engine, peak memory in MB'),
   bound('attach-bytes', 'peak', 110 * mebibyte, 'output as bytes, peak memory in MB'),
@@ -50,7 +50,11 @@ const wanted: readonly Goal[] = [
   ...['put-big', 'get-big', 'put-small', 'get-small'].map(id =>
     atMost(id, 'seconds', 'docker cp', 1.2, `archives, ${id}, time`),
   ),
-  ...['put-small', 'get-small'].map(id => atMost(id, 'seconds', 'dockerode', 0.2, `archives, ${id}, time`)),
+  // Where even tar into curl takes longer, it is the Engine's time.
+  ...['put-small', 'get-small'].map(id => ({
+    ...atMost(id, 'seconds', 'dockerode', 0.2, `archives, ${id}, time`),
+    floor: 'tar + curl',
+  })),
   ...['put-big', 'get-big'].map(id =>
     atMost(id, 'peak', 'holdfast, an eighth', 1.1, `archives, ${id}, memory for eight times as much`),
   ),

@@ -54,7 +54,9 @@ function inNode(jobs: Jobs): Contender[] {
     of('raw JS', 'raw', {
       note: 'create, wait, attach, start, read, remove on bare sockets; one buffer to read into',
     }),
-    of('undici', 'undici', { note: `the same requests; ${undiciAlone}` }),
+    of('undici', 'undici', {
+      note: `all requests of holdfast’s, which asks for the image first and for the container last; ${undiciAlone}`,
+    }),
     of('holdfast', 'holdfast', { note: `run(), ${iterated[jobs.read]}, capture 0, one Engine object` }),
     of('dockerode', 'dockerode', {
       needs: ['dockerode'],

@@ -13,7 +13,7 @@ export interface RoundOptions {
 }
 
 /** Seconds after which two rounds do, unless a number was asked for: on a slow machine all of it is to end in time, too. */
-const enough = 20
+const enough = 15
 
 /** Measures all contenders of a workload in turns: A B C, A B C. What disturbs one of them for a while disturbs all. */
 export async function runWorkload(

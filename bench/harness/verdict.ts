@@ -31,7 +31,7 @@ export function judge(goal: Goal, results: ReadonlyMap<string, WorkloadResult>):
   return { goal, verdict, found: `${missed}; ${goal.floor} alone: ${figures(goal, floor)}` }
 }
 
-/** What the contender that ours is built on makes of the same goal. */
+/** What the contender that does as little as can be done makes of the same goal. */
 function floorOf({ floor, ...goal }: Goal, result: WorkloadResult): Spread | undefined {
   if (floor === undefined || lack(result, floor, goal.metric) !== undefined) return undefined
   return spread(compared({ ...goal, of: floor }, result))

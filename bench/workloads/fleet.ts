@@ -29,7 +29,9 @@ export const fleet: Workload = {
       node('raw JS', 'fleet/raw.mjs', args, {
         note: 'a buffer of 256 KiB each, of which nothing is touched',
       }),
-      node('undici', 'fleet/undici.mjs', args, { note: `the same requests; ${undiciAlone}` }),
+      node('undici', 'fleet/undici.mjs', args, {
+        note: `all requests of holdfast’s, which asks for the image first; ${undiciAlone}`,
+      }),
       node('holdfast', 'fleet/holdfast.mjs', args),
       node('dockerode', 'fleet/dockerode.mjs', args, {
         needs: ['dockerode'],

@@ -63,7 +63,7 @@ function withTestcontainers({ socket, warmUp, count, image, command }: Omit<Jobs
   })
 }
 
-export const jobsStub = jobs('jobs-stub', 'Jobs, the client’s part', 'stub', ['echo', 'hi'], [500, 500, 5])
+export const jobsStub = jobs('jobs-stub', 'Jobs, the client’s part', 'stub', ['echo', 'hi'], [1_000, 500, 4])
 export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [1, 5, 2])
 export const jobsTrue = jobs('jobs-true', 'Jobs: true', 'engine', ['true'], [1, 3, 1])
 
@@ -84,7 +84,11 @@ export const jobsShare: Workload = {
     const env = { STUB: await stub() }
     const args = (client: string) => [client, socket, Math.ceil(30 * scale), busybox, 'echo', 'hi']
     return [
-      node('undici', 'job/paired.mjs', args('undici'), { env, note: undiciAlone, rounds: 1 }),
+      node('undici', 'job/paired.mjs', args('undici'), {
+        env,
+        note: `all requests of holdfast’s; ${undiciAlone}`,
+        rounds: 1,
+      }),
       node('holdfast', 'job/paired.mjs', args('holdfast'), { env }),
     ]
   },

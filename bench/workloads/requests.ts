@@ -71,13 +71,13 @@ export const enginePing = requests({
   id: 'engine-ping',
   title: 'Ping, real Engine',
   path: '/_ping',
-  count: 2_500,
+  count: 5_000,
   server: 'engine',
 })
 export const engineInspect = requests({
   id: 'engine-inspect',
   title: 'Image inspect, real Engine',
   path: inspect,
-  count: 2_000,
+  count: 5_000,
   server: 'engine',
 })

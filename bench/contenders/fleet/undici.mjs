@@ -6,6 +6,7 @@ const [socketPath, count, image, ...command] = process.argv.slice(2)
 const pool = openPool(socketPath)
 
 await holdQuiet(Number(count), async () => {
+  JSON.parse((await request(pool, 'GET', `/images/${image}/json`)).toString())
   const created = await request(pool, 'POST', '/containers/create', { json: { Image: image, Cmd: command } })
   const { Id } = JSON.parse(created.toString())
   const attach = `/containers/${Id}/attach?stream=1&stdout=1&stderr=1`
@@ -17,6 +18,7 @@ await holdQuiet(Number(count), async () => {
   return async () => {
     await request(pool, 'POST', `/containers/${Id}/kill`)
     await wait.answer
+    JSON.parse((await request(pool, 'GET', `/containers/${Id}/json`)).toString())
     socket.destroy()
     await request(pool, 'DELETE', `/containers/${Id}?v=1`)
   }

@@ -1,11 +1,14 @@
 import { begin, openPool, request } from '../../../floors/undici.mjs'
 
-/** The same requests as those on bare sockets, by undici alone; the output is counted, frames and all. */
+/** All requests that holdfast makes, by undici alone; the output is counted, frames and all. */
 export function openClient({ socket, image, command, network }) {
   const totals = { bytes: 0, lines: 0, running: 0 }
   const pool = openPool(socket)
 
+  const inspect = async path => JSON.parse((await request(pool, 'GET', path)).toString())
+
   async function job() {
+    await inspect(`/images/${image}/json`)
     const created = await request(pool, 'POST', '/containers/create', {
       json: { Image: image, Cmd: command, HostConfig: { NetworkMode: network } },
     })
@@ -25,6 +28,7 @@ export function openClient({ socket, image, command, network }) {
     attached.destroy()
     await wait.answer
     totals.running += (performance.now() - begun) / 1000
+    await inspect(`/containers/${Id}/json`)
     await request(pool, 'DELETE', `/containers/${Id}?v=1`)
   }
 
