@@ -2,10 +2,7 @@
  * undici by itself, as holdfast has it: clients that are lent for one request at a time, `dispatch` with the smallest
  * handler, no timers. It shows what a client that is built on it can reach.
  */
-import { createRequire } from 'node:module'
-
-const root = process.env.HOLDFAST ?? new URL('../..', import.meta.url).pathname
-const Client = createRequire(import.meta.url)(`${root}/node_modules/undici/lib/dispatcher/client.js`)
+import Client from './undici-client.mjs'
 
 /** undici's own pool takes more time than this: it tells of a free connection by an event. */
 export function openPool(socketPath) {

@@ -4,6 +4,7 @@ import { holdfastRoot } from '../harness/checkout.ts'
 import { c, contender, docker, node, python, undiciAlone } from '../harness/contender.ts'
 import { cpu, peak, wall } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
+import { undiciInOneFile } from '../harness/undici-one-file.ts'
 import type { Contender, Workload } from '../harness/workload.ts'
 
 export const coldStart: Workload = {
@@ -14,7 +15,9 @@ export const coldStart: Workload = {
   server: 'stub',
   rounds: 15,
   metrics: [wall, cpu, peak],
-  async contenders({ socket, scratch }) {
+  async contenders(place) {
+    const { socket, scratch } = place
+    const oneFile = await undiciInOneFile(place)
     const args = [socket, busybox]
     const inspect = (name: string, script: string, more = {}) =>
       node(name, `cold-start/${script}`, args, more)
@@ -24,6 +27,8 @@ export const coldStart: Workload = {
       inspect('raw JS', 'raw.mjs'),
       inspect('node:http', 'http.mjs'),
       inspect('undici', 'undici.mjs', { note: `its client alone; ${undiciAlone}` }),
+      oneFile('undici, one file', 'the image inspect', [busybox]),
+      oneFile('undici, one file, a job', 'all requests of `holdfast run`', [busybox, 'true']),
       inspect('holdfast', 'holdfast.mjs', { note: 'the library' }),
       ...(await commands(socket, scratch)),
       inspect('dockerode', 'dockerode.mjs', { needs: ['dockerode'] }),

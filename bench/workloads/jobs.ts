@@ -4,6 +4,7 @@ import { contender, docker, node, undiciAlone } from '../harness/contender.ts'
 import { type Jobs, jobContenders } from '../harness/job-contenders.ts'
 import { cpu, peak, perSecond, wall } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
+import { undiciInOneFile } from '../harness/undici-one-file.ts'
 import type { Contender, Metric, Server, Workload } from '../harness/workload.ts'
 
 const each: Metric = {
@@ -105,12 +106,15 @@ export const jobProcess: Workload = {
   server: 'engine',
   rounds: 10,
   metrics: [wall, cpu, peak],
-  contenders({ socket }) {
+  async contenders(place) {
+    const { socket } = place
+    const oneFile = await undiciInOneFile(place)
     const bin = join(holdfastRoot, 'bin/holdfast.js')
     const args = ['run', '--quiet', busybox, 'echo', 'hi']
     const env = { DOCKER_HOST: `unix://${socket}` }
     return [
       contender('holdfast', [process.execPath, bin, ...args], { env, note: 'holdfast run' }),
+      oneFile('undici, one file', 'all requests of it', [busybox, 'echo', 'hi']),
       docker('docker run', socket, ['run', '--rm', busybox, 'echo', 'hi'], { note: 'docker run --rm' }),
     ]
   },
