@@ -10,7 +10,10 @@ export interface Goal {
   against?: string
   /** How the two are compared. Default `ratio`, ours by theirs. */
   by?: 'ratio' | 'difference'
-  /** The contender that does as little as can be done: what holdfast is built on, or C. Where it misses the bound, too, that is out of reach. */
+  /**
+   * The contender that does as little as can be done: what holdfast is built on, or Node itself. Where it misses the bound,
+   * too, that is out of reach.
+   */
   floor?: string
   want: 'at least' | 'at most'
   bound: number

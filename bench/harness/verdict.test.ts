@@ -55,6 +55,7 @@ test('one that is missed by what it is built on, too, is out of reach, and the f
     found: '1x, at least 2x: off by 2x; base alone: 1.5x',
   })
   expect(judged(on, built(30))).toMatchObject({ verdict: 'missed' })
+  expect(judged(on, built(9.5))).toMatchObject({ verdict: 'out of reach' })
   expect(judged(on, built(5))).toMatchObject({ verdict: 'missed' })
   expect(judged(on, result([10], [10]))).toMatchObject({ verdict: 'missed' })
   expect(judged(on, result([30], [10]))).toMatchObject({ verdict: 'reached' })

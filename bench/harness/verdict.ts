@@ -5,6 +5,9 @@ import { paired, type Spread, spread } from './statistics.ts'
 /** CPUs that something else may keep busy before times are no longer to be trusted. */
 export const tolerableLoad = 0.25
 
+/** Up to so much ahead of the floor, ours counts as level with it: it is noise, or a little thing done better. */
+const level = 1.1
+
 /** Whether a goal was reached, as far as the results can tell. */
 export function judge(goal: Goal, results: ReadonlyMap<string, WorkloadResult>): Verdict {
   const result = results.get(goal.workload)
@@ -26,8 +29,8 @@ export function judge(goal: Goal, results: ReadonlyMap<string, WorkloadResult>):
   const missed = `${words}${shortfall(goal, found.median)}`
   const floor = floorOf(goal, result)
   if (floor === undefined) return { goal, verdict: 'missed', found: missed }
-  const ahead = goal.want === 'at least' ? found.median > floor.median : found.median < floor.median
-  const verdict = meets(goal, floor.median) || ahead ? 'missed' : 'out of reach'
+  const ahead = goal.want === 'at least' ? found.median / floor.median : floor.median / found.median
+  const verdict = meets(goal, floor.median) || ahead > level ? 'missed' : 'out of reach'
   return { goal, verdict, found: `${missed}; ${goal.floor} alone: ${figures(goal, floor)}` }
 }
 

@@ -71,13 +71,13 @@ export const enginePing = requests({
   id: 'engine-ping',
   title: 'Ping, real Engine',
   path: '/_ping',
-  count: 5_000,
+  count: 4_000,
   server: 'engine',
 })
 export const engineInspect = requests({
   id: 'engine-inspect',
   title: 'Image inspect, real Engine',
   path: inspect,
-  count: 5_000,
+  count: 3_000,
   server: 'engine',
 })

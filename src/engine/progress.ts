@@ -1,3 +1,4 @@
+import split2 from 'split2'
 import { Flattened } from './batches.ts'
 import { EngineError } from './error.ts'
 import type { Answer } from './http.ts'
@@ -21,8 +22,6 @@ async function* values<T extends object>(
   request: string,
   check: (value: T) => T = value => value,
 ): AsyncGenerator<readonly T[], void, undefined> {
-  // Loaded when there are lines to find.
-  const { default: split2 } = await import('split2')
   const arrived: string[] = []
   // A line that it gave on would go through a stream's queue, a tick later.
   const lines = split2(line => void arrived.push(line), { maxLength: lineLimit })
