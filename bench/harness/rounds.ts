@@ -12,9 +12,6 @@ export interface RoundOptions {
   tell(words: string): void
 }
 
-/** Seconds after which two rounds do, unless a number was asked for: on a slow machine all of it is to end in time, too. */
-const enough = 15
-
 /** Measures all contenders of a workload in turns: A B C, A B C. What disturbs one of them for a while disturbs all. */
 export async function runWorkload(
   workload: Workload,
@@ -47,7 +44,7 @@ export async function runWorkload(
 }
 
 async function rounds(
-  { id, metrics, cold = false, rounds: own }: Workload,
+  { id, metrics, cold = false, rounds: own, enough = 15 }: Workload,
   entries: readonly Entry[],
   place: Place,
   { rounds: wanted, tell }: RoundOptions,

@@ -59,6 +59,8 @@ export interface Workload {
   metrics: readonly Metric[]
   /** How often each contender is measured. */
   rounds: number
+  /** Seconds after which two rounds do: on a slow machine all of it is to end in time, too. Default 15. */
+  enough?: number
   /** No round for warming up: starting cold is the point, or the work is its own warm-up. */
   cold?: boolean
   contenders(place: Place): readonly Contender[] | Promise<readonly Contender[]>

@@ -24,7 +24,8 @@ function attach(read: 'bytes' | 'lines'): Workload {
         String(Math.round((size * scale) / frame) * frame),
       ]
       const jobs: Jobs = { socket, read, warmUp: 1, count: 1, image: busybox, command: command(gibibyte) }
-      if (read === 'lines') return [...jobContenders({ ...jobs, without: ['undici'] }), ...lineByLine(jobs)]
+      if (read === 'lines')
+        return [...jobContenders({ ...jobs, without: ['undici'], once: ['docker-py'] }), ...lineByLine(jobs)]
       const fast = jobContenders({
         ...jobs,
         warmUp: 4,

@@ -25,6 +25,7 @@ function output(server: Server, driver: string, mebibytes: number): Workload {
     about: `A container prints ${mebibytes} MiB of 80-byte lines; they are read over an attachment and counted. Clients in Node have read ${pieceMiB} MiB before.`,
     server,
     rounds: driver === 'none' ? 3 : 2,
+    enough: 60,
     cold: true,
     metrics: [streaming, wall, cpuPerGiB, peak],
     async contenders(place) {
@@ -80,5 +81,5 @@ async function makeImage(socket: string): Promise<void> {
   await engineJson(socket, 'DELETE', `/containers/${Id}`)
 }
 
-export const outputWithoutLogs = output('engine-no-logs', 'none', 512)
+export const outputWithoutLogs = output('engine-no-logs', 'none', 256)
 export const outputWithLogs = output('engine', 'json-file', 32)

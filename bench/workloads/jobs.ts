@@ -66,7 +66,7 @@ function withTestcontainers({ socket, warmUp, count, image, command }: Omit<Jobs
 }
 
 export const jobsStub = jobs('jobs-stub', 'Jobs, the client’s part', 'stub', ['echo', 'hi'], [1_000, 500, 4])
-export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [1, 5, 2])
+export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [1, 4, 2])
 export const jobsTrue = jobs(
   'jobs-true',
   'Jobs: true',
@@ -134,13 +134,13 @@ export const manyJobs: Workload = {
   id: 'jobs-many',
   title: 'Many jobs, 8 at once',
   about:
-    'Jobs of `true` on a real Engine, 80 in each round, 8 at once in one process, in the host’s network.',
+    'Jobs of `true` on a real Engine, 60 in each round, 8 at once in one process, in the host’s network.',
   server: 'engine',
   rounds: 2,
   cold: true,
   metrics: [perSecond, cpuOfEach, peak],
   contenders({ socket, scale }) {
-    const count = Math.max(8, Math.round(80 * scale))
+    const count = Math.max(8, Math.round(60 * scale))
     const command = ['true']
     return jobContenders({
       socket,

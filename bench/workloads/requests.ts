@@ -23,6 +23,7 @@ function requests(
     about: `${count.toLocaleString('en')} GETs of ${path}, ${atOnce === 1 ? 'one at a time' : `${atOnce} at once`}, connections kept alive, after a warm-up of 5,000 in the same process. docker-py does a tenth of them.`,
     server,
     rounds: 4,
+    enough: 25,
     cold: true,
     metrics: [perSecond, cpuEach, memory, peak],
     contenders: place => contenders(place, path, count, atOnce),
@@ -45,6 +46,7 @@ function contenders({ socket, scale }: Place, path: string, count: number, atOnc
     }),
     python('requests/docker-py.py', [socket, path, Math.max(1, Math.round(times / 10)), atOnce], {
       note: 'APIClient, a pool of as many connections',
+      rounds: 1,
     }),
   ]
 }
