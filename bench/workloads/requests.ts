@@ -1,7 +1,7 @@
 import { c, node, python, undiciAlone } from '../harness/contender.ts'
 import { cpuEach, peak, perSecond } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
-import type { Metric, Place, Server, Workload } from '../harness/workload.ts'
+import type { Metric, Place, Workload } from '../harness/workload.ts'
 
 const memory: Metric = {
   key: 'memory',
@@ -14,16 +14,20 @@ const memory: Metric = {
 
 /** GETs on kept-alive connections. */
 function requests(
-  options: Pick<Workload, 'id' | 'title'> & { path: string; atOnce?: number; count: number; server: Server },
+  options: Pick<Workload, 'id' | 'title' | 'enough' | 'server'> & {
+    path: string
+    atOnce?: number
+    count: number
+  },
 ): Workload {
-  const { path, atOnce = 1, count, server, id, title } = options
+  const { path, atOnce = 1, count, server, id, title, enough = 25 } = options
   return {
     id,
     title,
     about: `${count.toLocaleString('en')} GETs of ${path}, ${atOnce === 1 ? 'one at a time' : `${atOnce} at once`}, connections kept alive, after a warm-up of 5,000 in the same process. docker-py does a tenth of them.`,
     server,
     rounds: 4,
-    enough: 25,
+    enough,
     cold: true,
     metrics: [perSecond, cpuEach, memory, peak],
     contenders: place => contenders(place, path, count, atOnce),
@@ -75,6 +79,7 @@ export const enginePing = requests({
   path: '/_ping',
   count: 4_000,
   server: 'engine',
+  enough: 15,
 })
 export const engineInspect = requests({
   id: 'engine-inspect',
@@ -82,4 +87,5 @@ export const engineInspect = requests({
   path: inspect,
   count: 3_000,
   server: 'engine',
+  enough: 45,
 })
