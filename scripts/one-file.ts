@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { build, type Metafile, type Plugin } from 'esbuild'
 
 /**
- * What stands in for parts of undici that a program like the command never comes to, and for modules of Node of which it asks little: each
- * takes 1 to 8 ms to load.
+ * What stands in for parts of undici that a program like the command never comes to, and for modules of Node of which it asks
+ * little: each takes 1 to 8 ms to load.
  */
 const cutOut: Readonly<Record<string, string>> = {
   // The pool has HTTP/2 switched off.

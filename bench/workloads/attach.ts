@@ -12,7 +12,7 @@ function attach(read: 'bytes' | 'lines'): Workload {
   return {
     id: `attach-${read}`,
     title: `Output, as ${read}`,
-    about: `A job on the stub prints 1 GiB of 80-byte lines in frames of 32 KiB, over a raw connection; its output is counted as ${read}. Each process has run one before.${read === 'bytes' ? ' C, raw JS and holdfast run eight after four: one is over in a fifth of a second.' : ''}`,
+    about: `A job on the stub prints 1 GiB of 80-byte lines in frames of 32 KiB, over a raw connection; its output is counted as ${read}. Each process has run one before.${read === 'bytes' ? ' C, raw JS and holdfast run twelve after four: one is over in a fifth of a second.' : ''}`,
     server: 'stub',
     rounds: read === 'bytes' ? 5 : 4,
     cold: true,

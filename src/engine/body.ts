@@ -72,6 +72,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
       const large = this.#crowded || chunk.length > joinLimit
       this.#slab = large ? takeSlab() : Buffer.allocUnsafeSlow(2 * joinLimit)
       if (first !== undefined) {
+        // Counted again as it is copied.
         this.#queued -= first.length
         this.#copy(first, this.#slab)
       }

@@ -1,6 +1,6 @@
 export const headerLength = 8
-/** stdin's echo, stdout, stderr, and the Engine itself. */
-const types = 4
+/** What each type of frame carries. Type 0 is stdin's echo, which Docker's own stdcopy writes to stdout. */
+export const streams = ['stdout', 'stdout', 'stderr', 'systemerr'] as const
 
 /** Reads headers of frames, cut anywhere: a type byte, three zeros, a big-endian length. */
 export class FrameHeader {
@@ -37,7 +37,7 @@ export class FrameHeader {
   #take(bytes: Uint8Array, at: number): void {
     const zeros = byte(bytes, at + 1) | byte(bytes, at + 2) | byte(bytes, at + 3)
     this.type = byte(bytes, at)
-    this.broken = zeros !== 0 || this.type >= types
+    this.broken = zeros !== 0 || this.type >= streams.length
     const high = (byte(bytes, at + 4) << 24) | (byte(bytes, at + 5) << 16)
     this.length = (high | (byte(bytes, at + 6) << 8) | byte(bytes, at + 7)) >>> 0
   }

@@ -1,14 +1,11 @@
 import { EngineError } from './error.ts'
-import { FrameHeader } from './frame-header.ts'
+import { FrameHeader, streams } from './frame-header.ts'
 
 /** A piece of a container's output. `systemerr` is the Engine itself, telling of trouble with the stream. */
 export interface OutputChunk {
   stream: 'stdout' | 'stderr' | 'systemerr'
   bytes: Uint8Array
 }
-
-// Type 0 is stdin's echo, which Docker's own stdcopy writes to stdout.
-const streams = ['stdout', 'stdout', 'stderr', 'systemerr'] as const
 
 /** Payloads up to this size are moved together, so that tiny frames don't become tiny pieces. */
 const joinLimit = 4096
@@ -79,14 +76,9 @@ export class FrameDecoder {
   }
 }
 
-// What is read lies within the chunk.
-function byte(bytes: Uint8Array, at: number): number {
-  return bytes[at] as number
-}
-
 function move(bytes: Uint8Array, from: number, length: number, to: number): void {
   if (length > loopLimit) bytes.copyWithin(to, from, from + length)
-  else for (let i = 0; i < length; i++) bytes[to + i] = byte(bytes, from + i)
+  else for (let i = 0; i < length; i++) bytes[to + i] = bytes[from + i] as number
 }
 
 function piece(chunk: Uint8Array, from: number, to: number, type: number): OutputChunk {

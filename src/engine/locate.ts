@@ -56,6 +56,7 @@ async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promi
   const directory = env.DOCKER_CERT_PATH || config
   const file = (name: string) => join(directory, name)
   const [cert, key] = [file('cert.pem'), file('key.pem')]
+  // Loaded where there are files to look at: an address that is given needs none.
   const { access } = await import('node:fs/promises')
   // An Engine that asks for no certificate of ours needs none.
   const own = await Promise.all([cert, key].map(path => access(path))).then(
@@ -119,7 +120,6 @@ async function usualSocket(env: NodeJS.ProcessEnv): Promise<Address> {
 
 async function probe(address: Address): Promise<'usable' | 'forbidden' | 'absent'> {
   if (address.kind !== 'socket') return 'absent'
-  // What looks at files is loaded where there are files to look at.
   const { access, constants } = await import('node:fs/promises')
   return access(address.path, constants.R_OK | constants.W_OK).then(
     () => 'usable',

@@ -145,7 +145,7 @@ test('a frame as large as a slab is none to join with', async () => {
   for (const size of [80, 80, 300_000, 80, 80]) {
     const bytes = Buffer.alloc(size, size % 251)
     expected.add('stdout', bytes)
-    for (const chunk of [frame(1, bytes)]) body.push(chunk)
+    body.push(frame(1, bytes))
   }
   body.end()
   while (await readInto(printed, body, decoder));
