@@ -1,6 +1,7 @@
 import type { OnReadOpts, Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import type { ByteSource } from './byte-source.ts'
+import { ReadPace, restTime } from './read-pace.ts'
 
 /** What a read of a socket may bring at most. */
 const bufferSize = 256 * 1024
@@ -63,6 +64,8 @@ class Tap implements ByteSource {
   #ready: Uint8Array | undefined
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
   #end: { error?: Error } | undefined
+  readonly #pace = new ReadPace()
+  #rest: NodeJS.Timeout | undefined
 
   /** False stops the reading. */
   received(bytes: Uint8Array): boolean {
@@ -74,7 +77,9 @@ class Tap implements ByteSource {
     }
     this.#waiting.resolve(own)
     this.#waiting = undefined
-    return true
+    if (!this.#pace.restAfter(own.length)) return true
+    this.#rest = setTimeout(() => this.socket?.resume(), restTime)
+    return false
   }
 
   // The stream tells its reader in another turn, and puts every read through its queue: a twentieth of the CPU of a small
@@ -122,6 +127,7 @@ class Tap implements ByteSource {
     socket.on('end', () => this.#finish({}))
     socket.on('error', error => this.#finish({ error }))
     socket.on('close', () => {
+      clearTimeout(this.#rest)
       if (this.#end === undefined) this.#finish({ error: new Error('the connection was closed') })
     })
     if (socket.readableEnded) this.#finish({})

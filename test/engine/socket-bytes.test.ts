@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { bytesOf, tapped } from '../../src/engine/socket-bytes.ts'
 import { rejection } from '../support/errors.ts'
 import { random } from '../support/random.ts'
@@ -51,6 +51,27 @@ test.each([0, 3])(
     expect(at).toBe(sent.length)
   },
 )
+
+test('what comes fast is left to gather for a millisecond', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { ours, theirs } = await connected()
+  const bytes = bytesOf(ours)
+  vi.advanceTimersByTime(1)
+  theirs.write(Buffer.alloc(48 * 1024))
+  expect(await bytes.read()).toHaveLength(48 * 1024)
+  let arrived = false
+  const next = bytes.read().then(read => {
+    arrived = true
+    return read
+  })
+  theirs.write('more')
+  theirs.write(', and more')
+  for (let turn = 0; turn < 20; turn++) await setImmediate()
+  expect(arrived).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(String(await next)).toBe('more, and more')
+})
 
 test('what an earlier protocol read too much of comes first', async () => {
   const { ours, theirs } = await connected()
