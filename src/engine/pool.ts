@@ -2,6 +2,7 @@ import { createConnection, type OnReadOpts, Socket } from 'node:net'
 import type { buildConnector, Client } from 'undici'
 import type { Address, TlsFiles } from './address.ts'
 import { EngineError } from './error.ts'
+import { Passing } from './passing.ts'
 import { tapped } from './socket-bytes.ts'
 
 /** Milliseconds to open a connection. */
@@ -96,7 +97,7 @@ type Dial = (onread: OnReadOpts, where: buildConnector.Options, callback: buildC
 /** Dials, and taps what each socket reads. */
 function tappedDial(closing: AbortSignal, dial: Dial): buildConnector.connector {
   // In place of net.connect's own signal, which would stay with each connection for as long as it lives.
-  const dialling = new Set<unknown>()
+  const dialling = new Passing<unknown>()
   closing.addEventListener('abort', () => {
     for (const socket of dialling) if (socket instanceof Socket) socket.destroy(closing.reason)
   })

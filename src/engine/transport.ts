@@ -2,12 +2,13 @@ import type { Duplex } from 'node:stream'
 import type { Address } from './address.ts'
 import { closed, Exchange, type Opened } from './exchange.ts'
 import type { WireAnswer, WireRequest } from './message.ts'
+import { Passing } from './passing.ts'
 import { openPool } from './pool.ts'
 
 /** Carries requests to one Engine over kept-alive connections; opens none until the first. */
 export class Transport {
   readonly #address: () => Promise<Address>
-  readonly #raw = new Set<Duplex>()
+  readonly #raw = new Passing<Duplex>()
   #opening: Promise<Opened> | undefined
   #opened: Opened | undefined
   readonly #closing = new AbortController()
