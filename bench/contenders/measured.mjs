@@ -24,6 +24,3 @@ export async function repeat(count, atOnce, task) {
 
 /** Requests until V8 has compiled all that it will: at 500, half of what is measured is the compiling. */
 export const warmUp = 5000
-
-/** Jobs until then. */
-export const jobsWarmUp = 1500

@@ -8,7 +8,7 @@ export interface Jobs {
   read: 'bytes' | 'kept' | 'lines' | 'each-line'
   /** Jobs before those that count. */
   warmUp: number
-  /** Where as many jobs are run first, in Node, as V8 needs to have compiled what it will. */
+  /** Where jobs are run first, in Node, and then on the Engine, until V8 has compiled what it will. */
   stub?: string
   count: number
   atOnce?: number

@@ -48,7 +48,7 @@ async function contenders(direction: Direction, what: What, place: Place): Promi
     node('dockerode', 'archive/dockerode.mjs', args, {
       needs: ['dockerode', 'tar-fs'],
       prepare,
-      ...(what === 'small' && { rounds: 1 }),
+      rounds: 1,
       note: 'with tar-fs',
     }),
     python('archive/docker-py.py', args, { prepare, rounds: 1, note: 'with tarfile' }),

@@ -81,5 +81,5 @@ async function makeImage(socket: string): Promise<void> {
   await engineJson(socket, 'DELETE', `/containers/${Id}`)
 }
 
-export const outputWithoutLogs = output('engine-no-logs', 'none', 256)
-export const outputWithLogs = output('engine', 'json-file', 32)
+export const outputWithoutLogs = output('engine-no-logs', 'none', 160)
+export const outputWithLogs = output('engine', 'json-file', 24)

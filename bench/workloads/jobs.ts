@@ -23,21 +23,22 @@ const cpuOfEach: Metric = {
   of: ({ count, cpu = 0 }) => count && (cpu / count) * 1000,
 }
 
-const compiledBefore = 'in Node, after as many jobs on the stub as V8 needs to have compiled all that it will'
+interface Kind {
+  server: Server
+  command: readonly string[]
+  /** Jobs before those that count, and those. */
+  warmUp: number
+  count: number
+  rounds: number
+  /** Clients in Node run jobs on the stub before. */
+  compiled?: boolean
+  network?: string
+  without?: readonly string[]
+}
 
 /** Jobs one after the other in one process. */
-function jobs(
-  id: string,
-  title: string,
-  server: Server,
-  command: readonly string[],
-  [warmUp, count, rounds]: readonly [warmUp: number, count: number, rounds: number],
-  without: readonly string[] = [],
-): Workload {
-  const where =
-    server === 'stub'
-      ? 'the stub takes no time, so that all of it is the client’s'
-      : `the Engine’s default bridge, image local; ${compiledBefore}`
+function jobs(id: string, title: string, where: string, kind: Kind): Workload {
+  const { server, command, warmUp, count, rounds, compiled = false, without = [], ...more } = kind
   return {
     id,
     title,
@@ -48,9 +49,9 @@ function jobs(
     metrics: [each, cpuOfEach, peak],
     async contenders({ socket, stub, scale }) {
       const some = (jobs: number) => Math.ceil(jobs * scale)
-      const args = { socket, warmUp: some(warmUp), count: some(count), image: busybox, command }
-      const first = server === 'engine' && { stub: await stub() }
-      const ours = jobContenders({ ...args, ...first, read: 'bytes', once: ['docker-py'] })
+      const args = { socket, warmUp: some(warmUp), count: some(count), image: busybox, command, ...more }
+      const before = compiled && { stub: await stub() }
+      const ours = jobContenders({ ...args, ...before, read: 'bytes', once: ['docker-py'] })
       const all = server === 'stub' ? ours : [...ours, withTestcontainers(args)]
       return all.filter(({ name }) => !without.includes(name))
     },
@@ -66,22 +67,42 @@ function withTestcontainers({ socket, warmUp, count, image, command }: Omit<Jobs
   })
 }
 
-export const jobsStub = jobs('jobs-stub', 'Jobs, the client’s part', 'stub', ['echo', 'hi'], [1_000, 500, 4])
-export const jobsEcho = jobs('jobs-echo', 'Jobs: echo', 'engine', ['echo', 'hi'], [1, 4, 2])
+const echo = ['echo', 'hi']
+
+export const jobsStub = jobs(
+  'jobs-stub',
+  'Jobs, the client’s part',
+  'the stub takes no time, so that all of it is the client’s',
+  { server: 'stub', command: echo, warmUp: 1000, count: 500, rounds: 3 },
+)
+export const jobsEcho = jobs(
+  'jobs-echo',
+  'Jobs: echo',
+  'a real Engine, the host’s network, the image is local; after a thousand jobs on the stub and eight on the Engine, by which V8 has compiled what it will',
+  {
+    server: 'engine',
+    command: echo,
+    warmUp: 1,
+    count: 8,
+    rounds: 2,
+    compiled: true,
+    network: 'host',
+    // They know no other network than the default one.
+    without: ['C', 'docker-py', 'testcontainers'],
+  },
+)
 export const jobsTrue = jobs(
   'jobs-true',
   'Jobs: true',
-  'engine',
-  ['true'],
-  [1, 3, 1],
-  ['C', 'undici', 'docker-py', 'testcontainers'],
+  'a real Engine’s default bridge, the image is local; nothing else has run in the process',
+  { server: 'engine', command: ['true'], warmUp: 1, count: 3, rounds: 1, without: ['undici'] },
 )
 
 export const jobsShare: Workload = {
   id: 'jobs-share',
   title: 'Jobs, our share of the time',
   about:
-    'One process runs `echo hi` in the host’s network by bare sockets and by a client in turns; the middle of the differences, pair by pair, is what the client adds to what the Engine takes. Between the request to start and the exit the Engine takes 20 ms more or less from one time to the next: what is added around that is told by itself, without the tenths of a millisecond that a client adds in between. Both have run jobs on the stub before, until V8 had compiled all that it will.',
+    'One process runs `echo hi` in the host’s network by bare sockets and by a client in turns; the middle of the differences, pair by pair, is what the client adds to what the Engine takes. Between the request to start and the exit the Engine takes 20 ms more or less from one time to the next: what is added around that is told by itself, without the tenths of a millisecond that a client adds in between. Both have run a thousand jobs on the stub before, and eight on the Engine, by which V8 has compiled what it will.',
   server: 'engine',
   rounds: 2,
   cold: true,
@@ -101,7 +122,7 @@ export const jobsShare: Workload = {
         note: `all requests of holdfast’s; ${undiciAlone}`,
         rounds: 1,
       }),
-      node('holdfast', 'job/paired.mjs', args('holdfast', 30), { env }),
+      node('holdfast', 'job/paired.mjs', args('holdfast', 20), { env }),
     ]
   },
 }
@@ -135,13 +156,14 @@ export const manyJobs: Workload = {
   id: 'jobs-many',
   title: 'Many jobs, 8 at once',
   about:
-    '200 jobs of `true` on a real Engine, a hundred in each round, 8 at once in one process, in the host’s network.',
+    '200 jobs of `true` on a real Engine, fifty in each round, or fewer rounds where they take more than a minute; 8 at once in one process, in the host’s network.',
   server: 'engine',
-  rounds: 2,
+  rounds: 4,
+  enough: 60,
   cold: true,
   metrics: [perSecond, cpuOfEach, peak],
   contenders({ socket, scale }) {
-    const count = Math.max(8, Math.round(100 * scale))
+    const count = Math.max(8, Math.round(50 * scale))
     const command = ['true']
     return jobContenders({
       socket,

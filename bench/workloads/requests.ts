@@ -87,5 +87,5 @@ export const engineInspect = requests({
   path: inspect,
   count: 3_000,
   server: 'engine',
-  enough: 45,
+  enough: 20,
 })

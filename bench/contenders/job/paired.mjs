@@ -1,22 +1,14 @@
 // CLIENT SOCKET PAIRS IMAGE COMMAND...: how much longer a client's job takes than a bare socket's, pair by pair.
-// STUB is a socket where jobs are run before, until V8 has compiled what it will.
-import { jobsWarmUp, repeat, report } from '../measured.mjs'
+// STUB is a socket where jobs are run before.
+import { report } from '../measured.mjs'
+import { warmedUp } from './warmed.mjs'
 
 const [name, socket, pairs, image, ...command] = process.argv.slice(2)
 // The host's network takes the Engine half the time, and varies less.
-const options = { read: 'bytes', atOnce: 1, image, command, network: 'host' }
+const options = { socket, read: 'bytes', atOnce: 1, image, command, network: 'host' }
 
-async function open(client) {
-  const { openClient } = await import(`./clients/${client}.mjs`)
-  if (process.env.STUB) {
-    const first = openClient({ ...options, socket: process.env.STUB })
-    await repeat(jobsWarmUp, 1, first.job)
-    await first.close()
-  }
-  return openClient({ ...options, socket })
-}
-
-const [floor, client] = [await open('raw'), await open(name)]
+const bare = await warmedUp('raw', options)
+const own = await warmedUp(name, options)
 
 /** The whole of a job, and what of it is not between the request to start and the exit, where the Engine’s time varies. */
 async function timed({ job, totals }) {
@@ -31,14 +23,15 @@ const results = { whole: [], around: [], floor: [] }
 for (let pair = -1; pair < Number(pairs); pair++) {
   // In turns first: what the Engine still does after a job falls on both.
   const floorFirst = pair % 2 === 0
-  const first = await timed(floorFirst ? floor : client)
-  const second = await timed(floorFirst ? client : floor)
+  const [former, latter] = floorFirst ? [bare, own] : [own, bare]
+  const first = await timed(former.client)
+  const second = await timed(latter.client)
   // The first pair warms up.
   if (pair < 0) continue
-  const [base, own] = floorFirst ? [first, second] : [second, first]
-  results.whole.push(own.whole - base.whole)
-  results.around.push(own.around - base.around)
-  results.floor.push(base.whole)
+  const [floor, ours] = floorFirst ? [first, second] : [second, first]
+  results.whole.push(ours.whole - floor.whole)
+  results.around.push(ours.around - floor.around)
+  results.floor.push(floor.whole)
 }
 const middle = values => values.sort((a, b) => a - b)[values.length >> 1]
 report({
@@ -46,5 +39,5 @@ report({
   around: middle(results.around),
   floor: middle(results.floor),
 })
-floor.close()
-await client.close()
+await bare.close()
+await own.close()

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import Docker from 'dockerode'
 
-export function openClient({ socket, read, image, command }) {
+export function openClient({ socket, read, image, command, network }) {
   const totals = { bytes: 0, lines: 0 }
   // Node's own agent keeps connections alive; one of ours would be inspected, sockets and all, at each request.
   const docker = new Docker({ socketPath: socket })
@@ -22,7 +22,8 @@ export function openClient({ socket, read, image, command }) {
   }
 
   async function job() {
-    const [, container] = await docker.run(image, command, [counting(), counting()], { Tty: false })
+    const options = { Tty: false, HostConfig: { NetworkMode: network } }
+    const [, container] = await docker.run(image, command, [counting(), counting()], options)
     await container.remove({ v: true })
   }
 
