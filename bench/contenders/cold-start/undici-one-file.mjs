@@ -4,8 +4,8 @@ import { openPool, request } from '../../floors/undici.mjs'
 import { openClient } from '../job/clients/undici.mjs'
 
 const [socket, image, ...command] = process.argv.slice(2)
-// As the command does: the end of a process would wait for V8 to optimize the parser.
-setFlagsFromString('--wasm-tiering-budget=1000000000')
+// As the command does: the end of a process would wait for V8 to optimize the parser, and to collect garbage.
+for (const flag of ['--wasm-tiering-budget=1000000000', '--no-minor-gc-task']) setFlagsFromString(flag)
 
 async function inspect() {
   const pool = openPool(socket)
