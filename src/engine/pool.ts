@@ -2,8 +2,8 @@ import { createConnection, type OnReadOpts, Socket } from 'node:net'
 import type { buildConnector, Client } from 'undici'
 import type { Address, TlsFiles } from './address.ts'
 import { EngineError } from './error.ts'
-import { Passing } from './passing.ts'
 import { tapped } from './socket-bytes.ts'
+import { Sockets } from './sockets.ts'
 
 /** Milliseconds to open a connection. */
 const connectTimeout = 10_000
@@ -97,18 +97,17 @@ type Dial = (onread: OnReadOpts, where: buildConnector.Options, callback: buildC
 /** Dials, and taps what each socket reads. */
 function tappedDial(closing: AbortSignal, dial: Dial): buildConnector.connector {
   // In place of net.connect's own signal, which would stay with each connection for as long as it lives.
-  const dialling = new Passing<unknown>()
-  closing.addEventListener('abort', () => {
-    for (const socket of dialling) if (socket instanceof Socket) socket.destroy(closing.reason)
-  })
+  const dialling = new Sockets()
+  closing.addEventListener('abort', () => dialling.destroy(closing.reason))
   return (where, callback) => {
     const { onread, attach } = tapped()
     const socket = dial(onread, where, (...result) => {
-      dialling.delete(socket)
+      if (socket instanceof Socket) dialling.delete(socket)
       callback(...result)
     })
+    if (!(socket instanceof Socket)) return
     dialling.add(socket)
-    if (socket instanceof Socket) attach(socket)
+    attach(socket)
   }
 }
 

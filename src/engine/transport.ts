@@ -2,13 +2,13 @@ import type { Duplex } from 'node:stream'
 import type { Address } from './address.ts'
 import { closed, Exchange, type Opened } from './exchange.ts'
 import type { WireAnswer, WireRequest } from './message.ts'
-import { Passing } from './passing.ts'
 import { openPool } from './pool.ts'
+import { Sockets } from './sockets.ts'
 
 /** Carries requests to one Engine over kept-alive connections; opens none until the first. */
 export class Transport {
   readonly #address: () => Promise<Address>
-  readonly #raw = new Passing<Duplex>()
+  readonly #raw = new Sockets()
   #opening: Promise<Opened> | undefined
   #opened: Opened | undefined
   readonly #closing = new AbortController()
@@ -66,7 +66,7 @@ export class Transport {
 
   /** Closes every connection; requests under way fail. */
   async close(): Promise<void> {
-    for (const socket of this.#raw) socket.destroy(closed())
+    this.#raw.destroy(closed())
     this.#closing.abort(closed())
     this.#opened = undefined
     const opened = await this.#opening?.catch(() => undefined)

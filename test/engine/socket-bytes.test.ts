@@ -73,6 +73,20 @@ test('what comes fast is left to gather for a millisecond', async () => {
   expect(String(await next)).toBe('more, and more')
 })
 
+test('a connection that is closed meanwhile leaves no timer', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { ours, theirs } = await connected()
+  const bytes = bytesOf(ours)
+  vi.advanceTimersByTime(1)
+  theirs.write(Buffer.alloc(48 * 1024))
+  await bytes.read()
+  expect(vi.getTimerCount()).toBe(1)
+  ours.destroy()
+  await once(ours, 'close')
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('what an earlier protocol read too much of comes first', async () => {
   const { ours, theirs } = await connected()
   theirs.write('HTTP, then more')
