@@ -156,7 +156,7 @@ export const manyJobs: Workload = {
   id: 'jobs-many',
   title: 'Many jobs, 8 at once',
   about:
-    '200 jobs of `true` on a real Engine, fifty in each round, or fewer rounds where they take more than a minute; 8 at once in one process, in the host’s network.',
+    'Jobs of `true` on a real Engine, 8 at once in one process, in the host’s network: 200 in four rounds, or 100 in two where those take more than a minute.',
   server: 'engine',
   rounds: 4,
   enough: 60,

@@ -5,11 +5,6 @@ import { warmedUp } from './warmed.mjs'
 
 const [name, socket, read, warmUp, count, atOnce, image, ...command] = process.argv.slice(2)
 const options = { socket, read, atOnce: Number(atOnce), image, command, network: process.env.NETWORK }
-if (process.env.FIRST_COMMAND) {
-  const first = await warmedUp(name, { ...options, command: JSON.parse(process.env.FIRST_COMMAND) })
-  await first.client.job()
-  await first.close()
-}
 const { client, close } = await warmedUp(name, options)
 await repeat(Number(warmUp), Number(atOnce), client.job)
 const before = { ...client.totals }

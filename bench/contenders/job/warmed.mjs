@@ -3,7 +3,7 @@ import { repeat } from '../measured.mjs'
 /** Jobs on the stub until V8 has compiled what it will, and on the Engine until it has compiled anew what it meets there. */
 const [onStub, onEngine] = [1000, 8]
 
-/** A client that has run jobs before, where STUB names the socket of a stub; and what closes it. */
+/** A client, with what closes it, in a process that has run FIRST_COMMAND, and many jobs where STUB is a stub's socket. */
 export async function warmedUp(name, options) {
   const { openClient } = await import(`./clients/${name}.mjs`)
   const clients = []
@@ -12,6 +12,8 @@ export async function warmedUp(name, options) {
     clients.push(client)
     return client
   }
+  const first = process.env.FIRST_COMMAND
+  if (first) await open({ command: JSON.parse(first) }).job()
   if (process.env.STUB) {
     await repeat(onStub, 1, open({ socket: process.env.STUB }).job)
     // The host's network takes the Engine half the time.
