@@ -18,7 +18,7 @@ const streaming: Metric = {
   of: ({ streaming }) => streaming,
 }
 
-function output(server: Server, driver: string, mebibytes: number): Workload {
+function output(server: Server, driver: string, mebibytes: number, once: readonly string[]): Workload {
   return {
     id: `engine-output-${driver}`,
     title: `Output of a real Engine, log driver ${driver}`,
@@ -30,12 +30,12 @@ function output(server: Server, driver: string, mebibytes: number): Workload {
     metrics: [streaming, wall, cpuPerGiB, peak],
     async contenders(place) {
       const pieces = Math.max(1, Math.round((mebibytes * place.scale) / pieceMiB))
-      return contenders(place, ['cat', ...Array(pieces).fill('/lines')])
+      return contenders(place, ['cat', ...Array(pieces).fill('/lines')], once)
     },
   }
 }
 
-async function contenders({ socket }: Place, command: string[]) {
+async function contenders({ socket }: Place, command: string[], once: readonly string[]) {
   await makeImage(socket)
   const given = { bytes: (command.length - 1) * pieceMiB * mebibyte }
   return [
@@ -53,7 +53,7 @@ async function contenders({ socket }: Place, command: string[]) {
       command,
       firstCommand: command.slice(0, 2),
       without: ['undici'],
-      once: ['docker-py'],
+      once,
     }),
     docker('docker CLI', socket, ['run', '--rm', image, ...command], {
       given,
@@ -81,5 +81,6 @@ async function makeImage(socket: string): Promise<void> {
   await engineJson(socket, 'DELETE', `/containers/${Id}`)
 }
 
-export const outputWithoutLogs = output('engine-no-logs', 'none', 160)
-export const outputWithLogs = output('engine', 'json-file', 24)
+export const outputWithoutLogs = output('engine-no-logs', 'none', 160, ['docker-py'])
+// Where the log is the limit, only those whom a goal is about are worth a second time.
+export const outputWithLogs = output('engine', 'json-file', 24, ['C', 'raw JS', 'dockerode', 'docker-py'])

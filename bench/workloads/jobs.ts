@@ -117,12 +117,12 @@ export const jobsShare: Workload = {
       return [client, socket, Math.ceil(pairs * scale), busybox, 'echo', 'hi']
     }
     return [
-      node('undici', 'job/paired.mjs', args('undici', 15), {
+      node('undici', 'job/paired.mjs', args('undici', 10), {
         env,
         note: `all requests of holdfast’s; ${undiciAlone}`,
         rounds: 1,
       }),
-      node('holdfast', 'job/paired.mjs', args('holdfast', 20), { env }),
+      node('holdfast', 'job/paired.mjs', args('holdfast', 15), { env }),
     ]
   },
 }

@@ -69,11 +69,15 @@ async function realPull({ socket, scale, defer }: Place): Promise<Contender[]> {
   }
   const more = { prepare, lacks: needs }
   return [
-    node('raw JS', 'pull/raw.mjs', args(registry), more),
+    node('raw JS', 'pull/raw.mjs', args(registry), { ...more, rounds: 1 }),
     node('holdfast', 'pull/holdfast.mjs', args(registry), { ...more, note: 'engine.images.pull()' }),
     node('dockerode', 'pull/dockerode.mjs', args(registry), { ...more, note: 'followProgress' }),
     python('pull/docker-py.py', args(registry), { ...more, rounds: 1 }),
-    docker('docker CLI', socket, ['pull', image], { ...more, note: 'docker pull; its start is in it' }),
+    docker('docker CLI', socket, ['pull', image], {
+      ...more,
+      rounds: 1,
+      note: 'docker pull; its start is in it',
+    }),
   ]
 }
 

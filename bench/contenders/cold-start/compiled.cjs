@@ -1,0 +1,21 @@
+// CACHE HOLDFAST ARGS...: the command of that checkout with nothing to compile, once a first run has made V8's code cache.
+const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+const { createRequire } = require('node:module')
+const { dirname, join } = require('node:path')
+const { Script } = require('node:vm')
+
+const [cache, checkout, ...argv] = process.argv.slice(2)
+const filename = join(checkout, 'dist/cli/main.cjs')
+const made = existsSync(cache)
+// A cache is good for V8's flags as they were when it was made.
+if (!made) require('node:v8').setFlagsFromString = () => undefined
+
+const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`
+const script = new Script(source, { filename, ...(made && { cachedData: readFileSync(cache) }) })
+if (script.cachedDataRejected) throw new Error('V8 does not take the cache')
+const loaded = { exports: {} }
+script.runInThisContext()(loaded.exports, createRequire(filename), loaded, filename, dirname(filename))
+loaded.exports.main(argv).then(status => {
+  process.exitCode = status
+  if (!made) writeFileSync(cache, script.createCachedData())
+})
