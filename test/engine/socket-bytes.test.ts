@@ -52,7 +52,8 @@ test.each([0, 3])(
   },
 )
 
-test('what comes fast is left to gather for a millisecond', async () => {
+/** A connection that has just brought 48 KiB in a millisecond, and rests. */
+async function resting() {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const { ours, theirs } = await connected()
@@ -60,6 +61,11 @@ test('what comes fast is left to gather for a millisecond', async () => {
   vi.advanceTimersByTime(1)
   theirs.write(Buffer.alloc(48 * 1024))
   expect(await bytes.read()).toHaveLength(48 * 1024)
+  return { ours, theirs, bytes }
+}
+
+test('what comes fast is left to gather for a millisecond', async () => {
+  const { theirs, bytes } = await resting()
   let arrived = false
   const next = bytes.read().then(read => {
     arrived = true
@@ -74,13 +80,7 @@ test('what comes fast is left to gather for a millisecond', async () => {
 })
 
 test('a connection that is closed meanwhile leaves no timer', async () => {
-  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const { ours, theirs } = await connected()
-  const bytes = bytesOf(ours)
-  vi.advanceTimersByTime(1)
-  theirs.write(Buffer.alloc(48 * 1024))
-  await bytes.read()
+  const { ours } = await resting()
   expect(vi.getTimerCount()).toBe(1)
   ours.destroy()
   await once(ours, 'close')
