@@ -79,9 +79,8 @@ function doubled(workload: Workload, a: string, b: string): Workload {
   }
 }
 
-// The bundle is made of one checkout.
 function isOurs({ name }: Contender): boolean {
-  return name.startsWith('holdfast') && !name.endsWith('bundled')
+  return name.startsWith('holdfast')
 }
 
 /** The same path in another checkout; what belongs to bench/ is the same for both. */

@@ -14,7 +14,7 @@ const wanted: readonly Goal[] = [
 
   ...[
     { command: 'holdfast version', floor: 'undici, one file' },
-    { command: 'holdfast run', floor: 'holdfast run, compiled' },
+    { command: 'holdfast run', floor: 'undici, one file, a job' },
   ].flatMap(({ command, floor }) => [
     { ...atMost('cold-start', 'wall', 'empty Node', 2.3, `start of \`${command}\``, command), floor },
     { ...atMost('cold-start', 'wall', 'dockerode', 0.5, `start of \`${command}\``, command), floor },
