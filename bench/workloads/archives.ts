@@ -43,7 +43,7 @@ async function contenders(direction: Direction, what: What, place: Place): Promi
     shell('docker cp', 'archive/docker-cp.sh', args, { needs: ['docker'], prepare }),
     node('holdfast', 'archive/holdfast.mjs', args, {
       prepare,
-      note: 'packArchive(), or unpackArchive() with reuse; by node:fs small files one by one, a big one a MiB at a time',
+      note: 'packArchive(), or unpackArchive() with reuse; by node:fs small files one by one, a big one piece by piece',
     }),
     node('dockerode', 'archive/dockerode.mjs', args, {
       needs: ['dockerode', 'tar-fs'],

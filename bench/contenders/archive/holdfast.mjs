@@ -58,20 +58,10 @@ async function writeSmall(path, mode, content, size) {
   writeFileSync(path, bytes, { mode })
 }
 
-/** Through one buffer: a way through the thread pool for each piece takes longer than a copy of it. */
+/** Piece by piece, at once: a way through the thread pool for each MiB takes a tenth longer. */
 async function writeBig(path, mode, content) {
   await using file = await open(path, 'w', mode)
-  const buffer = Buffer.allocUnsafe(mebibyte)
-  let filled = 0
-  for await (const piece of content) {
-    if (filled + piece.length > buffer.length) {
-      await file.write(buffer, 0, filled)
-      filled = 0
-    }
-    buffer.set(piece, filled)
-    filled += piece.length
-  }
-  await file.write(buffer, 0, filled)
+  for await (const piece of content) writeFileSync(file.fd, piece)
 }
 
 report(await measured(direction === 'put' ? put : get))
