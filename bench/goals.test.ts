@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { workloads } from './catalog.ts'
-import { goals } from './goals.ts'
+import { comparedIn, goals } from './goals.ts'
 
 test('each goal is about a workload that there is, and a metric of its', () => {
   for (const { workload: id, metric } of goals) {
@@ -11,4 +11,16 @@ test('each goal is about a workload that there is, and a metric of its', () => {
 
 test('each workload has a name of its own', () => {
   expect(new Set(workloads.map(({ id }) => id)).size).toBe(workloads.length)
+})
+
+test('who is compared takes part in all rounds: ours, beside whom, and the floor', () => {
+  expect([...comparedIn('cold-start')].toSorted()).toEqual([
+    'dockerode',
+    'empty Node',
+    'holdfast run',
+    'holdfast version',
+    'undici, one file',
+    'undici, one file, a job',
+  ])
+  expect(comparedIn('footprint').size).toBe(0)
 })

@@ -79,6 +79,16 @@ export const goals: readonly Goal[] = wanted.map(goal =>
   [...onUndici, ...jobsOnUndici].includes(goal.workload) ? { floor: 'undici', ...goal } : goal,
 )
 
+/** The contenders of a workload that a goal compares. */
+export function comparedIn(workload: string): ReadonlySet<string> {
+  const here = goals.filter(goal => goal.workload === workload)
+  return new Set(
+    here.flatMap(({ of = 'holdfast', against, floor }) =>
+      [of, against, floor].filter(name => name !== undefined),
+    ),
+  )
+}
+
 function bound(workload: string, metric: string, bound: number, text: string): Goal {
   return { text, workload, metric, want: 'at most', bound }
 }

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util'
 import { chapters, workloads } from './catalog.ts'
 import { compare } from './compare.ts'
+import { comparedIn } from './goals.ts'
 import type { Results } from './harness/results.ts'
 import { keepResults, readResults, runAll } from './harness/session.ts'
 import type { Workload } from './harness/workload.ts'
@@ -65,7 +66,7 @@ async function measure(
   chosen: readonly Workload[],
   { write, ...options }: { quick: boolean; rounds: number | undefined; write: boolean },
 ): Promise<void> {
-  const results = await runAll(chosen, { ...options, tell, show })
+  const results = await runAll(chosen, { ...options, compared: comparedIn, tell, show })
   const judged = verdicts(results, chosen.length === workloads.length)
   console.log(`\n${header(results.machine).join('\n')}\n`)
   if (options.quick) console.log('A quick look: the sizes are too small for the verdicts to mean anything.\n')

@@ -8,9 +8,14 @@ import type { Contender, Place, Workload } from './workload.ts'
 export interface RoundOptions {
   /** In place of the workload's own number. */
   rounds?: number | undefined
+  /** Who takes part in all of a workload's rounds, and not only in the first ones. Without it everyone does. */
+  compared?: ((workload: string) => ReadonlySet<string>) | undefined
   /** Told what is going on. */
   tell(words: string): void
 }
+
+/** So many rounds are always had, by everyone. */
+const leastRounds = 2
 
 /** Measures all contenders of a workload in turns: A B C, A B C. What disturbs one of them for a while disturbs all. */
 export async function runWorkload(
@@ -47,16 +52,18 @@ async function rounds(
   { id, metrics, cold = false, rounds: own, enough = 15 }: Workload,
   entries: readonly Entry[],
   place: Place,
-  { rounds: wanted, tell }: RoundOptions,
+  { rounds: wanted, compared, tell }: RoundOptions,
 ): Promise<number> {
   const rounds = wanted ?? own
   const busy: number[] = []
   const begun = performance.now()
+  const lasting = wanted === undefined ? compared?.(id) : undefined
   for (let round = cold ? 1 : 0; round <= rounds; round++) {
-    if (wanted === undefined && round > 2 && performance.now() - begun > enough * 1000) break
+    if (wanted === undefined && round > leastRounds && performance.now() - begun > enough * 1000) break
     busy.push(await busyCpus(300))
     for (const entry of entries) {
       if (!entry.takesPart(round)) continue
+      if (round > leastRounds && lasting?.has(entry.result.name) === false) continue
       tell(`${id}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${entry.result.name}`)
       await entry.measure(place, metrics, round > 0)
     }

@@ -15,6 +15,8 @@ export interface SessionOptions {
   /** Tiny sizes and one round: whether it works, not how fast. */
   quick: boolean
   rounds?: number | undefined
+  /** Who takes part in all rounds of a workload; default everyone. */
+  compared?: ((workload: string) => ReadonlySet<string>) | undefined
   tell(words: string): void
   /** Told of each workload as it is done. */
   show(result: WorkloadResult): void
@@ -25,7 +27,7 @@ const latest = join(import.meta.dirname, '../results/latest.json')
 
 /** Runs workloads one after the other. */
 export async function runAll(chosen: readonly Workload[], options: SessionOptions): Promise<Results> {
-  const { quick, rounds = quick ? 1 : undefined, tell, show } = options
+  const { quick, rounds = quick ? 1 : undefined, compared, tell, show } = options
   if (!existsSync(join(holdfastRoot, 'dist/index.js')))
     throw new Error(`${holdfastRoot} is not built: npm run build`)
   await compileFloors()
@@ -36,7 +38,7 @@ export async function runAll(chosen: readonly Workload[], options: SessionOption
   const results: WorkloadResult[] = []
   for (const workload of chosen) {
     const place = { scratch, scale: quick ? quickScale : 1 }
-    const result = await runWorkload(workload, place, servers, { rounds, tell })
+    const result = await runWorkload(workload, place, servers, { rounds, compared, tell })
     results.push(result)
     show(result)
   }

@@ -13,6 +13,7 @@ export const coldStart: Workload = {
     'From the start of a process to its end: one image inspect on the stub, except where the name says otherwise. `run` and `version` are the whole command.',
   server: 'stub',
   rounds: 15,
+  enough: 35,
   metrics: [wall, cpu, peak],
   async contenders(place) {
     const { socket, scratch } = place
@@ -31,6 +32,10 @@ export const coldStart: Workload = {
       inspect('holdfast', 'holdfast.mjs', { note: 'the library' }),
       ...commands(socket, scratch),
       inspect('dockerode', 'dockerode.mjs', { needs: ['dockerode'] }),
+      node('dockerode, a job', 'cold-start/dockerode-job.mjs', [...args, 'true'], {
+        needs: ['dockerode'],
+        note: 'what `holdfast run` does: dockerode’s run(), then the container is removed',
+      }),
       inspect('testcontainers', 'testcontainers.mjs', {
         needs: ['testcontainers'],
         note: 'getContainerRuntimeClient(), without its reaper and its look-up of the host',

@@ -73,7 +73,7 @@ export const jobsStub = jobs(
   'jobs-stub',
   'Jobs, the client’s part',
   'the stub takes no time, so that all of it is the client’s',
-  { server: 'stub', command: echo, warmUp: 1000, count: 500, rounds: 3 },
+  { server: 'stub', command: echo, warmUp: 1000, count: 500, rounds: 6 },
 )
 export const jobsEcho = jobs(
   'jobs-echo',

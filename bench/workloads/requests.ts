@@ -26,7 +26,7 @@ function requests(
     title,
     about: `${count.toLocaleString('en')} GETs of ${path}, ${atOnce === 1 ? 'one at a time' : `${atOnce} at once`}, connections kept alive, after a warm-up of 5,000 in the same process. docker-py does a tenth of them.`,
     server,
-    rounds: 4,
+    rounds: 8,
     enough,
     cold: true,
     metrics: [perSecond, cpuEach, memory, peak],
