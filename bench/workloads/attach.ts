@@ -52,9 +52,9 @@ function kept(jobs: Jobs): Contender {
 function lineByLine(jobs: Jobs): Contender[] {
   const total = Number(jobs.command.at(-1))
   return [
-    { ...named('holdfast, each line', jobContenders({ ...jobs, read: 'each-line' })), rounds: 2 },
+    { ...named('holdfast, each line', jobContenders({ ...jobs, read: 'each-line' })), rounds: 1 },
     node('for await alone', 'job/for-await.mjs', [total], {
-      rounds: 2,
+      rounds: 1,
       note: 'lines that exist already: no client',
     }),
   ]

@@ -11,7 +11,7 @@ export const demux: Workload = {
   about:
     'Frames of 24 bytes, 16 of them payload, in chunks of 64 KiB from memory: no socket, no HTTP. 1 GiB, docker-modem 2 MiB; holdfast once more with an eighth, to see that memory does not grow.',
   server: 'none',
-  rounds: 6,
+  rounds: 3,
   cold: true,
   metrics: [throughput, cpuPerGiB, peak],
   contenders({ scale }) {

@@ -34,11 +34,12 @@ interface Kind {
   compiled?: boolean
   network?: string
   without?: readonly string[]
+  once?: readonly string[]
 }
 
 /** Jobs one after the other in one process. */
 function jobs(id: string, title: string, where: string, kind: Kind): Workload {
-  const { server, command, warmUp, count, rounds, compiled = false, without = [], ...more } = kind
+  const { server, command, warmUp, count, rounds, compiled = false, without = [], once = [], ...more } = kind
   return {
     id,
     title,
@@ -51,7 +52,7 @@ function jobs(id: string, title: string, where: string, kind: Kind): Workload {
       const some = (jobs: number) => Math.ceil(jobs * scale)
       const args = { socket, warmUp: some(warmUp), count: some(count), image: busybox, command, ...more }
       const before = compiled && { stub: await stub() }
-      const ours = jobContenders({ ...args, ...before, read: 'bytes', once: ['docker-py'] })
+      const ours = jobContenders({ ...args, ...before, read: 'bytes', once: ['docker-py', ...once] })
       const all = server === 'stub' ? ours : [...ours, withTestcontainers(args)]
       return all.filter(({ name }) => !without.includes(name))
     },
@@ -89,6 +90,7 @@ export const jobsEcho = jobs(
     network: 'host',
     // They know no other network than the default one.
     without: ['C', 'docker-py', 'testcontainers'],
+    once: ['raw JS'],
   },
 )
 export const jobsTrue = jobs(

@@ -27,7 +27,7 @@ export const pullProgress: Workload = {
   about:
     'The stub tells 200 MB of progress as JSON lines, an HTTP chunk for each, as the Engine sends them; every step is looked at. docker-py reads 20 MB.',
   server: 'stub',
-  rounds: 3,
+  rounds: 2,
   cold: true,
   metrics: [rate, peak],
   contenders({ socket, scale }) {
@@ -52,7 +52,8 @@ export const pullImage: Workload = {
   about:
     'An image of 200 MB from a registry on this machine; the CPU that the client takes to follow it, after 5,000 pings of holdfast and dockerode.',
   server: 'engine',
-  rounds: 3,
+  rounds: 4,
+  enough: 45,
   cold: true,
   metrics: [cpu, peak],
   contenders: realPull,

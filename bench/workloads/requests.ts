@@ -65,6 +65,7 @@ export const ping16 = requests({
   atOnce: 16,
   count: 5_000,
   server: 'stub',
+  enough: 15,
 })
 export const imageInspect = requests({
   id: 'inspect',
