@@ -29,13 +29,26 @@ const wanted: readonly Goal[] = [
   atLeast('logs', 'rate', 'docker CLI', 5, 'logs, throughput'),
   atLeast('demux', 'rate', 'docker-modem', 500, 'tiny frames, throughput'),
   atMost('demux', 'peak', 'holdfast, an eighth', 1.1, 'tiny frames, memory for eight times as many'),
-  atMost('engine-output-none', 'streaming', 'curl', 1.02, 'output of a real Engine, time'),
+  // Where bare sockets take longer than curl, too, it is the Engine, or the machine, that took its time.
+  {
+    ...atMost('engine-output-none', 'streaming', 'curl', 1.02, 'output of a real Engine, time'),
+    floor: 'raw JS',
+  },
   atMost('engine-output-none', 'cpu', 'docker CLI', 0.6, 'output of a real Engine, CPU'),
   {
     ...atMost('engine-output-none', 'cpu', 'dockerode', 0.25, 'output of a real Engine, CPU'),
     floor: 'raw JS',
   },
-  atMost('engine-output-json-file', 'streaming', 'curl', 1.02, 'output of a real Engine that logs, time'),
+  {
+    ...atMost(
+      'engine-output-json-file',
+      'streaming',
+      'curl',
+      1.02,
+      'output of a real Engine that logs, time',
+    ),
+    floor: 'raw JS',
+  },
   bound('engine-output-none', 'peak', 110 * mebibyte, 'output of a real Engine, peak memory in MB'),
   bound('attach-bytes', 'peak', 110 * mebibyte, 'output as bytes, peak memory in MB'),
   bound('attach-lines', 'peak', 110 * mebibyte, 'output as lines, peak memory in MB'),
