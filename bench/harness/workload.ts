@@ -57,7 +57,7 @@ export interface Workload {
   server: Server
   /** The first one is drawn. */
   metrics: readonly Metric[]
-  /** How often each contender is measured. */
+  /** How often those are measured whom a goal compares; the others at most twice. */
   rounds: number
   /** Seconds after which two rounds do: on a slow machine all of it is to end in time, too. Default 15. */
   enough?: number

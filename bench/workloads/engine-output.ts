@@ -83,4 +83,4 @@ async function makeImage(socket: string): Promise<void> {
 
 export const outputWithoutLogs = output('engine-no-logs', 'none', 160, ['docker-py'])
 // Where the log is the limit, only those whom a goal is about are worth a second time.
-export const outputWithLogs = output('engine', 'json-file', 24, ['C', 'raw JS', 'dockerode', 'docker-py'])
+export const outputWithLogs = output('engine', 'json-file', 24, ['C', 'dockerode', 'docker-py'])
