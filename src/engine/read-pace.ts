@@ -8,6 +8,8 @@ const [slowest, fastest] = [16 * kibibyte, 192 * kibibyte]
 const reviewInterval = 16
 /** A rest that brings less than this many bytes was not worth it. */
 const worthwhile = 32 * kibibyte
+/** A read of this many bytes emptied a socket that was full, by Linux's default of what it holds: its writer waited. */
+const full = 208 * kibibyte
 
 /**
  * Tells when to read late and much: an Engine sends output in pieces of 4 to 32 KiB, ten in a millisecond, and to be
@@ -18,15 +20,19 @@ export class ReadPace {
   #since = 0
   #restingUntil = 0
 
-  /** Whether to rest after a read of that many bytes; `now` in milliseconds. */
-  restAfter(bytes: number, now = performance.now()): boolean {
+  /** Whether to rest after a read of that many bytes; `clock` gives milliseconds. */
+  restAfter(bytes: number, clock: () => number = () => performance.now()): boolean {
     if (this.#restingUntil > 0) {
-      if (now < this.#restingUntil && bytes >= worthwhile) return true
+      const now = clock()
+      if (now < this.#restingUntil && bytes >= worthwhile && bytes < full) return true
       this.#restingUntil = 0
       this.#look(now)
       return false
     }
     this.#seen += bytes
+    // Not even the time is asked for: it would be, for each of five thousand reads a gigabyte.
+    if (bytes >= full) return false
+    const now = clock()
     const elapsed = now - this.#since
     if (elapsed < 1) return false
     const rate = this.#seen / elapsed

@@ -36,12 +36,11 @@ export class Output {
   readonly #finished = Promise.withResolvers<void>()
   #opened: OutputSource | undefined
   #reading: 'nobody' | 'wanted' | 'begun' = 'nobody'
-  /** Since when the reader wants more. */
-  #waitingSince: number | undefined
-  /** Since when the reader is busy with what it got, as far as has been seen. */
-  #heldSince = 0
-  #taken = 0
-  #takenBefore = 0
+  #waiting = false
+  /** How often something was asked for, read or taken; as the watch last saw it, and when it last saw more. */
+  #steps = 0
+  #stepsSeen = 0
+  #steppedAt = 0
   #hurriedAt: number | undefined
   #exitedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
@@ -60,7 +59,7 @@ export class Output {
 
   /** Whether all that came has been read, and more may come. */
   get waiting(): boolean {
-    return this.#waitingSince !== undefined
+    return this.#waiting
   }
 
   /** Output will come from there. */
@@ -122,7 +121,7 @@ export class Output {
 
   /** Notes that the reader has gone on to the next item of what it got. */
   readonly took = () => {
-    this.#taken++
+    this.#steps++
   }
 
   // Whoever never asks for a first chunk is no reader.
@@ -154,15 +153,16 @@ export class Output {
   /** What comes next, captured; undefined when the stream has ended or was lost, which is no reason to fail the job. */
   async #next({ output }: OutputSource): Promise<readonly JobChunk[] | undefined> {
     for (;;) {
-      this.#waitingSince = performance.now()
+      this.#waiting = true
+      this.#steps++
       let pieces: readonly OutputChunk[] | undefined
       try {
         pieces = await output.read()
       } catch (error) {
         this.#onGap((error as Error).message)
       }
-      this.#waitingSince = undefined
-      this.#heldSince = performance.now()
+      this.#waiting = false
+      this.#steps++
       if (pieces === undefined) {
         this.#ended.resolve()
         return undefined
@@ -201,16 +201,22 @@ export class Output {
   }
 
   #startWatch(): void {
-    this.#timer ??= setInterval(() => this.#watch(), watchInterval)
+    if (this.#timer !== undefined) return
+    this.#stepsSeen = this.#steps
+    this.#timer = setInterval(() => this.#watch(), watchInterval)
     this.#finished.promise.then(() => clearInterval(this.#timer))
   }
 
+  // The time of each step would cost more than the step.
   #watch(): void {
     if (this.#opened === undefined) return
-    if (this.#isSilent(performance.now())) {
+    const now = performance.now()
+    if (this.#stepsSeen !== this.#steps) this.#steppedAt = now
+    this.#stepsSeen = this.#steps
+    if (this.#isSilent(now)) {
       this.#onGap('the Engine did not end the output of a container that has ended')
       this.#opened.close()
-    } else if (this.#isStuck(performance.now())) {
+    } else if (this.#isStuck(now)) {
       this.#onGap('the output was not read to its end')
       this.#opened.close()
       this.#ended.resolve()
@@ -219,15 +225,13 @@ export class Output {
   }
 
   #isSilent(now: number): boolean {
-    if (this.#waitingSince === undefined || this.#exitedAt === undefined) return false
-    return now - Math.max(this.#waitingSince, this.#exitedAt) > silenceAfterExit
+    if (!this.#waiting || this.#exitedAt === undefined) return false
+    return now - Math.max(this.#steppedAt, this.#exitedAt) > silenceAfterExit
   }
 
   #isStuck(now: number): boolean {
-    if (this.#taken !== this.#takenBefore) this.#heldSince = now
-    this.#takenBefore = this.#taken
-    if (this.#waitingSince !== undefined || this.#hurriedAt === undefined) return false
-    return now - Math.max(this.#heldSince, this.#hurriedAt) >= readerPatience
+    if (this.#waiting || this.#hurriedAt === undefined) return false
+    return now - Math.max(this.#steppedAt, this.#hurriedAt) >= readerPatience
   }
 }
 

@@ -15,7 +15,7 @@ function read({ rate, piece }: { rate: number; piece: number }) {
     const bytes = Math.min(held, Math.floor((waited * rate) / piece) * piece)
     if (bytes === held) full++
     left -= bytes
-    rested = pace.restAfter(bytes, now)
+    rested = pace.restAfter(bytes, () => now)
     if (rested) rests++
   }
   return { pieces: (16 * 1024 * kibibyte) / piece, reads, rests, full }
@@ -41,17 +41,25 @@ test.each([60, 100, 150, 180])('what comes in many pieces is read in few: %i KiB
 
 test('a rest that brings little is the last, until the stream has been seen to be fast again', () => {
   const pace = new ReadPace()
-  pace.restAfter(0, 1000)
-  expect(pace.restAfter(64 * kibibyte, 1001)).toBe(true)
-  expect(pace.restAfter(64 * kibibyte, 1002)).toBe(true)
-  expect(pace.restAfter(10 * kibibyte, 1003)).toBe(false)
-  expect(pace.restAfter(64 * kibibyte, 1003.1)).toBe(false)
-  expect(pace.restAfter(64 * kibibyte, 1004)).toBe(true)
+  pace.restAfter(0, () => 1000)
+  expect(pace.restAfter(64 * kibibyte, () => 1001)).toBe(true)
+  expect(pace.restAfter(64 * kibibyte, () => 1002)).toBe(true)
+  expect(pace.restAfter(10 * kibibyte, () => 1003)).toBe(false)
+  expect(pace.restAfter(64 * kibibyte, () => 1003.1)).toBe(false)
+  expect(pace.restAfter(64 * kibibyte, () => 1004)).toBe(true)
 })
 
 test('a stream that went silent is looked at anew', () => {
   const pace = new ReadPace()
-  pace.restAfter(0, 1000)
-  expect(pace.restAfter(64 * kibibyte, 1001)).toBe(true)
-  expect(pace.restAfter(64 * kibibyte, 2000)).toBe(false)
+  pace.restAfter(0, () => 1000)
+  expect(pace.restAfter(64 * kibibyte, () => 1001)).toBe(true)
+  expect(pace.restAfter(64 * kibibyte, () => 2000)).toBe(false)
+})
+
+test('a rest that fills the socket is the last: its writer had to wait', () => {
+  const pace = new ReadPace()
+  pace.restAfter(0, () => 1000)
+  expect(pace.restAfter(64 * kibibyte, () => 1001)).toBe(true)
+  expect(pace.restAfter(held, () => 1002)).toBe(false)
+  expect(pace.restAfter(held, () => 1002.1)).toBe(false)
 })

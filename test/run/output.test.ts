@@ -254,6 +254,23 @@ describe('trouble', () => {
     expect(gaps).toEqual([])
   })
 
+  test('a stream is not silent for as long as its reader was busy', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    const chunks = chunksOf(output)
+    await chunks.next()
+    const finished = output.finish()
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    const rest = collect(chunks)
+    await vi.advanceTimersByTimeAsync(9_000)
+    source.give('stdout', 'b')
+    source.end()
+    expect(texts((await rest).items)).toEqual(['stdout: b'])
+    await finished
+    expect(gaps).toEqual([])
+  })
+
   test('a reader who has stopped is waited for a second once the run was aborted, and that is a gap', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
