@@ -108,9 +108,9 @@ class Tap implements ByteSource {
 
   /** Bytes that stay while the next are read. */
   #own(bytes: Uint8Array): Uint8Array {
-    const [full, spare] = [this.buffer, this.#spare]
+    const full = this.buffer
     if (full !== shared) {
-      this.buffer = spare ?? Buffer.allocUnsafeSlow(bufferSize)
+      this.buffer = this.#spare ?? Buffer.allocUnsafeSlow(bufferSize)
       this.#spare = full
       return bytes
     }
