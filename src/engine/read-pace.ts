@@ -19,16 +19,12 @@ export class ReadPace {
   #seen = 0
   #since = 0
   #restingUntil = 0
+  /** The read before filled the socket, and no rest was made after it. */
+  #wasFull = false
 
   /** Whether to rest after a read of that many bytes; `clock` gives milliseconds. */
   restAfter(bytes: number, clock: () => number = () => performance.now()): boolean {
-    if (this.#restingUntil > 0) {
-      const now = clock()
-      if (now < this.#restingUntil && bytes >= worthwhile && bytes < full) return true
-      this.#restingUntil = 0
-      this.#look(now)
-      return false
-    }
+    if (this.#restingUntil > 0) return this.#restAgain(bytes, clock)
     this.#seen += bytes
     // Not even the time is asked for: it would be, for each of five thousand reads a gigabyte.
     if (bytes >= full) return false
@@ -40,6 +36,18 @@ export class ReadPace {
     if (rate < slowest || rate > fastest) return false
     this.#restingUntil = now + reviewInterval
     return true
+  }
+
+  #restAgain(bytes: number, clock: () => number): boolean {
+    const wasFull = this.#wasFull
+    this.#wasFull = bytes >= full && !wasFull
+    // A rest may have been a little too long, or the stream be so fast that there should be none: the next read tells.
+    if (this.#wasFull) return false
+    const now = clock()
+    if (now < this.#restingUntil && bytes < full && (bytes >= worthwhile || wasFull)) return true
+    this.#restingUntil = 0
+    this.#look(now)
+    return false
   }
 
   /** What comes from now on tells how fast the stream is. */

@@ -56,10 +56,22 @@ test('a stream that went silent is looked at anew', () => {
   expect(pace.restAfter(64 * kibibyte, () => 2000)).toBe(false)
 })
 
-test('a rest that fills the socket is the last: its writer had to wait', () => {
+function resting(): ReadPace {
   const pace = new ReadPace()
   pace.restAfter(0, () => 1000)
   expect(pace.restAfter(64 * kibibyte, () => 1001)).toBe(true)
-  expect(pace.restAfter(held, () => 1002)).toBe(false)
-  expect(pace.restAfter(held, () => 1002.1)).toBe(false)
+  return pace
+}
+
+test('a stream that fills the socket during a rest, and again at once, is left no more rests', () => {
+  const pace = resting()
+  for (const now of [1002, 1002.1, 1002.2]) expect(pace.restAfter(held, () => now)).toBe(false)
+  expect(pace.restAfter(32 * kibibyte, () => 1002.3)).toBe(false)
+})
+
+test('one that fills it during a rest that was too long is read once at once, and rests again', () => {
+  const pace = resting()
+  expect(pace.restAfter(held, () => 1003)).toBe(false)
+  expect(pace.restAfter(4 * kibibyte, () => 1003.1)).toBe(true)
+  expect(pace.restAfter(4 * kibibyte, () => 1004)).toBe(false)
 })
