@@ -15,7 +15,7 @@ function attach(read: 'bytes' | 'lines'): Workload {
     about: `A job on the stub prints 1 GiB of 80-byte lines in frames of 32 KiB, over a raw connection; its output is counted as ${read}. Each process has run one before.${read === 'bytes' ? ' C, raw JS and holdfast run eight after two, in more rounds: one is over in a fifth of a second.' : ''}`,
     server: 'stub',
     rounds: 8,
-    enough: read === 'bytes' ? 30 : 15,
+    enough: read === 'bytes' ? 20 : 15,
     cold: true,
     metrics: [throughput, cpuPerGiB, peak],
     contenders({ socket, scale }) {
