@@ -8,8 +8,10 @@ const [slowest, fastest] = [16 * kibibyte, 192 * kibibyte]
 const reviewInterval = 16
 /** A rest that brings less than this many bytes was not worth it. */
 const worthwhile = 32 * kibibyte
-/** A read of this many bytes emptied a socket that was full, by Linux's default of what it holds: its writer waited. */
+/** A read of this many bytes emptied a socket that was full, by Linux's net.core.wmem_default: its writer waited. */
 const full = 208 * kibibyte
+
+const monotonic = () => performance.now()
 
 /**
  * Tells when to read late and much: an Engine sends output in pieces of 4 to 32 KiB, ten in a millisecond, and to be
@@ -23,10 +25,10 @@ export class ReadPace {
   #wasFull = false
 
   /** Whether to rest after a read of that many bytes; `clock` gives milliseconds. */
-  restAfter(bytes: number, clock: () => number = () => performance.now()): boolean {
+  restAfter(bytes: number, clock = monotonic): boolean {
     if (this.#restingUntil > 0) return this.#restAgain(bytes, clock)
     this.#seen += bytes
-    // Not even the time is asked for: it would be, for each of five thousand reads a gigabyte.
+    // Before the clock is read: so fast a stream has thousands of reads a second.
     if (bytes >= full) return false
     const now = clock()
     const elapsed = now - this.#since
