@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { dirname } from 'node:path'
+import { build, type Metafile, type Plugin, transform } from 'esbuild'
 
 /**
  * What stands in for parts of undici that a program like the command never comes to, and for modules of Node of which it asks
@@ -22,6 +23,8 @@ const cutOut: Readonly<Record<string, string>> = {
   '../llhttp/constants.js': usedConstants(),
 }
 
+const target = 'node22.20'
+
 function usedConstants(): string {
   const use = createRequire(import.meta.url)
   const client = readFileSync(use.resolve('undici/lib/dispatcher/client-h1.js'), 'utf8')
@@ -40,14 +43,16 @@ export async function bundleOneFile(
   more: readonly Plugin[] = [],
 ): Promise<Metafile> {
   const met = new Set<string>()
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: [entry],
     outfile,
+    write: false,
     bundle: true,
+    minifySyntax: true,
     platform: 'node',
     // It starts sooner than ES modules, in pieces or in one.
     format: 'cjs',
-    target: 'node22.20',
+    target,
     define: {
       'import.meta.dirname': '__dirname',
       // undici leaves its second parser out when this is there.
@@ -56,8 +61,6 @@ export async function bundleOneFile(
       'performance.now': '__clock',
     },
     banner: { js: 'const __clock = () => Number(process.hrtime.bigint()) / 1e6' },
-    // All of it is parsed each time; nobody is shown a stack trace.
-    minify: true,
     plugins: [...more, cut(met)],
     metafile: true,
     logLevel: 'warning',
@@ -65,6 +68,13 @@ export async function bundleOneFile(
   const missed = Object.keys(cutOut).filter(path => !met.has(path))
   if (missed.length > 0)
     throw new Error(`undici no longer asks for ${missed.join(', ')}: look at what it loads now`)
+  const [bundled] = outputFiles
+  if (bundled === undefined) throw new Error('esbuild gives no bundle')
+  // All of it is read at each start; nobody is shown a stack trace. A step of its own: minified as it is bundled, each module
+  // would be an arrow function, and V8 parses the body of one in full before it is called.
+  const { code } = await transform(bundled.text, { minify: true, format: 'cjs', target, charset: 'ascii' })
+  mkdirSync(dirname(outfile), { recursive: true })
+  writeFileSync(outfile, code)
   return metafile
 }
 
