@@ -1,5 +1,5 @@
 const DOMAIN =
-  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::[0-9]+)?$/i
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]+)?$/
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
 const TAG = /^\w[\w.-]{0,127}$/
 const ID = /^(?:sha256:)?([a-f0-9]{64})$/
@@ -134,7 +134,7 @@ function flawOfText(text: string): string | undefined {
   if (text === '') return 'it is empty'
   if (text.length > TEXT_LIMIT) return `it is longer than ${TEXT_LIMIT} characters`
   if (/\s/.test(text)) return 'it holds white space'
-  if (/^[a-z]+:\/\//i.test(text)) return 'it starts with a scheme; leave that out'
+  if (/^[A-Za-z]+:\/\//.test(text)) return 'it starts with a scheme; leave that out'
   return hasUser(text) ? 'it holds a user before "@"; credentials have no place in it' : undefined
 }
 
