@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { JobChunk } from '../run/output.ts'
+import { stdio } from './stdio.ts'
 
 /** Stdout or stderr could not take what the container printed. */
 export class OutputError extends Error {
@@ -17,12 +18,8 @@ export class OutputError extends Error {
 
 /** Copies a container's output byte for byte; reads on only when it has been taken. */
 export async function copyOut(chunks: AsyncIterable<JobChunk>): Promise<void> {
-  // Without a listener, an error of these streams would end the process; each write meets its own.
-  const ignore = () => undefined
-  process.stdout.on('error', ignore)
-  process.stderr.on('error', ignore)
   for await (const { stream, bytes } of chunks) {
-    await write(process[stream], bytes).catch(error => {
+    await write(stdio(stream), bytes).catch(error => {
       throw new OutputError(stream, error)
     })
   }

@@ -14,6 +14,7 @@ import { complain } from './print.ts'
 import { openProgress } from './progress/progress.ts'
 import { registryPassword } from './registry-password.ts'
 import { routeSignals, type SignalRoute, signalNumber } from './signals.ts'
+import { stdio } from './stdio.ts'
 import { followSize, type TerminalSize } from './terminal-size.ts'
 
 type RunInvocation = Invocation & { command: 'run' }
@@ -32,7 +33,7 @@ export async function runCommand(invocation: RunInvocation): Promise<number> {
     report?.write(outcome)
     const failures = await endFiles()
     for (const failure of failures) complain(explain(failure))
-    if (file === '-') process.stderr.write(`${JSON.stringify(outcome)}\n`)
+    if (file === '-') stdio('stderr').write(`${JSON.stringify(outcome)}\n`)
     // A job that failed keeps its own status: it says more.
     return status === 0 && failures.length > 0 ? 125 : status
   } finally {
