@@ -53,7 +53,7 @@ export const pullImage: Workload = {
     'An image of 200 MB from a registry on this machine; the CPU that the client takes to follow it, after 5,000 pings of holdfast and dockerode.',
   server: 'engine',
   rounds: 4,
-  enough: 45,
+  enough: 33,
   cold: true,
   metrics: [cpu, peak],
   contenders: realPull,

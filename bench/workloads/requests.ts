@@ -88,5 +88,5 @@ export const engineInspect = requests({
   path: inspect,
   count: 3_000,
   server: 'engine',
-  enough: 20,
+  enough: 28,
 })
