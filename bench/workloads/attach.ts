@@ -39,7 +39,7 @@ function attach(read: 'bytes' | 'lines'): Workload {
         note: 'docker run --rm > /dev/null; its start is in it',
         given: { bytes: Number(half[2]) },
       })
-      return [...fast, ...[...slow, kept(jobs), cli].map(contender => ({ ...contender, rounds: 2 }))]
+      return [...fast, ...[...slow, kept(jobs), cli].map(contender => ({ rounds: 2, ...contender }))]
     },
   }
 }

@@ -84,7 +84,7 @@ export const jobsEcho = jobs(
     server: 'engine',
     command: echo,
     warmUp: 1,
-    count: 8,
+    count: 6,
     rounds: 2,
     compiled: true,
     network: 'host',

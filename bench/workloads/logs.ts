@@ -8,7 +8,7 @@ export const logs: Workload = {
   id: 'logs',
   title: 'Logs',
   about:
-    'GET /logs from the stub: a frame and an HTTP chunk for each line of 80 bytes, as the Engine sends them. C, raw JS, undici and holdfast read 1 GiB, dockerode and the docker command 128 MiB, docker-py 16: a rate is a rate.',
+    'GET /logs from the stub: a frame and an HTTP chunk for each line of 80 bytes, as the Engine sends them. C, raw JS, undici and holdfast read 1 GiB, the docker command 128 MiB, dockerode 64, docker-py 16: a rate is a rate.',
   server: 'stub',
   rounds: 5,
   cold: true,
@@ -24,7 +24,7 @@ export const logs: Workload = {
       node('holdfast', 'logs/holdfast.mjs', [socket, name(1024)], {
         note: 'engine.containers.logs(), read()',
       }),
-      node('dockerode', 'logs/dockerode.mjs', [socket, name(128)], {
+      node('dockerode', 'logs/dockerode.mjs', [socket, name(64)], {
         needs: ['dockerode'],
         note: 'container.logs(), demuxStream into a Writable that counts',
       }),

@@ -12,6 +12,8 @@ const memory: Metric = {
   of: ({ memory }) => memory && memory / 1e6,
 }
 
+const bare = ['C', 'raw JS']
+
 /** GETs on kept-alive connections. */
 function requests(
   options: Pick<Workload, 'id' | 'title' | 'enough' | 'server'> & {
@@ -30,7 +32,11 @@ function requests(
     enough,
     cold: true,
     metrics: [perSecond, cpuEach, memory, peak],
-    contenders: place => contenders(place, path, count, atOnce),
+    // On a real Engine bare sockets are no floor of a goal, and take as long as everyone.
+    contenders: place =>
+      contenders(place, path, count, atOnce).map(contender =>
+        server === 'engine' && bare.includes(contender.name) ? { ...contender, rounds: 1 } : contender,
+      ),
   }
 }
 
