@@ -1,8 +1,9 @@
 const opened = new Set<'stdout' | 'stderr'>()
 
 /**
- * Stdout or stderr. Node opens it when it is first asked for, which takes 1 to 4 ms: a job that prints nothing needs neither.
- * A reader who has gone is met where something is written, and without a listener would end the process.
+ * Stdout or stderr. Node opens it when it is first asked for, which takes a millisecond or more: not before there is
+ * something to write. (node:net asks for stderr itself once a socket has ended.) A reader who has gone is met where
+ * something is written, and without a listener would end the process.
  */
 export function stdio(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
   const stream = process[name]
