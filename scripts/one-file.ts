@@ -48,7 +48,6 @@ export async function bundleOneFile(
     outfile,
     write: false,
     bundle: true,
-    minifySyntax: true,
     platform: 'node',
     // It starts sooner than ES modules, in pieces or in one.
     format: 'cjs',
@@ -72,7 +71,7 @@ export async function bundleOneFile(
   if (bundled === undefined) throw new Error('esbuild gives no bundle')
   // All of it is read at each start; nobody is shown a stack trace. A step of its own: minified as it is bundled, each module
   // would be an arrow function, and V8 parses the body of one in full before it is called.
-  const { code } = await transform(bundled.text, { minify: true, format: 'cjs', target, charset: 'ascii' })
+  const { code } = await transform(bundled.text, { minify: true, format: 'cjs', target })
   mkdirSync(dirname(outfile), { recursive: true })
   writeFileSync(outfile, code)
   return metafile

@@ -29,7 +29,7 @@ function archive(direction: Direction, what: What): Workload {
     about: `${direction === 'put' ? `Packs ${subject} and puts it into a new container` : `Gets ${subject} out of a container and unpacks it`}, real Engine. Of commands the whole process counts.`,
     server: 'engine',
     rounds: 6,
-    // Its rounds differ most: it waits for what others have left to be written.
+    // Its rounds differ most.
     enough: direction === 'put' && what === 'big' ? 36 : 30,
     cold: true,
     metrics: [seconds, cpu, peak],

@@ -11,7 +11,7 @@ export const ascii: Glyphs = { full: '#', empty: '-', cut: '...' }
 
 /** The glyphs that a terminal with these settings can show. */
 export function glyphsFor({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): Glyphs {
-  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '') ? unicode : ascii
+  return /utf-?8/.test((LC_ALL || LC_CTYPE || LANG || '').toLowerCase()) ? unicode : ascii
 }
 
 /** A part of a line: a text, a bar that takes what width is left, or nothing. */

@@ -44,25 +44,27 @@ const heard: Record<Voice, readonly Level[]> = {
 const frame = 85
 
 export function openProgress(options: ProgressOptions): Progress {
-  const { now = () => performance.now() } = options
+  const { stream = stdio('stderr'), env = process.env, now = () => performance.now() } = options
+  const voice = voiceFor(options.mode, options.quiet, stream, env)
   const pulls = new Pulls()
-  // Most jobs pull nothing, and have nothing told of them.
-  let stage: Stage | undefined
-  const onStage = () => (stage ??= openStage(options, pulls, now))
-  let ended = false
+  const screen = new Screen(stream, !env.NO_COLOR)
+  const glyphs = glyphsFor(env)
+  const paint = () => screen.draw(draw(pulls.views, { ...screen.size, glyphs, now: now() }))
+  const clock = openClock(stream, paint, () => screen.clear())
+  let ended = voice !== 'bars'
 
   const say = (...lines: string[]) =>
-    onStage().screen.clear(lines.map(line => `holdfast: ${harmless(line)}\n`).join(''))
+    screen.clear(lines.map(line => `holdfast: ${harmless(line)}\n`).join(''))
   // The first frame is the clock's: what is over before leaves no flash.
   const follow = () => {
-    if (ended || pulls.views.length === 0) stage?.clock.stop()
-    else if (onStage().voice === 'bars') onStage().clock.start()
+    if (ended || pulls.views.length === 0) clock.stop()
+    else clock.start()
   }
   return {
     onEvent(event) {
       const said = pulls.take(event, now())
       follow()
-      if (said !== undefined && heard[onStage().voice].includes(said.level)) say(said.line)
+      if (said !== undefined && heard[voice].includes(said.level)) say(said.line)
     },
     say,
     over(image) {
@@ -73,24 +75,6 @@ export function openProgress(options: ProgressOptions): Progress {
       ended = true
       follow()
     },
-  }
-}
-
-interface Stage {
-  voice: Voice
-  screen: Screen
-  clock: ReturnType<typeof openClock>
-}
-
-function openStage(options: ProgressOptions, pulls: Pulls, now: () => number): Stage {
-  const { stream = stdio('stderr'), env = process.env } = options
-  const screen = new Screen(stream, !env.NO_COLOR)
-  const glyphs = glyphsFor(env)
-  const paint = () => screen.draw(draw(pulls.views, { ...screen.size, glyphs, now: now() }))
-  return {
-    voice: voiceFor(options.mode, options.quiet, stream, env),
-    screen,
-    clock: openClock(stream, paint, () => screen.clear()),
   }
 }
 
