@@ -13,7 +13,7 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
   'registry-denied': ({ registry, credentials }) =>
     credentials === 'anonymous'
       ? `No credentials were found for ${registry}. Run \`docker login ${registry}\`, or hand them over.`
-      : `The credentials for ${registry} came from: ${credentials}. Are they still right, and may they pull this image?`,
+      : `The credentials for ${registry} ${origin(credentials)}. Are they still right, and may they pull this image?`,
   'registry-not-found': () =>
     'Look at the name and the tag. A private image looks missing to who may not see it.',
   'registry-outage': ({ registry, words }) =>
@@ -23,6 +23,12 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
   'pull-failed': () =>
     "Look at the words above, at the Engine's disk (`docker system df`), and at its log (`journalctl -u docker`).",
   'image-mismatch': () => 'Ask for a platform that the image has, or leave --platform out.',
+}
+
+// Whoever wrote --registry-user knows of no function.
+function origin(credentials: string): string {
+  const handedOver = credentials === 'explicit' || credentials === 'function'
+  return handedOver ? 'are those that were handed over' : `came from: ${credentials}`
 }
 
 // The Hub is asked elsewhere than its name says.

@@ -55,6 +55,20 @@ describe('names and addresses say nothing', () => {
 })
 
 test.each([
+  ['anonymous', 'No credentials were found for reg.example.'],
+  ['config.json', 'The credentials for reg.example came from: config.json.'],
+  ['helper pass', 'The credentials for reg.example came from: helper pass.'],
+  ['explicit', 'The credentials for reg.example are those that were handed over.'],
+  ['function', 'The credentials for reg.example are those that were handed over.'],
+])('a refusal tells whose credentials were refused: %s', (credentials, told) => {
+  const error = new EngineError('status', '', { status: 500, words: 'unauthorized: authentication required' })
+  expect(pullFailure(error, name('reg.example/app:1'), credentials)).toMatchObject({
+    kind: 'registry-denied',
+    hint: expect.stringContaining(told),
+  })
+})
+
+test.each([
   ['elsewhere', 'Get "https://denied.example/token": dial tcp: lookup denied.example: no such host'],
   ['elsewhere, without a dot', 'dial tcp: lookup forbidden on 127.0.0.53:53: server misbehaving'],
   ['at a port', 'read tcp 10.0.0.2:403->denied.example:401: read: connection reset by peer'],
