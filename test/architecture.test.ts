@@ -15,8 +15,8 @@ const rooms: Record<string, { rooms: readonly string[]; packages: readonly strin
   replay: { rooms: ['replay'], packages: [] },
 }
 
-const childProcesses = ['auth/helper-process.ts', 'engine/ssh.ts']
-const registryAuth = 'engine/registry-auth.ts'
+const childProcesses = ['auth/helper-process.ts', 'engine/address/ssh.ts']
+const registryAuth = 'engine/http/rules.ts'
 
 interface Import {
   from: string

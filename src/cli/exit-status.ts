@@ -1,5 +1,5 @@
 import type { Outcome } from '../run/outcome.ts'
-import { signalNumber } from './signals.ts'
+import { signalNumber } from './terminal/signals.ts'
 
 /** The exit status that tells a run's outcome, as docker run's does. */
 export function exitStatus({ kind, exitCode }: Outcome, endedBy: NodeJS.Signals | undefined): number {

@@ -2,7 +2,7 @@ import { CredentialError } from '../auth/error.ts'
 import { EngineError } from '../engine/error.ts'
 import { RecordingError } from '../replay/recording.ts'
 import { Failure, type FailureReport } from '../run/failure.ts'
-import { FileError } from './file-error.ts'
+import { FileError } from './terminal/file-error.ts'
 import { UsageError } from './usage.ts'
 
 /** An error as two lines or three: what failed, with the Engine's own words, and what to do about it. */

@@ -6,7 +6,7 @@ import { replayCommand } from './flags/replay.ts'
 import { runCommand } from './flags/run.ts'
 import { versionCommand } from './flags/version.ts'
 import type { Topic } from './invocation.ts'
-import { wrap } from './wrap.ts'
+import { wrap } from './terminal/wrap.ts'
 
 type Row = readonly [left: string, right: string]
 

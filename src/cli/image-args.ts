@@ -7,10 +7,10 @@ import { newPullDraft, pullCommand } from './flags/pull.ts'
 import { runCommand } from './flags/run.ts'
 import { newRunDraft, type RunDraft } from './flags/run-draft.ts'
 import type { Invocation, RunRequest } from './invocation.ts'
+import type { World } from './process-context.ts'
 import { readDraft } from './read-draft.ts'
 import { UsageError } from './usage.ts'
 import { parsePlatform } from './values/platform.ts'
-import type { World } from './world.ts'
 
 /** `holdfast run`. */
 export function parseRun(argv: readonly string[], world: World): Invocation {

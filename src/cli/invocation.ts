@@ -1,8 +1,8 @@
 import type { Cut, ReplayTiming } from '../replay/pace.ts'
-import type { CheckOptions } from '../run/check.ts'
+import type { CheckOptions } from '../run/image/check.ts'
 import type { ImageOptions, RunOptions } from '../run/options.ts'
 import type { EngineFlags } from './flags/engine.ts'
-import type { ProgressMode } from './progress/modes.ts'
+import type { ProgressMode } from './terminal/progress/modes.ts'
 
 /** The pages of the help. */
 export const topics = ['holdfast', 'run', 'pull', 'check', 'record', 'replay', 'version'] as const

@@ -1,7 +1,7 @@
 import { parseArgs } from './args.ts'
 import { explain } from './explain.ts'
 import type { Invocation } from './invocation.ts'
-import { complain, print } from './print.ts'
+import { complain, print } from './terminal/print.ts'
 
 /** The status for what is holdfast's or the Engine's failure, not the job's. */
 const failed = 125
@@ -24,20 +24,20 @@ async function perform(invocation: Invocation): Promise<number> {
       return print(help(invocation.topic))
     }
     case 'version-only': {
-      const { ownVersion } = await import('./own-version.ts')
+      const { ownVersion } = await import('./commands/own-version.ts')
       return print(`holdfast ${ownVersion()}\n`)
     }
     case 'version':
-      return (await import('./version.ts')).versionCommand(invocation)
+      return (await import('./commands/version.ts')).versionCommand(invocation)
     case 'pull':
-      return (await import('./pull.ts')).pullCommand(invocation)
+      return (await import('./commands/pull.ts')).pullCommand(invocation)
     case 'check':
-      return (await import('./check.ts')).checkCommand(invocation)
+      return (await import('./commands/check.ts')).checkCommand(invocation)
     case 'record':
-      return (await import('./record.ts')).recordCommand(invocation)
+      return (await import('./commands/record.ts')).recordCommand(invocation)
     case 'replay':
-      return (await import('./replay.ts')).replayCommand(invocation)
+      return (await import('./commands/replay.ts')).replayCommand(invocation)
     case 'run':
-      return (await import('./run.ts')).runCommand(invocation)
+      return (await import('./commands/run.ts')).runCommand(invocation)
   }
 }

@@ -3,10 +3,10 @@ import { newRecordDraft, recordCommand } from './flags/record.ts'
 import { newReplayDraft, replayCommand } from './flags/replay.ts'
 import { versionCommand } from './flags/version.ts'
 import type { Invocation } from './invocation.ts'
+import type { World } from './process-context.ts'
 import { quote } from './quote.ts'
 import { readDraft } from './read-draft.ts'
 import { UsageError } from './usage.ts'
-import type { World } from './world.ts'
 
 /** `holdfast record`. */
 export function parseRecord(given: readonly string[], world: World): Invocation {

@@ -1,8 +1,8 @@
 import { checkEngine, type EngineDraft } from './flags/engine.ts'
 import type { Command } from './flags/flag.ts'
 import { readArguments } from './grammar.ts'
+import type { World } from './process-context.ts'
 import { parseBoolean } from './values/boolean.ts'
-import type { World } from './world.ts'
 
 /** Reads the flags into the draft, and gives the operands; the help is shown whatever the other values are. */
 export function readDraft<Draft extends EngineDraft>(

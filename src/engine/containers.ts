@@ -1,8 +1,8 @@
-import { type Attachment, attachment } from './attach.ts'
 import { EngineError } from './error.ts'
-import type { Http } from './http.ts'
-import { OutputStream } from './output-stream.ts'
-import { jsonLines } from './progress.ts'
+import type { Http } from './http/http.ts'
+import { type Attachment, attachment } from './streams/attach.ts'
+import { jsonLines } from './streams/json-lines.ts'
+import { OutputStream } from './streams/output-stream.ts'
 import type {
   ContainerCreated,
   ContainerInspect,

@@ -1,8 +1,8 @@
-import type { Address } from './address.ts'
+import type { Address } from './address/address.ts'
+import { type LocateOptions, locate } from './address/locate.ts'
 import { containers } from './containers.ts'
-import { type EngineAnswer, type EngineRequest, Http } from './http.ts'
+import { type EngineAnswer, type EngineRequest, Http } from './http/http.ts'
 import { images } from './images.ts'
-import { type LocateOptions, locate } from './locate.ts'
 import { system } from './system.ts'
 
 /** A Docker Engine, or another that speaks its API. Connections are opened as they are needed, and kept alive. */

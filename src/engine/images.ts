@@ -1,6 +1,6 @@
 import { EngineError } from './error.ts'
-import type { Http } from './http.ts'
-import { progress } from './progress.ts'
+import type { Http } from './http/http.ts'
+import { progress } from './streams/json-lines.ts'
 import type { ImageDeletion, ImageInspect, ImageSummary, Progress } from './wire.ts'
 
 interface Signal {

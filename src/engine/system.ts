@@ -1,5 +1,5 @@
-import type { Http } from './http.ts'
-import { jsonLines } from './progress.ts'
+import type { Http } from './http/http.ts'
+import { jsonLines } from './streams/json-lines.ts'
 import type { EngineEvent, Info, Version } from './wire.ts'
 
 interface Signal {

@@ -1,10 +1,10 @@
-import { Flattened } from '../engine/batches.ts'
 import type { Engine } from '../engine/engine.ts'
 import { isStatus } from '../engine/error.ts'
-import type { Line, LineBatch } from './lines.ts'
+import { Flattened } from '../engine/streams/batches.ts'
 import type { Outcome } from './outcome.ts'
-import type { JobChunk, Output } from './output.ts'
-import type { Record } from './record.ts'
+import type { Record } from './outcome-builder.ts'
+import type { Line, LineBatch } from './output/lines.ts'
+import type { JobChunk, Output } from './output/output.ts'
 
 /** A job under way: `await` it for its outcome, `for await` it for its lines. */
 export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {

@@ -1,7 +1,7 @@
 import type { Phase, Stale } from './events.ts'
-import type { ImageFacts } from './facts.ts'
 import { Failure, type FailureKind, type FailureReport } from './failure.ts'
-import type { RegistryFacts } from './image.ts'
+import type { ImageFacts } from './image/facts.ts'
+import type { RegistryFacts } from './image/make-local.ts'
 
 /** What happened in a run. Plain data: it goes as JSON wherever it must. */
 export interface Outcome {

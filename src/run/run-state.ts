@@ -1,8 +1,8 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { RunOptions } from './options.ts'
-import type { Output } from './output.ts'
-import type { Record } from './record.ts'
+import type { Record } from './outcome-builder.ts'
+import type { Output } from './output/output.ts'
 
 /** What the steps of one run share. */
 export interface Run {

@@ -1,4 +1,4 @@
-import type { World } from '../../src/cli/world.ts'
+import type { World } from '../../src/cli/process-context.ts'
 
 /** A world with these variables and files, in /work/dir. */
 export function world(

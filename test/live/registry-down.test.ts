@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { RequestReport } from '../../src/engine/diagnostics.ts'
+import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
 import { run } from '../../src/run/run.ts'
 import { conversation, leftBehind, readAudit, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { RequestReport } from '../../src/engine/diagnostics.ts'
 import { connect } from '../../src/engine/engine.ts'
+import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import type { RunOptions } from '../../src/run/options.ts'
 import type { Outcome } from '../../src/run/outcome.ts'

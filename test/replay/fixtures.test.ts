@@ -7,7 +7,10 @@ import { normalize } from '../../src/replay/normalize.ts'
 import { login, recordedRegistries, scenarios } from '../support/scenarios.ts'
 import { registryAuth, spellings } from '../support/secrets.ts'
 
-vi.mock('../../src/run/pull-retry.ts', async original => ({ ...(await original()), pauseBefore: () => 0 }))
+vi.mock('../../src/run/image/pull-retry.ts', async original => ({
+  ...(await original()),
+  pauseBefore: () => 0,
+}))
 
 const folder = join(import.meta.dirname, '../fixtures')
 const generations = ['docker-20.10', 'docker-28.5', 'podman-4.3']

@@ -1,7 +1,7 @@
 import type { Engine } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/run/events.ts'
-import type { ImageRequest } from '../../src/run/image.ts'
-import type { PullRequest } from '../../src/run/pull.ts'
+import type { ImageRequest } from '../../src/run/image/make-local.ts'
+import type { PullRequest } from '../../src/run/image/pull-attempts.ts'
 import { type ImageName, parseReference } from '../../src/run/reference.ts'
 import { noConfig } from './making.ts'
 

@@ -1,7 +1,12 @@
 import { connect } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/run/events.ts'
-import type { ImageFacts } from '../../src/run/facts.ts'
-import { type ImageRequest, makeLocal, type RegistryFacts, registryFacts } from '../../src/run/image.ts'
+import type { ImageFacts } from '../../src/run/image/facts.ts'
+import {
+  type ImageRequest,
+  makeLocal,
+  type RegistryFacts,
+  registryFacts,
+} from '../../src/run/image/make-local.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
 import { parseReference } from '../../src/run/reference.ts'
 import type { FakeEngine } from '../support/fake-engine.ts'

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { describe, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
-import { pull } from '../../src/run/pull-image.ts'
+import { pull } from '../../src/run/image/pull.ts'
 import { rejection } from '../support/errors.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import { hears, launch, prints } from './launch.ts'

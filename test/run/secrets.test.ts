@@ -12,7 +12,10 @@ import type { Exchange } from '../support/fake-exchange.ts'
 import { launch, prints } from './launch.ts'
 import { outages } from './making.ts'
 
-vi.mock('../../src/run/pull-retry.ts', async original => ({ ...(await original()), pauseBefore: () => 0 }))
+vi.mock('../../src/run/image/pull-retry.ts', async original => ({
+  ...(await original()),
+  pauseBefore: () => 0,
+}))
 
 const traced: unknown[] = []
 const trace = (message: unknown) => traced.push(message)

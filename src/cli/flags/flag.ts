@@ -1,4 +1,4 @@
-import type { World } from '../world.ts'
+import type { World } from '../process-context.ts'
 
 /** A value on its way into the invocation. */
 export interface Value {

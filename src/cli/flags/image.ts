@@ -1,5 +1,5 @@
 import type { ImageOptions } from '../../run/options.ts'
-import { type ProgressMode, progressModes } from '../progress/modes.ts'
+import { type ProgressMode, progressModes } from '../terminal/progress/modes.ts'
 import { UsageError } from '../usage.ts'
 import { parseBoolean } from '../values/boolean.ts'
 import { parseChoice } from '../values/choice.ts'

@@ -1,6 +1,6 @@
 import { cut } from '../cut.ts'
+import { lookup, type World } from '../process-context.ts'
 import { UsageError } from '../usage.ts'
-import { lookup, type World } from '../world.ts'
 
 /** `NAME=value`; `NAME` takes our own value, and `null`, which unsets it, where we have none. */
 export function parseEnv(

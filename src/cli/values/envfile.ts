@@ -1,7 +1,7 @@
 import { cut } from '../cut.ts'
+import { lookup, type World } from '../process-context.ts'
 import { quote } from '../quote.ts'
 import { UsageError } from '../usage.ts'
-import { lookup, type World } from '../world.ts'
 import { readGivenFile } from './given-file.ts'
 
 // bufio.MaxScanTokenSize, less the line's end.

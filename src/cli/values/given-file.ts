@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
+import type { World } from '../process-context.ts'
 import { quote } from '../quote.ts'
 import { UsageError } from '../usage.ts'
-import type { World } from '../world.ts'
 
 const reasons = new Map([
   ['ENOENT', 'there is no such file'],

@@ -1,0 +1,59 @@
+import { ageText } from '../../run/duration.ts'
+import type { ImageCheck } from '../../run/image/check.ts'
+import { harmless } from '../terminal/progress/printable.ts'
+import { wrap } from '../terminal/wrap.ts'
+
+const titles = ['IMAGE', 'LOCAL', 'PLATFORM', 'AGE', 'DIGEST', 'REGISTRY', 'OUTAGE'] as const
+type Row = readonly string[]
+
+/** What was found, for people: a table, or a block for each image where `width` has no room for it; then reasons and the count. */
+export function checkText(checks: readonly ImageCheck[], width: number): string {
+  const table = aligned([titles, ...checks.map(row)])
+  const fits = table.every(line => line.length <= width)
+  const lines = fits ? table : checks.flatMap(check => block(row(check)))
+  const words = [...reasons(checks), count(checks)].flatMap(line =>
+    wrap(line, 2, width).join('\n').trimStart(),
+  )
+  return [...lines, '', ...words, ''].join('\n')
+}
+
+function row({ image, local, platform, age, digest, contactsRegistry, survives }: ImageCheck): Row {
+  const there = local === 'right' ? 'yes' : 'no'
+  return [
+    image,
+    local === 'wrong' ? 'other' : there,
+    platform === null ? '-' : harmless(platform),
+    age === null ? '-' : ageText(age),
+    digest === null ? '-' : harmless(digest.slice(digest.indexOf(':') + 1).slice(0, 12)),
+    contactsRegistry ? 'asked' : 'not asked',
+    survives ? 'survives' : 'fails',
+  ]
+}
+
+function aligned(rows: readonly Row[]): string[] {
+  const widths = titles.map((_, at) => Math.max(...rows.map(row => row[at]?.length ?? 0)))
+  return rows.map(row =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function block([image = '', ...cells]: Row): string[] {
+  const names = titles.slice(1).map(title => title.toLowerCase().padEnd(8))
+  return [image, ...cells.map((cell, at) => `  ${names[at]}  ${cell}`)]
+}
+
+// What the columns do not tell; forty images often have one reason.
+function reasons(checks: readonly ImageCheck[]): string[] {
+  const failing = checks.filter(({ survives }) => !survives)
+  const groups = Map.groupBy(failing, ({ why }) => why)
+  return [...groups].map(([why, { length }]) => `${length} would fail: ${harmless(why)}`)
+}
+
+function count(checks: readonly ImageCheck[]): string {
+  const surviving = checks.filter(({ survives }) => survives).length
+  const [noun, pronoun] = checks.length === 1 ? ['image', 'its'] : ['images', 'their']
+  return `${surviving} of ${checks.length} ${noun} would survive an outage of ${pronoun} registry`
+}

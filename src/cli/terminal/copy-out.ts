@@ -1,0 +1,32 @@
+import type { Writable } from 'node:stream'
+import type { JobChunk } from '../../run/output/output.ts'
+import { stdio } from './stdio.ts'
+
+/** Stdout or stderr could not take what the container printed. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError'
+  readonly stream: JobChunk['stream']
+  /** Node's code: `EPIPE` when the reader has gone. */
+  readonly code: string
+
+  constructor(stream: JobChunk['stream'], cause: NodeJS.ErrnoException) {
+    super(`${stream} can't be written (${cause.code})`, { cause })
+    this.stream = stream
+    this.code = cause.code ?? ''
+  }
+}
+
+/** Copies a container's output byte for byte; reads on only when it has been taken. */
+export async function copyOut(chunks: AsyncIterable<JobChunk>): Promise<void> {
+  for await (const { stream, bytes } of chunks) {
+    await write(stdio(stream), bytes).catch(error => {
+      throw new OutputError(stream, error)
+    })
+  }
+}
+
+function write(to: Writable, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.write(bytes, error => (error ? reject(error) : resolve()))
+  })
+}

@@ -1,0 +1,104 @@
+import type { RunEvent } from '../../../run/events.ts'
+import { stdio } from '../stdio.ts'
+import { draw } from './bars.ts'
+import { glyphsFor } from './fit.ts'
+import type { ProgressMode } from './modes.ts'
+import { harmless } from './printable.ts'
+import { type Level, Pulls } from './pulls.ts'
+import { Screen, type ScreenStream } from './screen.ts'
+
+export interface ProgressOptions {
+  mode: ProgressMode
+  /** Only that a stale copy runs is told. */
+  quiet: boolean
+  /** Default: stderr. */
+  stream?: ScreenStream
+  /** Where the terminal's kind, its characters and NO_COLOR are told. Default: ours. */
+  env?: NodeJS.ProcessEnv
+  /** A clock that counts milliseconds. Default: one that never goes back. */
+  now?: () => number
+}
+
+/** Tells of pulls, on stderr. Nothing is left open after {@link Progress.end}. */
+export interface Progress {
+  /** Takes the events of runs and pulls. */
+  readonly onEvent: (event: RunEvent) => void
+  /** Says something, a line each, marked as ours, above the bars; also when quiet. */
+  say(...lines: string[]): void
+  /** The pull of that image is over, whatever came of it: its bars vanish. An `image` or `failed` event says so as well. */
+  over(image: string): void
+  /** Takes the bars away for good. */
+  end(): void
+}
+
+type Voice = 'quiet' | 'none' | 'bars' | 'plain'
+
+const heard: Record<Voice, readonly Level[]> = {
+  quiet: ['alarm'],
+  none: ['alarm', 'notice'],
+  bars: ['alarm', 'notice', 'result'],
+  plain: ['alarm', 'notice', 'result', 'change'],
+}
+
+/** Milliseconds between two frames. */
+const frame = 85
+
+export function openProgress(options: ProgressOptions): Progress {
+  const { stream = stdio('stderr'), env = process.env, now = () => performance.now() } = options
+  const voice = voiceFor(options.mode, options.quiet, stream, env)
+  const pulls = new Pulls()
+  const screen = new Screen(stream, !env.NO_COLOR)
+  const glyphs = glyphsFor(env)
+  const paint = () => screen.draw(draw(pulls.views, { ...screen.size, glyphs, now: now() }))
+  const clock = openClock(stream, paint, () => screen.clear())
+  let ended = voice !== 'bars'
+
+  const say = (...lines: string[]) =>
+    screen.clear(lines.map(line => `holdfast: ${harmless(line)}\n`).join(''))
+  // The first frame is the clock's: what is over before leaves no flash.
+  const follow = () => {
+    if (ended || pulls.views.length === 0) clock.stop()
+    else clock.start()
+  }
+  return {
+    onEvent(event) {
+      const said = pulls.take(event, now())
+      follow()
+      if (said !== undefined && heard[voice].includes(said.level)) say(said.line)
+    },
+    say,
+    over(image) {
+      pulls.forget(image)
+      follow()
+    },
+    end() {
+      ended = true
+      follow()
+    },
+  }
+}
+
+function voiceFor(mode: ProgressMode, quiet: boolean, stream: ScreenStream, env: NodeJS.ProcessEnv): Voice {
+  if (quiet) return 'quiet'
+  if (mode !== 'auto') return mode
+  return stream.isTTY && env.TERM !== 'dumb' ? 'bars' : 'plain'
+}
+
+/** Frames, as long as there is something to draw; a terminal of another size is cleared at once. */
+function openClock(stream: ScreenStream, paint: () => void, clear: () => void) {
+  let timer: NodeJS.Timeout | undefined
+  return {
+    start(): void {
+      if (timer !== undefined) return
+      timer = setInterval(paint, frame).unref()
+      stream.on('resize', clear)
+    },
+    stop(): void {
+      if (timer === undefined) return
+      clearInterval(timer)
+      timer = undefined
+      stream.off('resize', clear)
+      clear()
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { constants } from 'node:os'
+import type { Job } from '../../run/job.ts'
+
+// As docker run forwards them. What Node can't catch, or uses itself, is not here.
+const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const
+type Forwarded = (typeof forwarded)[number]
+
+const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'])
+const insisting: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM'])
+
+export function signalNumber(name: NodeJS.Signals): number {
+  return constants.signals[name]
+}
+
+/** What the signals to this process do to a job. */
+export interface SignalRoute {
+  /** Ends the run when a signal comes before its container has started. */
+  readonly abort: AbortSignal
+  /** From here on signals go to the container of that job. */
+  toContainer(job: Job, container: string): void
+  /** The signal that ended the run before its container had started. */
+  endedBy(): NodeJS.Signals | undefined
+  /** Whether a second signal has killed the container. */
+  killed(): boolean
+  /** Leaves the signals to Node again. */
+  end(): void
+}
+
+/**
+ * Before the container runs, a signal ends the run; then it goes to the container, and a second SIGINT or SIGTERM kills
+ * it. A second one while a run is being ended leaves at once.
+ */
+export function routeSignals(quiet: boolean, say: (line: string) => void): SignalRoute {
+  const controller = new AbortController()
+  let target: { job: Job; container: string } | undefined
+  let endedBy: NodeJS.Signals | undefined
+  let insisted = 0
+
+  const early = (name: Forwarded) => {
+    if (!ending.has(name)) return
+    if (endedBy !== undefined)
+      leave(say, name, 'a container may be left: docker ps -a --filter label=dev.holdfast.run')
+    endedBy = name
+    controller.abort(new Error(`ended by ${name}`))
+  }
+  const late = (name: Forwarded, { job, container }: { job: Job; container: string }) => {
+    if (insisting.has(name)) insisted++
+    const kill = insisted > 1 && insisting.has(name)
+    const left = `the container may still run: docker rm -f ${container.slice(0, 12)}`
+    if (insisted > 2 && kill) leave(say, name, left)
+    if (insisted === 1 && process.stderr.isTTY && !quiet)
+      say(`sent ${name} to the container; once more kills it`)
+    job.kill(kill ? 'SIGKILL' : name).catch(error => {
+      say(`${name} did not reach the container: ${error.message}`)
+      if (kill) leave(say, name, left)
+    })
+    // The Engine tells no exit while nobody reads the output; a run that is cancelled waits for no reader.
+    if (kill) controller.abort(new Error(`killed by a second ${name}`))
+  }
+  const receive = (name: Forwarded) => (target === undefined ? early(name) : late(name, target))
+
+  for (const name of forwarded) process.on(name, receive)
+  return {
+    abort: controller.signal,
+    toContainer(job, container) {
+      target = { job, container }
+    },
+    endedBy: () => endedBy,
+    killed: () => insisted > 1,
+    end() {
+      for (const name of forwarded) process.off(name, receive)
+    },
+  }
+}
+
+function leave(say: (line: string) => void, name: NodeJS.Signals, what: string): never {
+  say(`left at once: ${what}`)
+  process.exit(128 + signalNumber(name))
+}

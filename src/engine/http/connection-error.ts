@@ -1,0 +1,128 @@
+import type { Address } from '../address/address.ts'
+import { EngineError, type EngineErrorCode } from '../error.ts'
+
+type Meaning = [code: EngineErrorCode, problem: string, hint: string]
+
+const running =
+  'Is the Engine running? See `systemctl status docker`, or say where it is: --host or DOCKER_HOST.'
+
+const meanings: Record<string, Meaning> = {
+  ENOENT: ['no-socket', 'there is no such socket', running],
+  ENOTSOCK: ['no-socket', 'it is not a socket', running],
+  EACCES: [
+    'no-permission',
+    'permission denied',
+    "Run as root, or as a member of the socket's group (often docker).",
+  ],
+  EPERM: [
+    'no-permission',
+    'permission denied',
+    "Run as root, or as a member of the socket's group (often docker).",
+  ],
+  ECONNREFUSED: ['refused', 'nothing answers there (connection refused)', running],
+  ENOTFOUND: [
+    'unknown-host',
+    'the host name is not known',
+    'Look at --host or DOCKER_HOST, and at the resolver.',
+  ],
+  EAI_AGAIN: [
+    'unknown-host',
+    'the host name could not be looked up',
+    'Look at the resolver (/etc/resolv.conf).',
+  ],
+  EHOSTUNREACH: ['refused', 'no route to the host', 'Look at --host or DOCKER_HOST, and at the network.'],
+  ENETUNREACH: ['refused', 'no route to the network', 'Look at --host or DOCKER_HOST, and at the network.'],
+  ETIMEDOUT: [
+    'connect-timeout',
+    'the connection timed out',
+    'Look at the network between here and the Engine.',
+  ],
+  UND_ERR_CONNECT_TIMEOUT: [
+    'connect-timeout',
+    'no connection within 10 s',
+    'Look at the network between here and the Engine, and at its load.',
+  ],
+  UND_ERR_HEADERS_OVERFLOW: [
+    'bad-answer',
+    'the headers of its answer are too long',
+    'Is it an Engine that answers there? Look at --host or DOCKER_HOST.',
+  ],
+  UND_ERR_HEADERS_TIMEOUT: [
+    'no-answer',
+    'it took the request and never answered',
+    'Is the Engine stuck? See its log: `journalctl -u docker`.',
+  ],
+}
+
+const lost: Meaning = [
+  'connection-lost',
+  'the connection broke off',
+  'The Engine may have restarted. See its log: `journalctl -u docker`.',
+]
+
+/** An Engine that doesn't take a client's certificate says so as it closes, and undici passes on the closing alone. */
+const refusedHint =
+  'It may not take cert.pem of DOCKER_CERT_PATH as a certificate, or have restarted. See its log: `journalctl -u docker`.'
+
+/** undici's refusals of a request that could not go out as HTTP. */
+const unsendable: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
+
+/** Says what a failure of Node's, undici's or ssh's means, in one place. `answered`: an answer's headers were in. */
+export function connectionError(
+  error: Error,
+  address: Address,
+  request: { method: string; path: string },
+  answered = false,
+): EngineError {
+  if (error instanceof EngineError) return error
+  const name = `${request.method} ${request.path.split('?')[0]}`
+  if (unsendable.has(codeOf(error))) {
+    return new EngineError('usage', `${name} can't be sent: ${error.message}`, {
+      request: name,
+      cause: error,
+    })
+  }
+  const [code, problem, hint] = meaning(error, answered)
+  return new EngineError(code, `the Engine at ${address.text} can't be used: ${problem}`, {
+    request: name,
+    hint: code === 'connection-lost' && address.kind === 'tcp' && address.tls ? refusedHint : hint,
+    // undici's carries what came over the wire, which may be anything.
+    cause: isNotHttp(error) ? new Error(error.message) : error,
+  })
+}
+
+function isNotHttp(error: Error): boolean {
+  return error.name === 'HTTPParserError'
+}
+
+function meaning(error: Error, answered: boolean): Meaning {
+  const code = codeOf(error)
+  const known = meanings[code]
+  if (known !== undefined) return known
+  if (isNotHttp(error) && !answered) {
+    return [
+      'not-http',
+      'what answers there does not speak HTTP',
+      'Is it an Engine? With TLS, set DOCKER_TLS_VERIFY=1.',
+    ]
+  }
+  if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO)/.test(code)) {
+    return [
+      'tls',
+      `TLS failed (${tlsReason(error)})`,
+      'Look at DOCKER_CERT_PATH: ca.pem must have signed the certificate of the Engine.',
+    ]
+  }
+  return lost
+}
+
+// The message of OpenSSL's own errors is a line of its source.
+function tlsReason(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+}
+
+// With several addresses for a host, Node wraps one error for each.
+function codeOf(error: Error): string {
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return typeof first?.code === 'string' ? first.code : ''
+}

@@ -1,0 +1,146 @@
+import { createConnection, type OnReadOpts, Socket } from 'node:net'
+import type { buildConnector, Client } from 'undici'
+import type { Address, TlsFiles } from '../address/address.ts'
+import { EngineError } from '../error.ts'
+import { tapped } from './hijack.ts'
+import { Sockets } from './sockets.ts'
+
+/** Milliseconds to open a connection. */
+const connectTimeout = 10_000
+
+/** Connections to that address, none of which is open yet. `closing` ends those that are being opened, too. */
+export async function openPool(address: Address, closing: AbortSignal): Promise<Pool> {
+  const { default: Client } = await import('undici/lib/dispatcher/client.js')
+  const options: Client.Options = {
+    connect: await connector(address, closing),
+    connectTimeout,
+    // Jobs may be silent for days: wait, logs and events end when the Engine ends them.
+    bodyTimeout: 0,
+    // Nothing is ever pipelined; but with 1, undici waits for a turn of the loop after each answer, besides the one in
+    // which it looks whether the connection is still there.
+    pipelining: 2,
+    allowH2: false,
+  }
+  return new Pool(() => new Client(origin(address), options))
+}
+
+/**
+ * Connections that carry one request at a time each. undici's own pool hears of a free connection by an event, a turn
+ * later: until then it opens another.
+ */
+export class Pool {
+  readonly #create: () => Client
+  readonly #clients = new Set<Client>()
+  #idle: Client[] = []
+
+  constructor(create: () => Client) {
+    this.#create = create
+  }
+
+  /** A connection for one request, which is open already where there is one; to be given back. */
+  take(): Client {
+    return this.#idle.pop() ?? this.#add()
+  }
+
+  #add(): Client {
+    const client = this.#create()
+    this.#clients.add(client)
+    client.on('disconnect', () => this.#forget(client))
+    return client
+  }
+
+  // One that is in use opens its connection anew, with the next request.
+  #forget(client: Client): void {
+    if (!this.#idle.includes(client)) return
+    this.#idle = this.#idle.filter(other => other !== client)
+    this.#clients.delete(client)
+  }
+
+  /** Its request is over, or has become a raw connection. */
+  give(client: Client): void {
+    this.#idle.push(client)
+  }
+
+  /** Requests under way fail with that error. */
+  async destroy(error: Error): Promise<void> {
+    await Promise.all(Array.from(this.#clients, client => client.destroy(error)))
+  }
+}
+
+// The Host header is nobody's business on a socket; Go's server only wants one.
+function origin(address: Address): string {
+  if (address.kind !== 'tcp') return 'http://docker'
+  return `${address.tls ? 'https' : 'http'}://${address.hostname}:${address.port}`
+}
+
+async function connector(
+  address: Address,
+  closing: AbortSignal,
+): Promise<NonNullable<Client.Options['connect']>> {
+  if (address.kind === 'ssh') {
+    const { dialOverSsh } = await import('../address/ssh.ts')
+    return (_, callback) => dialOverSsh(address, callback)
+  }
+  if (address.kind === 'socket')
+    return tappedDial(closing, (onread, _, callback) => dialSocket(address.path, onread, callback))
+  const options = { timeout: connectTimeout, allowH2: false }
+  if (address.tls) return { ...options, signal: closing, ...(await material(address.tls)) }
+  const { default: buildConnector } = await import('undici/lib/core/connect.js')
+  return tappedDial(closing, (onread, where, callback) =>
+    // It passes to net.connect what it does not know itself.
+    buildConnector({ ...options, onread } as buildConnector.BuildOptions)(where, callback),
+  )
+}
+
+type Dial = (onread: OnReadOpts, where: buildConnector.Options, callback: buildConnector.Callback) => unknown
+
+/** Dials, and taps what each socket reads. */
+function tappedDial(closing: AbortSignal, dial: Dial): buildConnector.connector {
+  // In place of net.connect's own signal, which would stay with each connection for as long as it lives.
+  const dialling = new Sockets()
+  closing.addEventListener('abort', () => dialling.destroy(closing.reason))
+  return (where, callback) => {
+    const { onread, attach } = tapped()
+    const socket = dial(onread, where, (...result) => {
+      if (socket instanceof Socket) dialling.delete(socket)
+      callback(...result)
+    })
+    if (!(socket instanceof Socket)) return
+    dialling.add(socket)
+    attach(socket)
+  }
+}
+
+// undici's own connector asks whether the host is an IP address, and the expression for that takes 3 ms to compile. A
+// local socket answers or refuses at once: no time limit.
+function dialSocket(path: string, onread: OnReadOpts, callback: buildConnector.Callback): Socket {
+  const socket = createConnection({ path, onread })
+  const failed = (error: Error) => callback(error, null)
+  socket.once('error', failed)
+  socket.once('connect', () => {
+    socket.off('error', failed)
+    callback(null, socket)
+  })
+  return socket
+}
+
+async function material(files: TlsFiles) {
+  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map(pem))
+  return {
+    rejectUnauthorized: files.verify ?? true,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  }
+}
+
+async function pem(file: string | undefined): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined
+  const { readFile } = await import('node:fs/promises')
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new EngineError('tls', `the certificate file ${file} can't be read (${error.code})`, {
+      hint: 'Set DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem.',
+      cause: error,
+    })
+  })
+}

@@ -1,0 +1,180 @@
+import type { Duplex } from 'node:stream'
+import type { Client, Dispatcher } from 'undici'
+import type { Address } from '../address/address.ts'
+import { EngineError } from '../error.ts'
+import { Body, emptyBody, type Flow } from './body.ts'
+import { connectionError } from './connection-error.ts'
+import type { Pool } from './connections.ts'
+import type { WireAnswer, WireRequest } from './message.ts'
+
+/** Where requests go. */
+export interface Opened {
+  pool: Pool
+  address: Address
+}
+
+/** Sends a request and follows its answer; undici calls it as the answer comes. */
+export class Exchange implements Dispatcher.DispatchHandler, Flow {
+  readonly #request: WireRequest
+  readonly #address: Address
+  readonly #closing: AbortSignal
+  readonly #pool: Pool
+  readonly #client: Client
+  readonly #upload: Upload | undefined
+  readonly #settled = Promise.withResolvers<WireAnswer>()
+  readonly #timer: NodeJS.Timeout | undefined
+  #body: Body | undefined
+  #abandoned = false
+  #controller: Dispatcher.DispatchController | undefined
+
+  constructor({ pool, address }: Opened, request: WireRequest, closing: AbortSignal) {
+    const { body, signal, headersTimeout } = request
+    this.#request = request
+    this.#address = address
+    this.#closing = closing
+    this.#upload = body === undefined || body instanceof Uint8Array ? undefined : new Upload(body)
+    signal?.addEventListener('abort', this, { once: true })
+    // undici holds on to a timer of its own for up to a second after the answer, by the thousand when requests are short.
+    // For an upload it is the right one: it heeds whether bytes still go out.
+    if (this.#upload === undefined && headersTimeout > 0)
+      this.#timer = setTimeout(() => this.#unanswered(), headersTimeout)
+    const basePath = address.kind === 'tcp' ? address.basePath : ''
+    this.#pool = pool
+    this.#client = pool.take()
+    this.#client.dispatch(dispatchOptions(request, basePath, this.#upload), this)
+  }
+
+  get answer(): Promise<WireAnswer> {
+    return this.#settled.promise
+  }
+
+  /** The signal is aborted. */
+  handleEvent(): void {
+    this.#abandon(this.#request.signal?.reason)
+  }
+
+  /** Nobody waits any longer; fails with that error, unless the answer is over. */
+  #abandon(error: unknown): void {
+    // In this order: the first to settle says why, and the caller's reason is to come out unchanged.
+    this.#settle(error)
+    this.#abandoned = true
+    this.#controller?.abort(abortion)
+  }
+
+  #unanswered(): void {
+    const error = Object.assign(new Error('no answer in time'), { code: 'UND_ERR_HEADERS_TIMEOUT' })
+    this.#abandon(connectionError(error, this.#address, this.#request))
+  }
+
+  #settle(error: unknown): void {
+    this.#forget()
+    if (this.#body === undefined) this.#settled.reject(error)
+    else this.#body.end(error)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#abandoned) controller.abort(abortion)
+  }
+
+  onRequestUpgrade(_: unknown, status: number, headers: WireAnswer['headers'], socket: Duplex): void {
+    this.#over()
+    // Whoever reads the socket meets its error; until then it must not end the process.
+    socket.on('error', () => undefined)
+    this.#settled.resolve({ status, headers, body: emptyBody(), socket })
+  }
+
+  onResponseStart(_: unknown, status: number, headers: WireAnswer['headers']): void {
+    if (status < 200) return
+    clearTimeout(this.#timer)
+    this.#body = new Body(this)
+    this.#settled.resolve({ status, headers, body: this.#body })
+  }
+
+  onResponseData(_: unknown, chunk: Uint8Array): void {
+    this.#body?.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#over()
+    this.#body?.end()
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    this.#over()
+    const failed = this.#upload?.failure
+    this.#settle(failed ? failed.error : this.#translated(error))
+  }
+
+  #translated(error: Error): unknown {
+    if (this.#closing.aborted) return closed()
+    return connectionError(error, this.#address, this.#request, this.#body !== undefined)
+  }
+
+  #over(): void {
+    this.#forget()
+    this.#pool.give(this.#client)
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer)
+    this.#request.signal?.removeEventListener('abort', this)
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#controller?.resume()
+  }
+
+  cancel(): void {
+    this.#controller?.abort(abortion)
+  }
+}
+
+/** A body that is made as it is sent; its own failure, which undici reports as the connection's, is kept apart. */
+class Upload implements AsyncIterable<Uint8Array> {
+  readonly #body: AsyncIterable<Uint8Array>
+  failure: { error: unknown } | undefined
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#body = body
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* this.#body
+    } catch (error) {
+      this.failure = { error }
+      throw error
+    }
+  }
+}
+
+function dispatchOptions(
+  request: WireRequest,
+  basePath: string,
+  upload: Upload | undefined,
+): Dispatcher.DispatchOptions {
+  const { method, path, headers, upgrade } = request
+  return {
+    method,
+    path: basePath + path,
+    headers,
+    // undici takes any async iterable; its types know only streams.
+    body: (upload ?? request.body ?? null) as Dispatcher.DispatchOptions['body'] & null,
+    headersTimeout: upload === undefined ? 0 : request.headersTimeout,
+    upgrade: upgrade ? 'tcp' : null,
+    // No request waits behind it: nobody is to be told when there is room again.
+    blocking: false,
+  }
+}
+
+const abortion = new Error('no longer wanted')
+
+/** Why a request fails that an Engine which has been closed was to carry. */
+export function closed(): EngineError {
+  return new EngineError('closed', 'this Engine has been closed')
+}

@@ -1,0 +1,77 @@
+import { EngineError, type EngineErrorCode } from '../error.ts'
+import type { Redact } from './rules.ts'
+
+interface ErrorAnswer {
+  status: number
+  contentType: string
+  text: string
+  truncated: boolean
+  redact: Redact
+}
+
+interface Meaning {
+  code: EngineErrorCode
+  words: string
+  hint?: string
+}
+
+/** Turns an answer with an error status into an error that keeps the Engine's own words. */
+export function answerError(request: string, answer: ErrorAnswer): EngineError {
+  const { code, words, hint } = meaning(answer)
+  const said = words === '' ? 'no reason given' : words
+  return new EngineError(code, `${request}: ${answer.status}: ${said}`, {
+    status: answer.status,
+    request,
+    words,
+    hint,
+  })
+}
+
+function meaning({ status, contentType, text, truncated, redact }: ErrorAnswer): Meaning {
+  if (contentType.startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
+    const title = /<title>([^<]{1,200})/i.exec(text)?.[1]?.trim() ?? ''
+    return {
+      code: 'not-an-engine',
+      words: `an HTML page${title === '' ? '' : ` (${redact(title)})`}, not an Engine's answer`,
+      hint: 'A proxy or a web server answers there. Look at --host or DOCKER_HOST.',
+    }
+  }
+  const words = redact(messageOf(text)) + (truncated ? ' […]' : '')
+  return { code: 'status', words, ...unfit(status, words) }
+}
+
+// The Engine tells a client that it won't serve by these words alone.
+function unfit(status: number, words: string): Partial<Meaning> {
+  if (status !== 400) return {}
+  if (/client version \S+ is too old/i.test(words)) {
+    return {
+      code: 'api-too-new',
+      hint: 'This Engine no longer speaks an API version that holdfast knows: update holdfast.',
+    }
+  }
+  if (/client version \S+ is too new/i.test(words)) {
+    return { code: 'api-too-old', hint: 'Unset DOCKER_API_VERSION, or update the Engine.' }
+  }
+  if (/HTTP request to an HTTPS server/.test(words)) {
+    return { code: 'tls', hint: 'It wants TLS: set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH.' }
+  }
+  return {}
+}
+
+/** `{"message":…}` of the Engine, `{"cause":…,"message":…}` of Podman, plain text of attach and of proxies. */
+function messageOf(text: string): string {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (
+      typeof parsed === 'object' &&
+      parsed !== null &&
+      'message' in parsed &&
+      typeof parsed.message === 'string'
+    ) {
+      return parsed.message.trim()
+    }
+  } catch {
+    return text.trim()
+  }
+  return text.trim()
+}

@@ -1,0 +1,71 @@
+import type { ByteSource } from '../http/byte-source.ts'
+import { FrameDecoder, type OutputChunk } from './frames.ts'
+
+/** A container's output, as it arrives; for one reader, who either iterates it or calls `read`. */
+export class OutputStream implements AsyncIterable<OutputChunk> {
+  readonly #source: ByteSource
+  readonly #close: () => void
+  readonly #fail: (error: unknown) => void
+  #left = false
+  /** None with a terminal, whose output is not framed. */
+  readonly #decoder: FrameDecoder | undefined
+
+  /** @param fail is given what breaks the bytes off: to throw what it means, or to let it pass for the end. */
+  constructor(
+    source: ByteSource,
+    { tty, close, fail = rethrow }: { tty: boolean; close: () => void; fail?: (error: unknown) => void },
+  ) {
+    this.#source = source
+    this.#close = close
+    this.#fail = fail
+    if (tty) return
+    this.#decoder = new FrameDecoder()
+    source.joinFrames?.()
+  }
+
+  /**
+   * All that has arrived, and at least one piece; undefined at the end. The pieces' bytes lie where the next ones will
+   * be read into: they are good until the next call. Iterating gives copies.
+   */
+  async read(): Promise<readonly OutputChunk[] | undefined> {
+    if (this.#left) return undefined
+    while (this.#decoder?.broken !== true) {
+      let bytes: Uint8Array | undefined
+      try {
+        bytes = await this.#source.read()
+      } catch (error) {
+        this.#fail(error)
+      }
+      if (bytes === undefined) break
+      const pieces = this.#decoder?.decode(bytes) ?? [{ stream: 'stdout', bytes }]
+      if (pieces.length > 0) return pieces
+    }
+    if (this.#left) return undefined
+    if (this.#decoder?.broken) this.#close()
+    this.#decoder?.end()
+    return undefined
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<OutputChunk, void, undefined> {
+    try {
+      for (let pieces = await this.read(); pieces !== undefined; pieces = await this.read())
+        for (const { stream, bytes } of pieces) yield { stream, bytes: Buffer.from(bytes) }
+    } finally {
+      this.close()
+    }
+  }
+
+  /** Drops the connection that carries it; nothing more is read. The container does not notice. */
+  close(): void {
+    this.#left = true
+    this.#close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error
+}

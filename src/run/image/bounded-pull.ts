@@ -1,0 +1,28 @@
+import type { Emit } from '../events.ts'
+import { type Budget, PullBudget } from './limits.ts'
+import type { PullRequest } from './pull-attempts.ts'
+import { type SharedEnd, sharePull } from './shared-pull.ts'
+
+/** A pull, and what bounds it. */
+export interface BoundedPull extends PullRequest {
+  budget: Budget
+  /** As in {@link sharePull}. */
+  since: number | undefined
+}
+
+/** Pulls within the budget, together with whoever pulls the same. */
+export async function boundedPull(request: BoundedPull): Promise<SharedEnd> {
+  using budget = new PullBudget(request.budget, request.reference)
+  const signal = AbortSignal.any([request.signal, budget.signal])
+  const emit: Emit = event => {
+    budget.hear(event)
+    // A try that does not fit into the budget does not come.
+    if (event.type !== 'retry' || !budget.signal.aborted) request.emit(event)
+  }
+  try {
+    return await sharePull({ ...request, signal, emit }, request.since)
+  } catch (error) {
+    request.signal.throwIfAborted()
+    throw error
+  }
+}

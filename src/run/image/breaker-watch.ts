@@ -1,0 +1,50 @@
+import type { Emit } from '../events.ts'
+import { Failure, type FailureKind } from '../failure.ts'
+import type { ImageName } from '../reference.ts'
+import { Breaker } from './breaker.ts'
+
+/** What a pull says of its registry: it failed, it gave an answer, or neither can be told. */
+export type News = 'outage' | 'answer' | 'nothing'
+
+const answers: readonly FailureKind[] = ['registry-denied', 'registry-not-found', 'image-mismatch']
+
+export function newsIn(error: unknown): News {
+  if (!(error instanceof Failure)) return 'nothing'
+  if (error.kind === 'registry-outage') return 'outage'
+  return answers.includes(error.kind) ? 'answer' : 'nothing'
+}
+
+/** Fails where the breaker in that directory, if there is one, says that the registry be left alone. */
+export async function heedBreaker(
+  directory: string | undefined,
+  { domain: registry, text: image }: ImageName,
+  emit: Emit,
+): Promise<void> {
+  if (directory === undefined) return
+  const open = await orWarn(new Breaker(directory, registry).open(), emit)
+  if (open === undefined) return
+  const until = new Date(open.until).toISOString()
+  const reason = `${registry} failed ${open.outages} times within five minutes`
+  emit({ type: 'skipped', image, registry, reason, until })
+  const hint = `It is asked again from ${until} on. The breaker's directory is ${directory}.`
+  throw new Failure('registry-outage', `${image} was not pulled: ${reason}, and is left alone`, { hint })
+}
+
+/** Tells the breakers in these directories. */
+export async function tellBreakers(
+  directories: Iterable<string>,
+  registry: string,
+  news: News,
+  emit: Emit,
+): Promise<void> {
+  if (news === 'nothing') return
+  for (const directory of directories) await orWarn(new Breaker(directory, registry)[news](), emit)
+}
+
+// Trouble with a file of ours keeps nobody from pulling.
+async function orWarn<T>(work: Promise<T>, emit: Emit): Promise<T | undefined> {
+  return work.catch((error: Error) => {
+    emit({ type: 'warning', message: `no breaker, as its directory can't be used: ${error.message}` })
+    return undefined
+  })
+}

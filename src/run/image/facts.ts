@@ -1,0 +1,57 @@
+import type { ImageInspect } from '../../engine/wire.ts'
+import { platformText } from '../platform.ts'
+import type { Reference } from '../reference.ts'
+import { platformOf } from './local.ts'
+
+/** The image that a run used. */
+export interface ImageFacts {
+  /** As it was asked for. */
+  reference: string
+  /** The local id. */
+  id: string
+  /** The manifest's digest: in its repository, else where it was pulled from; null when it was never pulled or pushed. */
+  digest: string | null
+  /** `os/arch[/variant]`. */
+  platform: string
+  /** When it was built, in ISO 8601; null when it does not tell. */
+  created: string | null
+  /** Milliseconds since the Engine named it, else since it was built; null when neither is known. */
+  age: number | null
+}
+
+/** What an inspected image is, for people and programs. */
+export function imageFacts(reference: Reference, image: ImageInspect): ImageFacts {
+  return {
+    reference: reference.text,
+    id: image.Id,
+    digest: digestOf(reference, image),
+    platform: platformText(platformOf(image)),
+    created: dateOf(image.Created) === undefined ? null : (image.Created ?? null),
+    age: ageOf(image),
+  }
+}
+
+// An image has a digest for each repository that it was pulled from or pushed to: another's is better than none.
+function digestOf(reference: Reference, { RepoDigests }: ImageInspect): string | null {
+  const digests = (RepoDigests ?? []).map(text => text.split('@'))
+  if (reference.kind === 'id') return digests[0]?.[1] ?? null
+  if (reference.digest !== undefined) return reference.digest
+  const { familiarName, fromImage } = reference
+  const own = digests.find(([name]) => name === familiarName || name === fromImage)
+  return (own ?? digests[0])?.[1] ?? null
+}
+
+/**
+ * Milliseconds since the image's name was set on this Engine, as every pull does with the containerd store; since it was built
+ * where the Engine does not tell, as the graph drivers do not of a pull. Null when neither is known.
+ */
+export function ageOf({ Metadata, Created = '' }: ImageInspect, now = Date.now()): number | null {
+  const since = dateOf(Metadata?.LastTagTime) ?? dateOf(Created)
+  return since === undefined ? null : Math.max(0, now - since)
+}
+
+// Go's zero time, of the year 1, stands for never.
+function dateOf(text = ''): number | undefined {
+  const date = Date.parse(text)
+  return date > 0 ? date : undefined
+}

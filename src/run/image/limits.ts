@@ -1,0 +1,122 @@
+import { durationText } from '../duration.ts'
+import type { Emit, RunEvent } from '../events.ts'
+import { Failure } from '../failure.ts'
+import type { PullTimeout } from '../options.ts'
+import type { ImageName } from '../reference.ts'
+
+/** A {@link PullTimeout} with every limit told. */
+export type Budget = Record<keyof PullTimeout, number>
+
+/** What a pull may take unless it is told otherwise, in milliseconds. */
+export const defaultBudget: Budget = { connect: 30_000, idle: 120_000, total: 1_800_000 }
+
+/** The same where a local copy could run: it is not worth the wait. */
+export const refreshBudget: Budget = { ...defaultBudget, connect: 10_000 }
+
+/** More layers than an image has. */
+const layerLimit = 1_000
+
+/** The limits that are given, and the others as they are by default. */
+export function budgetOf(byDefault: Budget, given: PullTimeout = {}): Budget {
+  const { connect = byDefault.connect, idle = byDefault.idle, total = byDefault.total } = given
+  return { connect, idle, total }
+}
+
+/**
+ * Measures a pull by what the Engine says of it, since the Engine itself waits for a silent registry without end. Any
+ * line that says something new is a sign of life, "Retrying in 5 seconds" as well. When the budget is used up `signal` aborts with a
+ * {@link Failure}.
+ */
+export class PullBudget implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #limits: Budget
+  readonly #reference: ImageName
+  #total: Timer | undefined
+  /** For the Engine's first word, then for its next. */
+  #next: Timer | undefined
+  #spoken = false
+  /** What was last said of each layer. */
+  readonly #said = new Map<string, string>()
+  #last = ''
+
+  constructor(limits: Budget, reference: ImageName) {
+    this.#limits = limits
+    this.#reference = reference
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Takes the pull's events. */
+  readonly hear: Emit = event => {
+    if (event.type === 'pull') this.#begin()
+    else if (event.type === 'progress') this.#listen(event)
+    else if (event.type === 'retry') this.#retrying(event)
+  }
+
+  // Not before: a search for credentials that takes too long is no failure of the registry's, and has a limit of its own.
+  #begin(): void {
+    const { connect, total } = this.#limits
+    this.#total ??= new Timer(total, () => this.#end('total', 'it was not done after'))
+    this.#next ??= new Timer(connect, () => this.#end('connect', 'no word came from the registry within'))
+  }
+
+  // Engines with the containerd store say the same of a layer ten times a second, whether it moves or not.
+  #listen({ id = '', status, current }: RunEvent & { type: 'progress' }): void {
+    const said = `${status} ${current}`
+    if (this.#said.get(id) === said) return
+    if (this.#said.size > layerLimit) this.#said.clear()
+    this.#said.set(id, said)
+    this.#heard()
+  }
+
+  #heard(): void {
+    this.#spoken = true
+    this.#next?.stop()
+    this.#next = new Timer(this.#limits.idle, () => this.#end('idle', 'nothing moved for'))
+  }
+
+  // A try that can't come in time is not waited for.
+  #retrying({ failure, delay }: RunEvent & { type: 'retry' }): void {
+    this.#last = failure.message
+    if (this.#spoken) this.#heard()
+    const left = Math.min(...[this.#total, this.#next].map(timer => timer?.left ?? Number.POSITIVE_INFINITY))
+    if (delay < left) return
+    const { kind, message, words, hint } = failure
+    this.#controller.abort(new Failure(kind, message, { words, hint }))
+  }
+
+  #end(part: keyof PullTimeout, what: string): void {
+    const { text, domain } = this.#reference
+    const last = this.#last === '' ? '' : `; before that, ${this.#last}`
+    const message = `${text} could not be pulled: ${what} ${durationText(this.#limits[part])}${last}`
+    const hint = `Is ${domain} up, and can the Engine reach it? Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`
+    this.#controller.abort(new Failure('registry-outage', message, { hint }))
+  }
+
+  [Symbol.dispose](): void {
+    this.#total?.stop()
+    this.#next?.stop()
+  }
+}
+
+/** A timer that knows how much is left; 0 milliseconds stand for no limit. */
+class Timer {
+  readonly #deadline: number
+  readonly #timer: NodeJS.Timeout | undefined
+
+  constructor(ms: number, act: () => void) {
+    this.#deadline = ms === 0 ? Number.POSITIVE_INFINITY : performance.now() + ms
+    // Node's timers end at once when they are asked for more than 2^31 - 1.
+    if (ms > 0 && ms < 2 ** 31) this.#timer = setTimeout(act, ms)
+  }
+
+  get left(): number {
+    return this.#deadline - performance.now()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}

@@ -1,0 +1,171 @@
+import type { Engine } from '../../engine/engine.ts'
+import type { ImageInspect } from '../../engine/wire.ts'
+import type { Emit, PullReason, RunEvent } from '../events.ts'
+import { Failure } from '../failure.ts'
+import type { ImageOptions, PullPolicy, RunOptions } from '../options.ts'
+import { isId, type Reference } from '../reference.ts'
+import { type ImageFacts, imageFacts } from './facts.ts'
+import { findLocal, type Local } from './local.ts'
+import type { PullEnd } from './pull-attempts.ts'
+import { pullClock } from './pull-clock.ts'
+
+/** Whether a registry was asked, and why. */
+export type RegistryFacts =
+  | { contacted: false }
+  | {
+      contacted: true
+      registry: string
+      reason: PullReason
+      /** Where the credentials came from. */
+      credentials: string
+    }
+
+/** What the event of a pull tells of the registry: a pull that failed has asked, too. */
+export function registryFacts({ registry, reason, credentials }: RunEvent & { type: 'pull' }): RegistryFacts {
+  return { contacted: true, registry, reason, credentials }
+}
+
+/** What it takes to make an image local. */
+export interface ImageRequest {
+  engine: Engine
+  reference: Reference
+  policy: PullPolicy
+  options: Pick<
+    ImageOptions,
+    'platform' | 'credentials' | 'config' | 'anonymousFallback' | 'pullTimeout' | 'breaker'
+  > &
+    Pick<RunOptions, 'staleIf' | 'maxStale'>
+  signal: AbortSignal
+  emit: Emit
+}
+
+/** Makes sure that the image is on the Engine and the right one, as the policy says; asks a registry only when it must. */
+export async function makeLocal(request: ImageRequest): Promise<ImageFacts> {
+  const facts = imageFacts(request.reference, await rightImage(request))
+  const { id, digest, platform } = facts
+  request.emit({ type: 'image', image: request.reference.text, id, digest, platform })
+  return facts
+}
+
+async function rightImage(request: ImageRequest): Promise<ImageInspect> {
+  const { reference, policy } = request
+  const since = pullClock()
+  const local = await look(request)
+  if (isId(reference)) return rightOr(local, request, neverPulled(reference))
+  if (local.state === 'right' && suffices(policy, reference)) return local.image
+  if (policy === 'never') return rightOr(local, request, 'The pull policy is never: pull it first.')
+  const reason = reasonOf(local, policy)
+  if (local.state === 'right') return renewed(request, local.image, reason)
+  const end = await pullAgain(request, reason, since).catch(error => {
+    throw local.state === 'wrong' ? withFound(error, local.found) : error
+  })
+  return afterPull(request, end)
+}
+
+// What a digest names does not change, and a pull of what is there asks the registry for no leave.
+function suffices(policy: PullPolicy, reference: Reference): boolean {
+  const pinned = reference.kind === 'name' && reference.digest !== undefined
+  return policy === 'missing' || policy === 'never' || (policy === 'refresh' && pinned)
+}
+
+function neverPulled(reference: Reference): string {
+  const hint = 'An id is never pulled.'
+  return reference.kind === 'id' ? hint : `${hint} If it is a name, write ${reference.canonical}.`
+}
+
+/** Pulls what is local already. Under `refresh` the copy may do where the pull fails: until then the name is still its. */
+async function renewed(
+  request: ImageRequest,
+  local: ImageInspect,
+  reason: PullReason,
+): Promise<ImageInspect> {
+  const orLocal = async (error: unknown) => {
+    if (request.policy !== 'refresh') throw unused(error)
+    const { excuse, staleCopy } = await import('./stale.ts')
+    const failure = excuse(error, request.options)
+    // Another job may have pulled it meanwhile: what is told is what is there now.
+    const now = await look(request)
+    if (now.state !== 'right') throw failure
+    return staleCopy(failure, now.image, request)
+  }
+  let end: PullEnd
+  try {
+    end = await pullAgain(request, reason)
+  } catch (error) {
+    return orLocal(error)
+  }
+  const image = await afterPull(request, end)
+  return image.Id === local.Id && !end.concluded ? orLocal(unconcluded(request.reference)) : image
+}
+
+async function afterPull(request: ImageRequest, { concluded }: PullEnd): Promise<ImageInspect> {
+  const found = await look(request)
+  if (found.state !== 'right' && !concluded) throw unconcluded(request.reference)
+  // Some Engines take what the registry has, whatever platform was asked for.
+  const hint =
+    found.state === 'wrong'
+      ? `The pull succeeded: the registry has it for ${found.found}, not for the platform asked for.`
+      : 'The pull succeeded; something removed or replaced it since.'
+  return rightOr(found, request, hint)
+}
+
+// The image is the one that was there before: nothing shows that the registry has said it is still the right one.
+function unconcluded({ text }: Reference): Failure {
+  const hint =
+    "What is between here and the Engine may have cut the answer. See the Engine's log: `journalctl -u docker`."
+  return new Failure('pull-failed', `${text} could not be pulled: the pull ended without a word of success`, {
+    hint,
+  })
+}
+
+// Who sees that the image is there wonders why it did not run.
+function unused(error: unknown): unknown {
+  if (!(error instanceof Failure) || error.kind !== 'registry-outage') return error
+  const { kind, message, words, hint = '', cause } = error
+  const why = 'The local copy did not run: the policy is always, and refresh would run it.'
+  return new Failure(kind, message, { words, hint: `${why} ${hint}`, cause })
+}
+
+// Whoever reads that the registry is down wants to know why it was asked.
+function withFound(error: unknown, found: string): unknown {
+  if (!(error instanceof Failure)) return error
+  const { kind, message, words, hint = '' } = error
+  return new Failure(kind, message, {
+    words,
+    hint: `On the Engine there is one for ${found}. ${hint}`,
+    cause: error.cause,
+  })
+}
+
+function reasonOf(local: Local, policy: PullPolicy): PullReason {
+  if (local.state === 'right') return policy === 'refresh' ? 'refresh' : 'always'
+  return local.state === 'wrong' ? 'mismatch' : 'missing'
+}
+
+/** Pulls, whatever is local; `since` as in `sharePull`. */
+export async function pullAgain(request: ImageRequest, reason: PullReason, since?: number): Promise<PullEnd> {
+  const { engine, reference, options, signal, emit } = request
+  if (reference.kind === 'id')
+    throw new Failure('image-missing', `the image ${reference.text} is not on the Engine`)
+  // What pulls is loaded when something is to be pulled.
+  const { boundedPull } = await import('./bounded-pull.ts')
+  const { budgetOf, defaultBudget, refreshBudget } = await import('./limits.ts')
+  const budget = budgetOf(reason === 'refresh' ? refreshBudget : defaultBudget, options.pullTimeout)
+  return boundedPull({ engine, reference, reason, options, budget, signal, emit, since })
+}
+
+function look({ engine, reference, options, signal, emit }: ImageRequest): Promise<Local> {
+  emit({ type: 'phase', phase: 'inspect' })
+  return findLocal(engine, reference, options.platform, signal)
+}
+
+function rightOr(local: Local, { reference, options }: ImageRequest, hint: string): ImageInspect {
+  if (local.state === 'right') return local.image
+  const { text } = reference
+  if (local.state === 'absent')
+    throw new Failure('image-missing', `the image ${text} is not on the Engine`, { hint })
+  const wanted = options.platform === undefined ? 'what was asked for' : options.platform
+  throw new Failure('image-mismatch', `the image ${text} on the Engine is ${local.found}, not ${wanted}`, {
+    hint,
+  })
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { lookUpRegistryAuth, type RegistryAuth } from '../../auth/lookup.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Progress } from '../../engine/wire.ts'
+import type { Emit, PullReason } from '../events.ts'
+import { Failure } from '../failure.ts'
+import type { ImageOptions } from '../options.ts'
+import type { ImageName } from '../reference.ts'
+import { pullFailure } from './pull-failure.ts'
+import { pauseBefore, tries } from './pull-retry.ts'
+
+/** What a pull needs to know. */
+export interface PullRequest {
+  engine: Engine
+  reference: ImageName
+  reason: PullReason
+  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'anonymousFallback' | 'breaker'>
+  signal: AbortSignal
+  emit: Emit
+}
+
+/** How a pull ended: whether the Engine's last word was one of success. */
+export interface PullEnd {
+  /** False: the stream ended well without such a word, and may have been cut by what is between us. */
+  concluded: boolean
+}
+
+/**
+ * Pulls an image, with credentials looked up now and for this pull only. An outage of the registry is met with another
+ * try, a refusal never is.
+ */
+export async function pullImage(request: PullRequest): Promise<PullEnd> {
+  const { reference, reason, signal, emit } = request
+  const { domain: registry, text: image } = reference
+  emit({ type: 'phase', phase: 'credentials' })
+  const auth = await findCredentials(request)
+  emit({ type: 'phase', phase: 'pull' })
+  emit({ type: 'pull', image, registry, reason, credentials: auth.source, shared: false })
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await pullOnce(request, auth)
+    } catch (error) {
+      const failure = pullFailure(error, reference, auth.source)
+      if (!isOutage(failure) || attempt === tries) throw failure
+      const pause = pauseBefore(attempt + 1)
+      emit({ type: 'retry', image, attempt: attempt + 1, delay: pause, failure: failure.report() })
+      await delay(pause, undefined, { signal })
+    }
+  }
+}
+
+async function findCredentials({ reference, options, signal, emit }: PullRequest): Promise<RegistryAuth> {
+  const { domain: registry, path: repository } = reference
+  const { credentials, config, anonymousFallback } = options
+  const auth = await lookUpRegistryAuth({
+    registry,
+    repository,
+    credentials,
+    config,
+    anonymousFallback,
+    signal,
+  })
+  if (auth.source === 'anonymous' && auth.broken !== undefined) {
+    emit({ type: 'warning', message: `${auth.broken.message}; pulling without credentials` })
+  }
+  return auth
+}
+
+async function pullOnce({ engine, reference, options, signal, emit }: PullRequest, auth: RegistryAuth) {
+  const { text: image, fromImage, pullTag: tag } = reference
+  const { platform } = options
+  const registryAuth = auth.header?.reveal()
+  const steps = await engine.images.pull({ fromImage, tag, platform, registryAuth, signal })
+  let docker = false
+  let concluded = false
+  for await (const step of steps) {
+    tell(step, image, emit)
+    const { status } = step
+    if (status === undefined) continue
+    docker ||= status.startsWith('Pulling from ')
+    concluded = docker ? concluded || dockersSuccess.test(status) : podmansSuccess.test(status)
+  }
+  return { concluded }
+}
+
+// Docker tells the status of the image, and may warn of something after it. Podman ends with the status of a layer, which
+// Docker says of each on the way.
+const dockersSuccess = /^(Status|Digest): /
+const podmansSuccess = /^((Status|Digest): |Download complete|Already exists)/
+
+function isOutage(error: unknown): error is Failure {
+  return error instanceof Failure && error.kind === 'registry-outage'
+}
+
+function tell({ id, status, progressDetail }: Progress, image: string, emit: Emit): void {
+  if (status === undefined) return
+  const { current, total } = progressDetail ?? {}
+  emit({
+    type: 'progress',
+    image,
+    status,
+    ...(id !== undefined && { id }),
+    ...(current !== undefined && { current }),
+    ...(total !== undefined && { total }),
+  })
+}

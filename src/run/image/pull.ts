@@ -1,0 +1,55 @@
+import { borrowEngine } from '../borrow.ts'
+import { checkImageOptions } from '../check-options.ts'
+import type { Emit } from '../events.ts'
+import { Failure, toFailure } from '../failure.ts'
+import { newId } from '../id.ts'
+import { lifetime } from '../lifetime.ts'
+import type { ImageOptions } from '../options.ts'
+import { publisher } from '../publish.ts'
+import { isId, parseReference } from '../reference.ts'
+import type { ImageFacts } from './facts.ts'
+import { makeLocal, type RegistryFacts, registryFacts } from './make-local.ts'
+
+/** An image to pull. */
+export interface PullOptions extends ImageOptions {
+  /** The image's reference; an id can't be pulled. */
+  image: string
+}
+
+/** What was pulled, and from where. */
+export interface Pulled {
+  image: ImageFacts
+  registry: RegistryFacts
+}
+
+/**
+ * Pulls an image, whether it is local or not. Credentials are looked up now, for this pull.
+ *
+ * @throws {Failure} whose `kind` tells why.
+ */
+export async function pull(options: PullOptions): Promise<Pulled> {
+  const { emit: tell, rethrow } = publisher(newId(), options.onEvent)
+  const { engine, release } = borrowEngine(options)
+  using life = lifetime(options.signal, 0, 'the pull')
+  let registry: RegistryFacts = { contacted: false }
+  const emit: Emit = event => {
+    if (event.type === 'pull') registry = registryFacts(event)
+    tell(event)
+  }
+  try {
+    checkImageOptions(options)
+    const reference = parseReference(options.image)
+    if (isId(reference))
+      throw new Failure('usage', `${options.image} is an image's id, which no registry knows`, {
+        hint: 'Pull it by its name.',
+      })
+    const { signal } = life
+    const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit })
+    return { image, registry }
+  } catch (error) {
+    throw toFailure(error)
+  } finally {
+    await release()
+    rethrow()
+  }
+}

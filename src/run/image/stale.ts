@@ -1,0 +1,73 @@
+import { CredentialError } from '../../auth/error.ts'
+import type { ImageInspect } from '../../engine/wire.ts'
+import { ageText, durationText } from '../duration.ts'
+import type { Emit } from '../events.ts'
+import { Failure, type FailureKind, toFailure } from '../failure.ts'
+import type { RunOptions, StaleIf } from '../options.ts'
+import type { Reference } from '../reference.ts'
+import { imageFacts } from './facts.ts'
+
+/** Whose local copy may run. */
+export interface StaleRequest {
+  reference: Reference
+  options: Pick<RunOptions, 'staleIf' | 'maxStale'>
+  emit: Emit
+}
+
+const outages: readonly FailureKind[] = ['registry-outage']
+const allFailures: readonly FailureKind[] = [
+  ...outages,
+  'registry-denied',
+  'registry-not-found',
+  'pull-failed',
+  'image-mismatch',
+  'credential-error',
+]
+
+/**
+ * The failure of a pull, where it lets the local copy run. Throws it where it is no reason to: a refusal, trouble of the
+ * Engine, the end of the run.
+ */
+export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['options']): Failure {
+  if (!(error instanceof Failure || error instanceof CredentialError)) throw error
+  const failure = toFailure(error)
+  if (excuses(staleIf).includes(failure.kind)) return failure
+  throw refused(failure)
+}
+
+/** The local copy, told as stale, in place of what could not be pulled. Throws the failure where it is too old. */
+export function staleCopy(failure: Failure, local: ImageInspect, request: StaleRequest): ImageInspect {
+  const { reference, options, emit } = request
+  const { maxStale = Number.POSITIVE_INFINITY } = options
+  const { age, digest } = imageFacts(reference, local)
+  if (maxStale !== Number.POSITIVE_INFINITY && (age === null || age > maxStale)) {
+    throw tooOld(failure, age, maxStale)
+  }
+  const { kind, message: reason } = failure
+  emit({ type: 'stale', image: reference.text, reason, kind, age, digest })
+  return local
+}
+
+function excuses(staleIf: StaleIf): readonly FailureKind[] {
+  return staleIf === 'any' ? allFailures : outages
+}
+
+// Who sees that the image is there wonders why it did not run.
+function refused(failure: Failure): Failure {
+  if (!allFailures.includes(failure.kind)) return failure
+  return withHint(failure, 'The local copy did not run: this is no outage (staleIf, --stale-if any).')
+}
+
+function tooOld(failure: Failure, age: number | null, maxStale: number): Failure {
+  const old = age === null ? 'of unknown age' : `${ageText(age)} old`
+  return withHint(
+    failure,
+    `The local copy did not run: it is ${old}, and may be ${durationText(maxStale)} old at most (maxStale, --max-stale).`,
+  )
+}
+
+function withHint({ kind, message, words, hint, cause }: Failure, more: string): Failure {
+  // Last, what may be copied from it.
+  const both = hint === undefined ? more : `${more} ${hint}`
+  return new Failure(kind, message, { words, hint: both, cause })
+}

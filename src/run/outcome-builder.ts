@@ -1,0 +1,105 @@
+import { constants } from 'node:os'
+import type { Emit, Phase, RunEvent, Stale } from './events.ts'
+import type { Failure } from './failure.ts'
+import type { ImageFacts } from './image/facts.ts'
+import { type RegistryFacts, registryFacts } from './image/make-local.ts'
+import type { Outcome } from './outcome.ts'
+import type { Output } from './output/output.ts'
+
+/** Keeps what a run's outcome will tell, while it happens. */
+export class Record {
+  /** The Engine has confirmed the start. */
+  started = false
+  exitCode: number | null = null
+  oomKilled = false
+  image: ImageFacts | null = null
+  registry: RegistryFacts = { contacted: false }
+  stale: Stale | null = null
+  container: Outcome['container'] = null
+  failure: Failure | undefined
+  readonly #started = performance.now()
+  readonly #startedAt = new Date().toISOString()
+  readonly #phases: Partial<{ [phase in Phase]: number }> = {}
+  readonly #gaps: string[] = []
+  readonly #warnings: string[] = []
+  readonly #tell: Emit
+  #phase: { name: Phase; since: number } | undefined
+
+  constructor(tell: Emit) {
+    this.#tell = tell
+  }
+
+  /** Notes an event, then passes it on. */
+  readonly emit: Emit = event => {
+    this.#note(event)
+    this.#tell(event)
+  }
+
+  #note(event: RunEvent): void {
+    if (event.type === 'phase') this.#enter(event.phase)
+    else if (event.type === 'pull') this.#pulling(event)
+    else if (event.type === 'skipped') this.stale = null
+    else if (event.type === 'stale') this.stale = staleFacts(event)
+    else if (event.type === 'gap') this.#gaps.push(event.reason)
+    else if (event.type === 'warning') this.#warnings.push(event.message)
+    else if (event.type === 'exited') this.exitCode = event.exitCode
+    else if (event.type === 'created') this.container = { id: event.container, removed: false }
+    else if (event.type === 'started') this.started = true
+    else if (event.type === 'removed') this.container = { id: event.container, removed: true }
+  }
+
+  // A later pull makes good what an earlier one could not.
+  #pulling(event: RunEvent & { type: 'pull' }): void {
+    this.registry = registryFacts(event)
+    this.stale = null
+  }
+
+  #enter(phase: Phase): void {
+    this.#leave()
+    this.#phase = { name: phase, since: performance.now() }
+  }
+
+  #leave(): void {
+    if (this.#phase === undefined) return
+    const { name, since } = this.#phase
+    this.#phases[name] = (this.#phases[name] ?? 0) + milliseconds(since)
+    this.#phase = undefined
+  }
+
+  outcome({ stdout, stderr }: Output): Outcome {
+    this.#leave()
+    const { failure, exitCode, oomKilled, image, registry, stale, container } = this
+    return {
+      kind: failure?.kind ?? 'ok',
+      exitCode,
+      signal: signalOf(exitCode),
+      oomKilled,
+      image,
+      registry,
+      stale,
+      container,
+      startedAt: this.#startedAt,
+      duration: milliseconds(this.#started),
+      phases: this.#phases,
+      stdout: stdout.text(),
+      stderr: stderr.text(),
+      dropped: { stdout: stdout.dropped, stderr: stderr.dropped },
+      gaps: this.#gaps,
+      warnings: this.#warnings,
+      failure: failure === undefined ? null : failure.report(),
+    }
+  }
+}
+
+function staleFacts({ reason, kind, age, digest }: RunEvent & { type: 'stale' }): Stale {
+  return { reason, kind, age, digest }
+}
+
+function milliseconds(since: number): number {
+  return Math.round((performance.now() - since) * 1000) / 1000
+}
+
+function signalOf(exitCode: number | null): string | null {
+  if (exitCode === null || exitCode <= 128) return null
+  return Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0] ?? null
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { checkText } from '../../../src/cli/commands/check-table.ts'
+import type { ImageCheck } from '../../../src/run/image/check.ts'
+import { digestOf } from '../../support/fake-image.ts'
+
+const right: ImageCheck = {
+  image: 'alpine:3.22',
+  local: 'right',
+  id: `sha256:${digestOf('id')}`,
+  digest: `sha256:0123456789abcdef${digestOf('rest').slice(16)}`,
+  platform: 'linux/amd64',
+  created: '2026-11-20T00:00:00Z',
+  age: 259_200_000,
+  contactsRegistry: false,
+  survives: true,
+  why: 'it is on the Engine',
+}
+const absent: ImageCheck = {
+  ...right,
+  image: 'registry.example/team/app:1.4',
+  local: 'absent',
+  id: null,
+  digest: null,
+  platform: null,
+  created: null,
+  age: null,
+  contactsRegistry: true,
+  survives: false,
+  why: 'it is not on the Engine',
+}
+const wrong: ImageCheck = {
+  ...absent,
+  image: 'x:1',
+  local: 'wrong',
+  platform: 'linux/amd64',
+  why: 'the one on the Engine is linux/amd64',
+}
+
+test('a table, with the reasons and the count', () => {
+  const gone = { ...absent, image: 'gone:1' }
+  expect(checkText([right, absent, wrong, gone], Number.POSITIVE_INFINITY)).toBe(`\
+IMAGE                          LOCAL  PLATFORM     AGE     DIGEST        REGISTRY   OUTAGE
+alpine:3.22                    yes    linux/amd64  3 days  0123456789ab  not asked  survives
+registry.example/team/app:1.4  no     -            -       -             asked      fails
+x:1                            other  linux/amd64  -       -             asked      fails
+gone:1                         no     -            -       -             asked      fails
+
+2 would fail: it is not on the Engine
+1 would fail: the one on the Engine is linux/amd64
+1 of 4 images would survive an outage of their registry
+`)
+})
+
+test('one that survives', () => {
+  expect(checkText([right], 80).split('\n').slice(-3)).toEqual([
+    '',
+    '1 of 1 image would survive an outage of its registry',
+    '',
+  ])
+})
+
+test('a block for each image, where the table has no room', () => {
+  expect(checkText([right, wrong], 40)).toBe(`\
+alpine:3.22
+  local     yes
+  platform  linux/amd64
+  age       3 days
+  digest    0123456789ab
+  registry  not asked
+  outage    survives
+x:1
+  local     other
+  platform  linux/amd64
+  age       -
+  digest    -
+  registry  asked
+  outage    fails
+
+1 would fail: the one on the Engine is
+  linux/amd64
+1 of 2 images would survive an outage
+  of their registry
+`)
+})
+
+describe('at every width', () => {
+  const checks = [right, absent, wrong]
+  test.each([20, 40, 60, 80, 87, 88, 120])('%d columns: no cell is cut, and no line is longer', width => {
+    const text = checkText(checks, width)
+    for (const { image } of checks) expect(text).toContain(image)
+    expect(text).toContain('linux/amd64')
+    const longest = Math.max(...text.split('\n').map(line => line.length))
+    expect(longest).toBeLessThanOrEqual(Math.max(width, 'registry.example/team/app:1.4'.length))
+  })
+})
+
+test('what the Engine says moves no cursor', () => {
+  const said = '\u001b[2Jlinux/\namd64'
+  const text = checkText([{ ...wrong, platform: said, why: `it is ${said}` }], 200)
+  expect(text).not.toContain('\u001b')
+  expect(text).toContain('other  \\u{1b}[2Jlinux/ | amd64')
+})

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { checkRequest, redactor } from '../../../src/engine/http/rules.ts'
+import { engineError } from '../../support/errors.ts'
+import { passwords, registryAuth, spellings } from '../../support/secrets.ts'
+
+const check = (method: string, path: string, headers: Record<string, string> = {}) =>
+  engineError((async () => checkRequest(method, path, headers))())
+
+test.each([
+  '/auth',
+  '/auth/',
+  '//auth',
+  '///auth',
+  '/./auth',
+  '/x/../auth',
+  '/x/y/../../auth',
+  '/../auth',
+  '/AUTH',
+  '/Auth',
+  '/%61uth',
+  '/%61%75%74%68',
+  '/x/%2e%2e/auth',
+  '/x/..%2fauth',
+  '/%2fauth',
+  '/auth%2f',
+  '\\auth',
+  '/x\\..\\auth',
+  '/auth?x=y',
+  '/auth#x',
+  '/x#/../auth',
+  '/x#/../../v1.41/auth',
+  '/v1.41/auth',
+  '/v1.41//auth',
+  '/v1.41/x/../auth',
+  '/v1.041/auth',
+  '/v1.41./auth',
+  '/v.1.41/auth',
+  '/v1/auth',
+  '/v4.0.0-dev/auth',
+  '/v1.41/AUTH?x',
+  '/%761.41/auth',
+  '//host/../auth',
+])('%s is never sent', async path => {
+  for (const method of ['GET', 'POST', 'PUT']) {
+    expect(await check(method, path)).toMatchObject({
+      code: 'forbidden',
+      kind: 'usage',
+      message: expect.stringContaining('never'),
+    })
+  }
+})
+
+test.each([
+  '/containers/auth/json',
+  '/images/auth/json',
+  '/authx',
+  '/v1.41/images/auth/tag',
+  '/%2561uth',
+  '/volumes/auth',
+])('%s is another operation', path => {
+  expect(() => checkRequest('POST', path, {})).not.toThrow()
+})
+
+test('a path that cannot be decoded is refused', async () => {
+  expect(await check('GET', '/%zz')).toMatchObject({ code: 'usage' })
+  expect(await check('GET', '/%e4%')).toMatchObject({ code: 'usage' })
+})
+
+const value = registryAuth({ username: 'u', password: 'hunter2' })
+
+test.each([
+  '/images/create',
+  '/v1.41/images/create',
+  '/v1.52/images/create?fromImage=x',
+  '/v5.0.0/images/create',
+  '//images/./create',
+])('credentials go out on POST %s', path => {
+  expect(() => checkRequest('POST', path, { 'x-registry-auth': value })).not.toThrow()
+})
+
+describe.each([
+  'X-Registry-Auth',
+  'x-registry-auth',
+  'X-REGISTRY-AUTH',
+  ' x-registry-auth',
+  'x-registry-auth\t',
+])('the header as %j', name => {
+  test.each([
+    ['GET', '/images/create'],
+    ['PUT', '/images/create'],
+    ['DELETE', '/images/create'],
+    ['GET', '/images/json'],
+    ['GET', '/images/create/json'],
+    ['POST', '/images/x/push'],
+    ['POST', '/images/load'],
+    ['POST', '/images/create/x'],
+    ['POST', '/images/create/../load'],
+    ['POST', '/containers/create'],
+    ['POST', '/containers/images%2fcreate/start'],
+    ['POST', '/services/create'],
+    ['POST', '/build'],
+    ['POST', '/x/images/create'],
+    ['GET', '/distribution/x/json'],
+    ['GET', '/_ping'],
+    ['POST', '/'],
+  ])('is refused on %s %s', async (method, path) => {
+    const error = await check(method, path, { [name]: value })
+    expect(error).toMatchObject({ code: 'forbidden', kind: 'usage' })
+    expect(error.message).not.toContain(value)
+  })
+})
+
+describe('redactor', () => {
+  const around = (text: string) => `error parsing "${text}": unexpected`
+  const cases = passwords.flatMap(password =>
+    Object.entries(spellings('me', password)).map(([kind, text]) => ({ password, kind, text })),
+  )
+
+  test.each(cases)('takes $password out as $kind', ({ password, text }) => {
+    const redact = redactor(registryAuth({ username: 'me', password, serveraddress: 'r.io' }))
+    const clean = redact(around(text))
+    expect(clean).toContain('[redacted]')
+    expect(clean).toMatch(/^error parsing ".*": unexpected$/)
+    // No three letters in a row of it are left.
+    for (const run of password.match(/[A-Za-z0-9]{3,}/g) ?? []) expect(clean).not.toContain(run)
+  })
+
+  test.each(['password', 'auth', 'identitytoken', 'registrytoken', 'Password', 'IdentityToken'])(
+    'takes out the field %s',
+    field => {
+      const redact = redactor(
+        registryAuth({ username: 'me', [field]: 'hunter2hunter2', serveraddress: 'r.io' }),
+      )
+      expect(redact('me@r.io says hunter2hunter2')).toBe('me@r.io says [redacted]')
+    },
+  )
+
+  test('takes out the header itself, padded or not', () => {
+    const header = registryAuth({ username: 'me', password: 'hunter' })
+    expect(header).toMatch(/=$/)
+    const redact = redactor(header)
+    expect(redact(`<${header}>`)).toBe('<[redacted]>')
+    expect(redact(`<${header.replace(/=+$/, '')}>`)).toBe('<[redacted]>')
+    expect(redact(`<${encodeURIComponent(header)}>`)).toBe('<[redacted]>')
+  })
+
+  test('takes out a header that is no JSON', () => {
+    expect(redactor('garbage')('the value garbage is wrong')).toBe('the value [redacted] is wrong')
+    expect(redactor(registryAuth([] as never))('[]')).toBe('[]')
+  })
+
+  test('takes out every occurrence, the longest first', () => {
+    const redact = redactor(registryAuth({ password: 'abc', identitytoken: 'abcdef' }))
+    expect(redact('abcdef abc abcdef')).toBe('[redacted] [redacted] [redacted]')
+  })
+
+  test.each([undefined, '', registryAuth({}), registryAuth({ username: 'me', password: '' })])(
+    'leaves a text alone when there is no secret: %s',
+    header => {
+      expect(redactor(header)('undefined "" null me: bWU6')).toBe('undefined "" null me: bWU6')
+    },
+  )
+
+  test('takes a secret of half a character', () => {
+    expect(redactor(registryAuth({ password: 'x\ud800y' }))('(x\ud800y)')).toBe('([redacted])')
+  })
+
+  test('a hostile text does not hold it up', () => {
+    const redact = redactor(registryAuth({ password: '\\"\\"\\"\\"\\"\\"\\"\\"x' }))
+    const text = '\\'.repeat(20_000)
+    expect(redact(text)).toBe(text)
+  })
+})

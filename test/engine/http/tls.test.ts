@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer as createHttp } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { engineAt } from '../../support/engines.ts'
+import { engineError } from '../../support/errors.ts'
+
+let folder: string
+const file = (name: string) => join(folder, name)
+const pem = (name: string) => readFileSync(file(name))
+
+/** An authority, and what it signs: the Engine's certificate for 127.0.0.1, and the client's. */
+function makeCertificates(): void {
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    'ca-key.pem',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=authority',
+  )
+  for (const [key, certificate, san] of [
+    ['server-key.pem', 'server.pem', 'IP:127.0.0.1'],
+    ['key.pem', 'cert.pem', 'DNS:client'],
+    ['other-key.pem', 'other.pem', 'DNS:elsewhere'],
+  ] as const) {
+    openssl(
+      'req',
+      ...newKey,
+      '-keyout',
+      key,
+      '-out',
+      'request.pem',
+      '-subj',
+      '/CN=x',
+      '-addext',
+      `subjectAltName=${san}`,
+    )
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      'request.pem',
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca-key.pem',
+      '-CAcreateserial',
+      '-copy_extensions',
+      'copy',
+      '-days',
+      '2',
+      '-out',
+      certificate,
+    )
+  }
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-tls-'))
+  makeCertificates()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function secure(certificate = 'server', options: object = {}): Promise<string> {
+  const material = { key: pem(`${certificate}-key.pem`), cert: pem(`${certificate}.pem`), ca: pem('ca.pem') }
+  const server = createHttps(
+    { ...material, ...options },
+    (_, response) => void response.setHeader('Api-Version', '1.44').end(),
+  )
+  return listening(server)
+}
+
+const env = (more: NodeJS.ProcessEnv = {}) => ({ DOCKER_CERT_PATH: folder, DOCKER_TLS_VERIFY: '1', ...more })
+
+test('the authority and the certificate of DOCKER_CERT_PATH are used', async () => {
+  const host = await secure('server', { requestCert: true })
+  expect(await engineAt(`tcp://${host}`, env()).apiVersion()).toBe('1.44')
+})
+
+test('a certificate that the authority did not sign', async () => {
+  const host = await secure()
+  const error = await engineError(engineAt(`https://${host}`).apiVersion())
+  expect(error).toMatchObject({
+    code: 'tls',
+    kind: 'engine-unreachable',
+    hint: expect.stringContaining('ca.pem'),
+  })
+  expect(error.message).toMatch(/TLS failed \([^\n]+\)$/)
+})
+
+test('a certificate for another host', async () => {
+  const host = await secure('other')
+  expect(await engineError(engineAt(`tcp://${host}`, env()).apiVersion())).toMatchObject({
+    code: 'tls',
+    cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+  })
+})
+
+test('DOCKER_TLS without DOCKER_TLS_VERIFY takes any certificate', async () => {
+  const host = await secure('other')
+  const engine = engineAt(`tcp://${host}`, env({ DOCKER_TLS_VERIFY: '', DOCKER_TLS: '1' }))
+  expect(await engine.apiVersion()).toBe('1.44')
+})
+
+test('HTTP spoken to a port of TLS', async () => {
+  const host = await secure()
+  const error = await engineError(engineAt(`tcp://${host}`).apiVersion())
+  expect(error.kind).toBe('engine-unreachable')
+  expect(error.code).toMatch(/^(not-http|connection-lost)$/)
+})
+
+test("HTTP spoken to a port of Go's TLS, which answers in HTTP", async () => {
+  const words = 'Client sent an HTTP request to an HTTPS server.'
+  const server = createHttp((_, response) => void response.writeHead(400).end(`${words}\n`))
+  const host = await listening(server)
+  const error = await engineError(engineAt(`tcp://${host}`, { DOCKER_API_VERSION: '1.41' }).system.info())
+  expect(error).toMatchObject({ code: 'tls', status: 400, words })
+})
+
+test('TLS spoken to a plain port', async () => {
+  const host = await listening(createHttp((_, response) => void response.end()))
+  const error = await engineError(engineAt(`https://${host}`).apiVersion())
+  expect(error).toMatchObject({ code: 'tls', kind: 'engine-unreachable' })
+  expect(error.message).not.toContain('\n')
+})
+
+test('a certificate of the client that the Engine does not take', async () => {
+  const host = await secure('server', { requestCert: true, rejectUnauthorized: true, ca: pem('other.pem') })
+  const error = await engineError(engineAt(`tcp://${host}`, env()).apiVersion())
+  expect(error.kind).toBe('engine-unreachable')
+  expect(`${error.code} ${error.hint}`).toMatch(/^tls |certificate/)
+})

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { containerSpec } from '../../../src/run/container/body.ts'
+import type { RunOptions } from '../../../src/run/options.ts'
+
+const plain = {
+  Image: 'bb:1',
+  Labels: { 'dev.holdfast.run': 'id-1' },
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  AttachStdin: false,
+  AttachStdout: true,
+  AttachStderr: true,
+  HostConfig: {},
+}
+
+function spec(options: Partial<RunOptions>): unknown {
+  return JSON.parse(JSON.stringify(containerSpec({ image: 'bb:1', ...options }, 'id-1')))
+}
+
+describe('the body that creates a container', () => {
+  test('leaves out what nobody asked for', () => {
+    expect(spec({})).toStrictEqual(plain)
+  })
+
+  test.each<[string, Partial<RunOptions>, object]>([
+    ['command', { command: ['sh', '-c', ''] }, { Cmd: ['sh', '-c', ''] }],
+    ['an empty command', { command: [] }, { Cmd: [] }],
+    ['entrypoint as a text', { entrypoint: '/bin/sh -x' }, { Entrypoint: ['/bin/sh -x'] }],
+    ['entrypoint as a list', { entrypoint: ['sh', '-x'] }, { Entrypoint: ['sh', '-x'] }],
+    ['entrypoint taken away by a text', { entrypoint: '' }, { Entrypoint: [''] }],
+    ['entrypoint taken away by a list', { entrypoint: [] }, { Entrypoint: [''] }],
+    [
+      'env: a value, an empty one, one with "=", one unset',
+      { env: { A: '1', B: '', C: 'x=y', D: null } },
+      { Env: ['A=1', 'B=', 'C=x=y', 'D'] },
+    ],
+    ['workdir', { workdir: '/w' }, { WorkingDir: '/w' }],
+    ['user', { user: '1000:1000' }, { User: '1000:1000' }],
+    ['labels', { labels: { a: 'b' } }, { Labels: { a: 'b', 'dev.holdfast.run': 'id-1' } }],
+    [
+      'our label, which nobody overrides',
+      { labels: { 'dev.holdfast.run': 'x' } },
+      { Labels: { 'dev.holdfast.run': 'id-1' } },
+    ],
+    [
+      'volumes: host paths and names are binds, the rest are anonymous',
+      { volumes: ['/h:/c:ro', 'name:/n', '/anonymous'] },
+      { Volumes: { '/anonymous': {} }, HostConfig: { Binds: ['/h:/c:ro', 'name:/n'] } },
+    ],
+    [
+      'mounts',
+      { mounts: [{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1 } }] },
+      { HostConfig: { Mounts: [{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1 } }] } },
+    ],
+    ['network', { network: 'none' }, { HostConfig: { NetworkMode: 'none' } }],
+    ['memory', { memory: 64 * 2 ** 20 }, { HostConfig: { Memory: 67108864 } }],
+    ['cpus', { cpus: 0.1 + 0.2 }, { HostConfig: { NanoCpus: 300000000 } }],
+    ['init', { init: true }, { HostConfig: { Init: true } }],
+    ['no init', { init: false }, { HostConfig: { Init: false } }],
+    ['tty', { tty: true }, { Tty: true }],
+    ['stdin', { stdin: '' }, { OpenStdin: true, StdinOnce: true, AttachStdin: true }],
+    [
+      'nothing of what is not the container’s',
+      { platform: 'linux/amd64', name: 'n', timeout: 1, pull: 'never', credentials: () => undefined },
+      {},
+    ],
+  ])('%s', (_, options, difference) => {
+    expect(spec(options)).toStrictEqual({ ...plain, ...difference })
+  })
+})

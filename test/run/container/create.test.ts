@@ -1,0 +1,216 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { RunEvent } from '../../../src/run/events.ts'
+import { FakeEngine } from '../../support/fake-engine.ts'
+import { launch, prints } from '../launch.ts'
+import { outages } from '../making.ts'
+
+vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
+  ...(await original()),
+  pauseBefore: () => 0,
+}))
+// What is looked for until then is never found here.
+vi.mock('../../../src/run/container/remove.ts', async original => ({
+  ...(await original()),
+  removeGrace: 100,
+}))
+
+describe('the image is pruned between the look and the creation', () => {
+  test('it is pulled once, and the creation tried once more', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      registry: ['bb:1'],
+      program: prints('hi'),
+    })
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    const outcome = await launch(engine)
+    expect(outcome).toMatchObject({ kind: 'ok', stdout: 'hi', registry: { contacted: true } })
+    expect(engine.asked).toEqual([
+      'image',
+      'create',
+      'image',
+      'pull',
+      'image',
+      'create',
+      'attach',
+      'wait',
+      'start',
+      'remove',
+    ])
+  })
+
+  test('a second time is the end', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], registry: ['bb:1'] })
+    for (const _ of [1, 2]) {
+      engine.on('create', exchange => {
+        engine.images.length = 0
+        return exchange.proceed()
+      })
+    }
+    expect(await launch(engine)).toMatchObject({
+      kind: 'create-failed',
+      failure: { words: 'No such image: bb:1' },
+    })
+    expect(engine.asked).toEqual(['image', 'create', 'image', 'pull', 'image', 'create'])
+  })
+
+  test('the registry is down: that is the failure', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    outages(engine)
+    expect(await launch(engine)).toMatchObject({ kind: 'registry-outage', registry: { contacted: true } })
+  })
+
+  test('it was stale: it is pulled, and is so no longer', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      registry: ['bb:1'],
+      program: prints('hi'),
+    })
+    outages(engine)
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    const types: string[] = []
+    const outcome = await launch(engine, { pull: 'refresh', onEvent: ({ type }) => types.push(type) })
+    expect(outcome).toMatchObject({
+      kind: 'ok',
+      stdout: 'hi',
+      stale: null,
+      registry: { contacted: true, reason: 'missing' },
+    })
+    expect(types).toContain('stale')
+    expect(engine.asked.filter(operation => operation === 'pull')).toHaveLength(4)
+  })
+
+  test('it was stale, and the registry is still down: that is the failure, and no copy ran', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    outages(engine, 6)
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    expect(await launch(engine, { pull: 'refresh' })).toMatchObject({
+      kind: 'registry-outage',
+      stale: null,
+      container: null,
+    })
+  })
+
+  test('under never nothing is pulled', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], registry: ['bb:1'] })
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    expect(await launch(engine, { pull: 'never' })).toMatchObject({
+      kind: 'image-missing',
+      registry: { contacted: false },
+    })
+    expect(engine.asked).toEqual(['image', 'create', 'image'])
+  })
+
+  test('an id is not pulled', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    const image = engine.images[0]?.Id ?? ''
+    engine.on('create', exchange => {
+      engine.images.length = 0
+      return exchange.proceed()
+    })
+    expect(await launch(engine, { image })).toMatchObject({ kind: 'create-failed' })
+    expect(engine.asked).toEqual(['image', 'create'])
+  })
+})
+
+test.each([
+  'network nonet not found',
+  'No such container: other',
+  'get data: no such volume',
+  'No such image: bb:1',
+])('404 while the image is there pulls nothing, whatever the words: %s', async words => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'], registry: ['bb:1'] })
+  engine.on('create', exchange => exchange.answer(404, words))
+  expect(await launch(engine)).toMatchObject({
+    kind: 'create-failed',
+    failure: { words },
+    registry: { contacted: false },
+  })
+  expect(engine.asked).toEqual(['image', 'create', 'image'])
+})
+
+test.each([
+  [400, 'Invalid container name (a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed'],
+  [409, 'Conflict. The container name "/n" is already in use by container "fd60".'],
+  [403, 'authorization denied by plugin'],
+  [500, 'no space left on device'],
+])('refused: %i %s', async (status, words) => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'] })
+  engine.on('create', exchange => exchange.answer(status, words))
+  const outcome = await launch(engine)
+  expect(outcome).toMatchObject({ kind: 'create-failed', container: null, failure: { words } })
+  expect(outcome.failure?.message).toBe(`the container could not be created: ${words}`)
+  expect(engine.asked).toEqual(['image', 'create'])
+})
+
+test('the Engine’s warnings are passed on', async () => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'] })
+  const events: RunEvent[] = []
+  const message = 'Your kernel does not support swap limit capabilities'
+  engine.on('create', exchange => exchange.answer(201, { Id: 'gone', Warnings: [message] }))
+  const outcome = await launch(engine, { onEvent: event => events.push(event) })
+  expect(outcome.warnings).toContain(message)
+  expect(events).toContainEqual({ type: 'warning', message })
+})
+
+describe('the answer is lost', () => {
+  test('after the container was made: it is found by its label, and removed', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('create', exchange => {
+      exchange.drop()
+      return exchange.proceed()
+    })
+    const outcome = await launch(engine, { labels: { 'dev.holdfast.run': 'mine' } })
+    expect(outcome).toMatchObject({ kind: 'engine-unreachable', warnings: [] })
+    expect(engine.asked).toEqual(['image', 'create', 'list', 'remove'])
+    expect(engine.containers).toEqual([])
+  })
+
+  test('others’ containers are left alone', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    await launch(engine, { remove: 'never' })
+    engine.on('create', exchange => exchange.drop())
+    const outcome = await launch(engine)
+    // None of ours was found, which proves nothing.
+    expect(outcome).toMatchObject({ kind: 'engine-unreachable' })
+    expect(outcome.warnings).toEqual([expect.stringContaining('look for the label')])
+    expect(engine.containers).toHaveLength(1)
+  })
+
+  test('and it is asked for even if it has been stopped or never ran', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('create', exchange => exchange.drop())
+    await launch(engine)
+    expect((await engine.seen('list')).query.get('all')).toBe('true')
+  })
+
+  test('and the Engine does not come back: says what to look for', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('create', () => engine.down())
+    const outcome = await launch(engine)
+    expect(outcome).toMatchObject({ kind: 'engine-unreachable' })
+    expect(outcome.warnings).toEqual([expect.stringMatching(/label dev\.holdfast\.run=[0-9a-f-]{36}$/)])
+  })
+
+  test('the creation is not asked for twice', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('create', exchange => exchange.drop())
+    await launch(engine)
+    expect(engine.asked.filter(operation => operation === 'create')).toEqual(['create'])
+  })
+})

@@ -1,0 +1,367 @@
+import { describe, expect, test } from 'vitest'
+import { connect } from '../../../src/engine/engine.ts'
+import type { RunEvent } from '../../../src/run/events.ts'
+import type { RunOptions } from '../../../src/run/options.ts'
+import { rejection } from '../../support/errors.ts'
+import type { Program } from '../../support/fake-container.ts'
+import { FakeEngine } from '../../support/fake-engine.ts'
+import { forever, hears, launch, prints } from '../launch.ts'
+
+const cat: Program = async self => {
+  for await (const bytes of self.stdin) await self.out(bytes)
+}
+
+describe('how it ended', () => {
+  test.each([
+    [0, 'ok', null],
+    [1, 'exit', null],
+    [126, 'exit', null],
+    [128, 'exit', null],
+    [130, 'exit', 'SIGINT'],
+    [134, 'exit', 'SIGABRT'],
+    [137, 'exit', 'SIGKILL'],
+    [143, 'exit', 'SIGTERM'],
+    [255, 'exit', null],
+  ])('status %i: %s, signal %s', async (status, kind, signal) => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => status })
+    expect(await launch(engine)).toMatchObject({ kind, exitCode: status, signal, oomKilled: false })
+  })
+
+  test('for want of memory: says so', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => self.outOfMemory(),
+    })
+    const outcome = await launch(engine)
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 137, signal: 'SIGKILL', oomKilled: true })
+    expect(outcome.failure?.message).toContain('out of memory')
+  })
+
+  test('an inspect that fails afterwards changes nothing', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => 5 })
+    engine.on('inspect', exchange => exchange.answer(500, 'no'))
+    expect(await launch(engine)).toMatchObject({ kind: 'exit', exitCode: 5, oomKilled: false, warnings: [] })
+  })
+})
+
+describe('the start is refused', () => {
+  test.each([
+    [127, 400, 'exec: "nosuch": executable file not found in $PATH: unknown', 127, 'PATH'],
+    [126, 400, 'exec: "/etc": permission denied: unknown', 126, 'executed'],
+    [128, 404, 'network nonet not found', null, 'options of the run'],
+    [0, 500, 'driver failed programming external connectivity', null, 'options of the run'],
+    [127, 500, 'words of a later version', 127, 'PATH'],
+  ])('the container has status %i: %i %s', async (status, answer, words, exitCode, hint) => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('start', exchange => {
+      for (const container of engine.containers) container.exitCode = status
+      exchange.answer(answer, words)
+    })
+    const outcome = await launch(engine)
+    expect(outcome).toMatchObject({ kind: 'start-failed', exitCode, failure: { words } })
+    expect(outcome.failure?.hint).toContain(hint)
+    expect(engine.asked).toEqual(['image', 'create', 'attach', 'wait', 'start', 'inspect', 'remove'])
+    expect(engine.containers).toEqual([])
+  })
+
+  test('and the container kept: its connection is closed all the same', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('start', exchange => exchange.answer(500, 'no'))
+    expect(await launch(engine, { remove: 'never' })).toMatchObject({ kind: 'start-failed' })
+    expect(engine.containers).toMatchObject([{ status: 'created' }])
+  })
+
+  test('the connection breaks off: the container is removed, started or not', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: forever })
+    engine.on('start', exchange => {
+      exchange.drop()
+      return exchange.proceed()
+    })
+    expect(await launch(engine)).toMatchObject({ kind: 'engine-unreachable', container: { removed: true } })
+    expect(engine.containers).toEqual([])
+  })
+})
+
+describe('the attach is refused', () => {
+  test.each([
+    ['attach', 409, 'container is paused, unpause the container before attach'],
+    ['attach', 404, 'No such container: gone'],
+    ['wait', 500, 'no'],
+  ] as const)('%s: %i %s; the container is removed', async (operation, status, words) => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on(operation, exchange => exchange.answer(status, words))
+    expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { words } })
+    expect(engine.containers).toEqual([])
+    expect(engine.asked).not.toContain('start')
+  })
+})
+
+test.each([
+  ['attach', 'wait'],
+  ['wait', 'attach'],
+] as const)('the %s is refused while the %s gets no answer: nobody waits for it', async (refused, silent) => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'] })
+  engine.on(refused, async exchange => {
+    await engine.seen(silent)
+    exchange.answer(500, 'no')
+  })
+  engine.on(silent, () => undefined)
+  expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { words: 'no' } })
+  expect(engine.containers).toEqual([])
+})
+
+describe('stdin', () => {
+  const bytes = Buffer.from([0, 1, 2, 255, 254, 10, 13, 26, 4])
+
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield bytes.subarray(0, 4)
+    yield bytes.subarray(4)
+  }
+
+  test.each<[string, NonNullable<RunOptions['stdin']>, Buffer]>([
+    ['a text', 'é\n', Buffer.from('é\n')],
+    ['an empty text', '', Buffer.alloc(0)],
+    ['bytes', new Uint8Array(bytes), bytes],
+    ['an async iterable', pieces(), bytes],
+    ['more than any buffer holds', Buffer.alloc(3_000_000, 'x'), Buffer.alloc(3_000_000, 'x')],
+  ])('%s arrives whole, and ends', async (_, stdin, expected) => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: cat })
+    const job = launch(engine, { stdin, capture: 0 })
+    const received: Uint8Array[] = []
+    for await (const chunk of job.chunks()) received.push(chunk.bytes)
+    expect(Buffer.concat(received).equals(expected)).toBe(true)
+    expect(await job).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test('is sent as the container reads it', async () => {
+    let given = 0
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        given += 65536
+        yield Buffer.alloc(65536)
+      }
+    }
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        let read = 0
+        for await (const chunk of self.stdin) {
+          read += chunk.length
+          if (read > 1_000_000) break
+        }
+        return 0
+      },
+    })
+    expect(await launch(engine, { stdin: endless() })).toMatchObject({ kind: 'ok' })
+    expect(given).toBeLessThan(8_000_000)
+  })
+
+  test('that nobody reads does no harm, and its source is told to stop', async () => {
+    const closed = Promise.withResolvers<string>()
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield Buffer.alloc(65536)
+      } finally {
+        closed.resolve('closed')
+      }
+    }
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('done') })
+    expect(await launch(engine, { stdin: endless() })).toMatchObject({ kind: 'ok', stdout: 'done', gaps: [] })
+    expect(await closed.promise).toBe('closed')
+  })
+
+  test('whose source never gives anything does not keep a run that is over', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('done') })
+    const stdin: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }),
+    }
+    expect(await launch(engine, { stdin })).toMatchObject({ kind: 'ok', stdout: 'done' })
+  })
+
+  test('whose source fails ends the run: half an input is not all of it', async () => {
+    const failure = new Error('disk is gone')
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half')
+      throw failure
+    }
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: cat })
+    expect(await rejection(launch(engine, { stdin: failing(), reject: true }))).toMatchObject({
+      kind: 'cancelled',
+      cause: failure,
+      message: expect.stringContaining('stdin'),
+      container: { removed: true },
+    })
+    expect(engine.containers).toEqual([])
+  })
+
+  test('none: the container has none', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    await launch(engine)
+    expect(JSON.parse((await engine.seen('create')).body)).toMatchObject({ OpenStdin: false })
+    expect((await engine.seen('attach')).query.get('stdin')).toBe('false')
+  })
+})
+
+test('with a terminal the output is one stream, as it is', async () => {
+  const frame = Buffer.from([1, 0, 0, 0, 0, 0, 0, 2, 104, 105])
+  await using engine = await FakeEngine.start({ images: ['bb:1'], program: self => self.out(frame) })
+  const job = launch(engine, { tty: true })
+  const received: Uint8Array[] = []
+  for await (const { stream, bytes } of job.chunks()) {
+    expect(stream).toBe('stdout')
+    received.push(bytes)
+  }
+  expect(Buffer.concat(received).equals(frame)).toBe(true)
+})
+
+describe.concurrent('a stream is lost while the container runs', () => {
+  test.each([
+    ['cleanly', 'end'],
+    ['by a reset', 'destroy'],
+  ] as const)('%s: a gap, and the status all the same', async (_, how) => {
+    const goOn = Promise.withResolvers<number>()
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out('before\n')
+        self.dropStreams(how)
+        return goOn.promise
+      },
+    })
+    const job = launch(engine, { onEvent: event => event.type === 'gap' && goOn.resolve(6) })
+    const outcome = await job
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 6, stdout: 'before\n' })
+    expect(outcome.gaps).toHaveLength(1)
+  })
+
+  test('in the middle of a frame: a gap at once', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out('whole\n')
+        await self.raw(Buffer.from([1, 0, 0, 0, 0, 0, 0, 9, 104, 97, 108, 102]))
+        self.dropStreams()
+        return 0
+      },
+    })
+    const outcome = await launch(engine)
+    expect(outcome).toMatchObject({ kind: 'ok', stdout: 'whole\nhalf' })
+    expect(outcome.gaps).toEqual([expect.stringContaining('broke off inside a frame')])
+  })
+
+  test('the daemon restarts: wait and attach break off, the job goes on', async () => {
+    const goOn = Promise.withResolvers<number>()
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out('before\n')
+        return goOn.promise
+      },
+    })
+    const { onEvent, heard } = hears('gap')
+    const job = launch(engine, { onEvent })
+    const lines = job[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toEqual({ stream: 'stdout', text: 'before' })
+    await engine.down()
+    await engine.up()
+    const end = lines.next()
+    await heard
+    goOn.resolve(3)
+    expect(await end).toEqual({ done: true, value: undefined })
+    const outcome = await job
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'before\n' })
+    expect(outcome.warnings).toEqual([
+      expect.stringContaining('the Engine went away while the container ran'),
+    ])
+    expect(engine.containers).toEqual([])
+  })
+
+  test('the wait alone breaks off: taken up again, nothing missing', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out('a\n')
+        await self.signal()
+        await self.out('b\n')
+        return 4
+      },
+    })
+    engine.on('wait', exchange => exchange.lines())
+    const { onEvent, heard } = hears('started')
+    const job = launch(engine, { onEvent })
+    const outcome = job.then(result => result)
+    await heard
+    engine.drop('wait')
+    await engine.seen('wait', 2)
+    await job.kill('SIGTERM')
+    expect(await outcome).toMatchObject({ exitCode: 4, stdout: 'a\nb\n', gaps: [] })
+  })
+
+  test('a container that is gone when the wait is taken up again is lost', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: forever })
+    engine.on('wait', exchange => exchange.lines())
+    const { onEvent, heard } = hears('started')
+    const job = launch(engine, { onEvent })
+    await heard
+    for (const container of engine.containers.splice(0)) container.remove()
+    engine.drop('wait')
+    expect(await job).toMatchObject({ kind: 'lost', exitCode: null })
+  })
+})
+
+test('the Engine speaks in the stream: a gap, and what follows is not lost', async () => {
+  await using engine = await FakeEngine.start({
+    images: ['bb:1'],
+    program: async self => {
+      await self.out('a\n')
+      await self.systemerr('Error grabbing logs: unexpected EOF\n')
+      await self.out('b\n')
+    },
+  })
+  const events: RunEvent[] = []
+  const outcome = await launch(engine, { onEvent: event => events.push(event) })
+  const reason = 'the Engine says: Error grabbing logs: unexpected EOF'
+  expect(outcome).toMatchObject({ kind: 'ok', stdout: 'a\nb\n', gaps: [reason] })
+  expect(events).toContainEqual({ type: 'gap', reason })
+})
+
+test('output that comes after the exit is known is not lost', async () => {
+  const late = Promise.withResolvers<void>()
+  await using engine = await FakeEngine.start({
+    images: ['bb:1'],
+    program: async self => {
+      await self.out('early\n')
+      self.exit(0)
+      await late.promise
+      await self.out('late\n')
+    },
+  })
+  const outcome = await launch(engine, { onEvent: event => event.type === 'exited' && late.resolve() })
+  expect(outcome).toMatchObject({ kind: 'ok', stdout: 'early\nlate\n', gaps: [] })
+})
+
+test('a container that nobody reads waits for its reader', async () => {
+  let written = 0
+  await using engine = await FakeEngine.start({
+    images: ['bb:1'],
+    program: async self => {
+      for (let piece = 0; piece < 200; piece++) {
+        await self.out(Buffer.alloc(65536, piece))
+        written += 65536
+      }
+    },
+  })
+  const job = launch(engine, { capture: 0 })
+  const chunks = job.chunks()
+  await chunks.next()
+  // When another client has been answered this often, whatever could be written has been.
+  await using client = connect({ host: engine.host, env: {} })
+  for (let round = 0; round < 200; round++) await client.system.ping()
+  const stalledAt = written
+  expect(stalledAt).toBeLessThan(4_000_000)
+  let total = 0
+  for await (const { bytes } of chunks) total += bytes.length
+  expect(await job).toMatchObject({ kind: 'ok', gaps: [] })
+  expect(written).toBe(200 * 65536)
+  expect(total).toBeGreaterThan(200 * 65536 - 70_000)
+})

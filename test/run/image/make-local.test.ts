@@ -1,0 +1,250 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ImageRequest } from '../../../src/run/image/make-local.ts'
+import type { PullPolicy } from '../../../src/run/options.ts'
+import { FakeEngine } from '../../support/fake-engine.ts'
+import { digestOf, image } from '../../support/fake-image.ts'
+import { make, outages } from '../making.ts'
+
+const budgets = vi.hoisted((): unknown[] => [])
+vi.mock('../../../src/run/image/limits.ts', async original => {
+  const actual = await original<typeof import('../../../src/run/image/limits.ts')>()
+  class PullBudget extends actual.PullBudget {
+    constructor(...parts: ConstructorParameters<typeof actual.PullBudget>) {
+      super(...parts)
+      budgets.push(parts[0])
+    }
+  }
+  return { ...actual, PullBudget }
+})
+vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
+  ...(await original()),
+  pauseBefore: () => 0,
+}))
+
+const digest = `sha256:${digestOf('manifest')}`
+const pulled = image('x:1', { RepoDigests: [`x@${digest}`] })
+
+describe('what is asked, policy by policy', () => {
+  const found = { facts: { id: pulled.Id }, error: undefined }
+  const outage = { facts: undefined, error: { kind: 'registry-outage' } }
+  const missing = { facts: undefined, error: { kind: 'image-missing' } }
+  const refused = { facts: undefined, error: { kind: 'registry-not-found' } }
+
+  test.each<[PullPolicy, 'local' | 'absent', 'registry is fine' | 'fails' | 'refuses', object, string[]]>([
+    ['missing', 'local', 'registry is fine', found, ['image']],
+    ['missing', 'local', 'fails', found, ['image']],
+    ['missing', 'absent', 'registry is fine', found, ['image', 'pull', 'image']],
+    ['missing', 'absent', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
+    ['missing', 'absent', 'refuses', refused, ['image', 'pull']],
+    ['always', 'local', 'registry is fine', found, ['image', 'pull', 'image']],
+    ['always', 'local', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
+    ['always', 'local', 'refuses', refused, ['image', 'pull']],
+    ['always', 'absent', 'registry is fine', found, ['image', 'pull', 'image']],
+    ['always', 'absent', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
+    ['never', 'local', 'registry is fine', found, ['image']],
+    ['never', 'local', 'fails', found, ['image']],
+    ['never', 'absent', 'registry is fine', missing, ['image']],
+  ])('%s, %s, registry %s', async (policy, local, registry, expected, asked) => {
+    await using engine = await FakeEngine.start({
+      images: local === 'local' ? [pulled] : [],
+      registry: registry === 'registry is fine' ? [pulled] : [],
+    })
+    if (registry === 'fails') outages(engine)
+    const made = await make(engine, 'x:1', policy)
+    expect(made).toMatchObject(expected)
+    expect(engine.asked).toEqual(asked)
+    const contacted = asked.includes('pull')
+    expect(made.registry.contacted).toBe(contacted)
+  })
+
+  test.each<[PullPolicy, string]>([
+    ['missing', 'An id is never pulled.'],
+    ['always', 'An id is never pulled.'],
+    ['never', 'An id is never pulled.'],
+  ])('an id is never pulled: %s', async (policy, hint) => {
+    await using engine = await FakeEngine.start({ images: [], registry: [pulled] })
+    const made = await make(engine, pulled.Id, policy)
+    expect(made.error).toMatchObject({ kind: 'image-missing', hint })
+    expect(engine.asked).toEqual(['image'])
+  })
+
+  test('an id that is there is taken, even under always', async () => {
+    await using engine = await FakeEngine.start({ images: [pulled] })
+    const made = await make(engine, pulled.Id, 'always')
+    expect(made.facts).toMatchObject({ id: pulled.Id })
+    expect(engine.asked).toEqual(['image'])
+  })
+})
+
+describe('the beginning of an id', () => {
+  const short = pulled.Id.slice('sha256:'.length, 'sha256:'.length + 12)
+  const policies = ['missing', 'always', 'never', 'refresh'] as const
+
+  test.each(policies)('is never pulled: %s', async policy => {
+    await using engine = await FakeEngine.start({ registry: [pulled] })
+    const made = await make(engine, short, policy)
+    expect(made.error).toMatchObject({
+      kind: 'image-missing',
+      message: `the image ${short} is not on the Engine`,
+      hint: `An id is never pulled. If it is a name, write docker.io/library/${short}:latest.`,
+    })
+    expect(engine.asked).not.toContain('pull')
+  })
+
+  test.each(policies)('is taken when it is there: %s', async policy => {
+    await using engine = await FakeEngine.start({ images: [pulled] })
+    const made = await make(engine, short, policy)
+    expect(made.facts).toMatchObject({ reference: short, id: pulled.Id })
+    expect(engine.asked).not.toContain('pull')
+  })
+
+  test.each([short.slice(0, 11), `docker.io/library/${short}:latest`, 'cafe'])(
+    '%s is a name, and is pulled',
+    async text => {
+      const foreign = image('foreign:1', { Id: `sha256:${'cafe'.padEnd(64, '0')}` })
+      await using engine = await FakeEngine.start({ images: [pulled, foreign] })
+      expect((await make(engine, text, 'missing')).error).toMatchObject({ kind: 'registry-not-found' })
+      expect(engine.asked).toEqual(['image', 'pull'])
+    },
+  )
+
+  test('for another platform: says what it is', async () => {
+    await using engine = await FakeEngine.start({ images: [pulled] })
+    const made = await make(engine, short, 'missing', { platform: 'linux/arm64' })
+    expect(made.error).toMatchObject({
+      kind: 'image-mismatch',
+      message: `the image ${short} on the Engine is linux/amd64, not linux/arm64`,
+    })
+    expect(engine.asked).toEqual(['image', 'image'])
+  })
+})
+
+describe('what is pulled', () => {
+  test.each([
+    ['x:1', 'docker.io/library/x', '1'],
+    ['index.docker.io/x:1', 'docker.io/library/x', '1'],
+    ['x', 'docker.io/library/x', 'latest'],
+    ['reg.example:5000/a/b:2', 'reg.example:5000/a/b', '2'],
+    [`x@${digest}`, 'docker.io/library/x', digest],
+    [`x:9@${digest}`, 'docker.io/library/x', digest],
+  ])('%s: never without a tag, which would be all of them', async (text, fromImage, tag) => {
+    await using engine = await FakeEngine.start()
+    await make(engine, text, 'missing')
+    const { query } = await engine.seen('pull')
+    expect(Object.fromEntries(query)).toEqual({ fromImage, tag })
+  })
+
+  test('the platform goes with it', async () => {
+    await using engine = await FakeEngine.start()
+    await make(engine, 'x:1', 'missing', { platform: 'linux/arm64' })
+    expect((await engine.seen('pull')).query.get('platform')).toBe('linux/arm64')
+  })
+})
+
+describe('why a registry was asked', () => {
+  test.each<[string, string[], PullPolicy, string | undefined, string]>([
+    ['nothing is there', [], 'missing', undefined, 'missing'],
+    ['nothing is there', [], 'always', undefined, 'missing'],
+    ['the policy says so', ['x:1'], 'always', undefined, 'always'],
+    ['another platform is there', ['x:1'], 'missing', 'linux/arm64', 'mismatch'],
+  ])('%s: %j %s %s', async (_, images, policy, platform, reason) => {
+    await using engine = await FakeEngine.start({ images })
+    const made = await make(engine, 'x:1', policy, platform === undefined ? {} : { platform })
+    expect(made.registry).toEqual({
+      contacted: true,
+      registry: 'docker.io',
+      reason,
+      credentials: 'anonymous',
+    })
+    expect(made.events).toContainEqual({
+      type: 'pull',
+      image: 'x:1',
+      registry: 'docker.io',
+      reason,
+      credentials: 'anonymous',
+      shared: false,
+    })
+  })
+})
+
+describe('a pull that went well is not believed', () => {
+  test('the stream ended cleanly, and the image is not there', async () => {
+    await using engine = await FakeEngine.start()
+    engine.on('pull', exchange => {
+      exchange.lines({ status: 'Pulling from x', id: '1' })
+      exchange.response.end()
+    })
+    const made = await make(engine, 'x:1', 'missing')
+    expect(made.error).toMatchObject({
+      kind: 'pull-failed',
+      message: expect.stringContaining('without a word of success'),
+    })
+    expect(engine.asked).toEqual(['image', 'pull', 'image'])
+  })
+
+  test('it brought another platform than the one asked for', async () => {
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
+    const made = await make(engine, 'x:1', 'missing', { platform: 'linux/arm64' })
+    expect(made.error).toMatchObject({
+      kind: 'image-mismatch',
+      message: expect.stringContaining('linux/amd64'),
+    })
+  })
+})
+
+test('an outage, and another platform is there: says so, and why a registry was asked', async () => {
+  await using engine = await FakeEngine.start({ images: ['x:1'] })
+  outages(engine)
+  const made = await make(engine, 'x:1', 'missing', { platform: 'linux/arm64' })
+  expect(made.error).toMatchObject({
+    kind: 'registry-outage',
+    hint: expect.stringMatching(/^On the Engine there is one for linux\/amd64\. docker\.io is failing/),
+  })
+})
+
+test('what a digest names is not pulled again, unless it must be', async () => {
+  await using engine = await FakeEngine.start({ images: [pulled], registry: [pulled] })
+  for (const policy of ['missing', 'never', 'refresh', 'always'] as const) {
+    engine.requests.length = 0
+    await make(engine, `x:9@${digest}`, policy)
+    expect(engine.asked.includes('pull')).toBe(policy === 'always')
+  }
+})
+
+test('never and another platform: says what is there', async () => {
+  await using engine = await FakeEngine.start({ images: ['x:1'] })
+  const made = await make(engine, 'x:1', 'never', { platform: 'linux/arm64' })
+  expect(made.error).toMatchObject({
+    kind: 'image-mismatch',
+    message: 'the image x:1 on the Engine is linux/amd64, not linux/arm64',
+    hint: expect.stringContaining('policy is never'),
+  })
+})
+
+describe('the budget of a pull', () => {
+  const [long, short] = [30_000, 10_000].map(connect => ({ connect, idle: 120_000, total: 1_800_000 }))
+  const given = { idle: 7, total: 0 }
+
+  beforeEach(() => {
+    budgets.length = 0
+  })
+
+  test.each<[PullPolicy, string[], ImageRequest['options'], unknown[]]>([
+    ['missing', [], {}, [long]],
+    ['missing', ['x:1'], {}, []],
+    ['missing', ['x:1'], { platform: 'linux/arm64' }, [long]],
+    ['always', ['x:1'], {}, [long]],
+    ['refresh', ['x:1'], {}, [short]],
+    ['refresh', [], {}, [long]],
+    ['refresh', ['x:1'], { platform: 'linux/arm64' }, [long]],
+    ['refresh', ['x:1'], { pullTimeout: given }, [{ ...short, ...given }]],
+    ['refresh', ['x:1'], { pullTimeout: { connect: 60_000 } }, [{ ...short, connect: 60_000 }]],
+    ['missing', [], { pullTimeout: given }, [{ ...long, ...given }]],
+    // As whoever has no such option of their own writes it.
+    ['missing', [], { pullTimeout: { connect: undefined } as object }, [long]],
+  ])('under %s, local %j, %j', async (policy, images, options, expected) => {
+    await using engine = await FakeEngine.start({ images })
+    await make(engine, 'x:1', policy, options)
+    expect(budgets).toEqual(expected)
+  })
+})

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { EngineError } from '../../../src/engine/error.ts'
+import { Failure } from '../../../src/run/failure.ts'
+import { pullFailure } from '../../../src/run/image/pull-failure.ts'
+import { type ImageName, parseReference } from '../../../src/run/reference.ts'
+
+function name(text: string): ImageName {
+  const reference = parseReference(text)
+  if (reference.kind === 'id') throw new Error(`${text} is an id`)
+  return reference
+}
+
+describe('names and addresses say nothing', () => {
+  test.each([
+    'reg.example/certificate-renewer:9',
+    'certificates.example:5000/app:9',
+    'team/x509:9',
+    'tools/eof:9',
+    'app:eof',
+    'certificate',
+  ])('whatever the image is called: %s', image => {
+    const error = new EngineError('status', '', {
+      status: 404,
+      words: `manifest for ${image} not found: manifest unknown: manifest unknown`,
+    })
+    expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({ kind: 'registry-not-found' })
+  })
+
+  test.each([
+    ['certificate', 500, 'x509: certificate signed by unknown authority', 'registry-outage'],
+    ['denied', 401, 'denied: requested access to the resource is denied', 'registry-denied'],
+    ['eof', 500, 'Get "https://registry-1.docker.io/v2/eof": EOF', 'registry-outage'],
+    ['me/app:503', 500, 'received unexpected HTTP status: 503 Service Unavailable', 'registry-outage'],
+    [
+      'forbidden.example/a',
+      500,
+      'dial tcp: lookup forbidden.example on [::1]:53: no such host',
+      'registry-outage',
+    ],
+  ])('nor is the cause lost with the name: %s', (image, status, words, kind) => {
+    const error = new EngineError('status', '', { status, words })
+    expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({ kind })
+  })
+
+  test('and an outage is no refusal, whatever the image is called', () => {
+    const image = 'reg.example:403/forbidden/denied:401'
+    const error = new EngineError('status', '', {
+      status: 500,
+      words: `Get "https://reg.example:403/v2/forbidden/denied/manifests/401": EOF`,
+    })
+    expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({
+      kind: 'registry-outage',
+    })
+  })
+})
+
+test.each([
+  ['anonymous', 'No credentials were found for reg.example.'],
+  ['config.json', 'The credentials for reg.example came from: config.json.'],
+  ['helper pass', 'The credentials for reg.example came from: helper pass.'],
+  ['explicit', 'The credentials for reg.example are those that were handed over.'],
+  ['function', 'The credentials for reg.example are those that were handed over.'],
+])('a refusal tells whose credentials were refused: %s', (credentials, told) => {
+  const error = new EngineError('status', '', { status: 500, words: 'unauthorized: authentication required' })
+  expect(pullFailure(error, name('reg.example/app:1'), credentials)).toMatchObject({
+    kind: 'registry-denied',
+    hint: expect.stringContaining(told),
+  })
+})
+
+test.each([
+  ['elsewhere', 'Get "https://denied.example/token": dial tcp: lookup denied.example: no such host'],
+  ['elsewhere, without a dot', 'dial tcp: lookup forbidden on 127.0.0.53:53: server misbehaving'],
+  ['at a port', 'read tcp 10.0.0.2:403->denied.example:401: read: connection reset by peer'],
+  ['of a certificate', 'x509: certificate is valid for forbidden.example, not reg.example'],
+])('nor do addresses: %s', (_, words) => {
+  const error = new EngineError('status', '', { status: 500, words })
+  expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({
+    kind: 'registry-outage',
+  })
+})
+
+// What takes more than linear time for these would take hours.
+test.each([
+  ' ',
+  '!a',
+  '!',
+  'a.',
+  'a:',
+  'open ',
+  'open',
+  'request to ',
+  'status: ',
+  'connection ',
+  '://',
+  '\n',
+  '403',
+  'ы',
+])('a megabyte of %j is judged', part => {
+  const words = `${part.repeat(2 ** 20 / part.length)}x`
+  const error = new EngineError('stream', '', { status: 200, words })
+  expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({ kind: 'pull-failed' })
+})
+
+describe('the failure', () => {
+  const refused = new EngineError('status', 'POST /images/create: 500: unauthorized: no', {
+    status: 500,
+    words: 'unauthorized: no',
+  })
+
+  test('keeps the Engine’s words and error, and says what to do', () => {
+    const failure = pullFailure(refused, name('reg.example/a'), 'config.json')
+    expect(failure).toBeInstanceOf(Failure)
+    expect(failure).toMatchObject({
+      kind: 'registry-denied',
+      message: 'reg.example/a could not be pulled: unauthorized: no',
+      words: 'unauthorized: no',
+      hint: expect.stringContaining('config.json'),
+      cause: refused,
+    })
+  })
+
+  test('without credentials advises to log in there', () => {
+    const failure = pullFailure(refused, name('reg.example/a'), 'anonymous')
+    expect(failure).toMatchObject({ hint: expect.stringContaining('docker login reg.example') })
+  })
+
+  test('that time does not heal says what to see to', () => {
+    const words = 'Get "https://reg.example/v2/": x509: certificate signed by unknown authority'
+    const error = new EngineError('status', '', { status: 500, words })
+    expect(pullFailure(error, name('reg.example/a'), 'anonymous')).toMatchObject({
+      kind: 'registry-outage',
+      hint: expect.stringContaining('certificate'),
+    })
+  })
+
+  test('without words shows the request', () => {
+    const silent = new EngineError('stream', 'POST /images/create: failed, with no reason given', {
+      status: 200,
+      words: '',
+    })
+    expect(pullFailure(silent, name('a'), 'anonymous')).toMatchObject({
+      kind: 'pull-failed',
+      message: 'a could not be pulled: POST /images/create: failed, with no reason given',
+    })
+  })
+
+  test.each([
+    new EngineError('connection-lost', 'gone'),
+    new EngineError('bad-answer', 'not JSON'),
+    new EngineError('not-an-engine', 'HTML', { status: 404 }),
+    new Failure('cancelled', 'enough'),
+    new TypeError('a bug'),
+  ])('of anything but the Engine’s refusal is that itself: %s', error => {
+    expect(pullFailure(error, name('a'), 'anonymous')).toBe(error)
+  })
+})

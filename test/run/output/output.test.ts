@@ -1,0 +1,355 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Flattened } from '../../../src/engine/streams/batches.ts'
+import type { OutputChunk } from '../../../src/engine/streams/frames.ts'
+import { Output } from '../../../src/run/output/output.ts'
+import { collect } from '../../support/errors.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A source that is pushed to, and tells how far it has been read. */
+class Source {
+  readonly output = { read: () => this.#read() }
+  reads = 0
+  closed = false
+  readonly #given: OutputChunk[] = []
+  #atOnce: OutputChunk[] | undefined
+  readonly #closing = Promise.withResolvers<never>()
+  #more = Promise.withResolvers<void>()
+  #over = false
+
+  constructor() {
+    this.#closing.promise.catch(() => undefined)
+  }
+
+  give(stream: OutputChunk['stream'], text: string): void {
+    this.#given.push({ stream, bytes: Buffer.from(text) })
+    this.#more.resolve()
+  }
+
+  giveAtOnce(pieces: OutputChunk[]): void {
+    this.#atOnce = pieces
+    this.#more.resolve()
+  }
+
+  end(): void {
+    this.#over = true
+    this.#more.resolve()
+  }
+
+  fail(error: Error): void {
+    this.#closing.reject(error)
+  }
+
+  close(): void {
+    this.closed = true
+    this.fail(new Error('closed'))
+  }
+
+  async #read(): Promise<OutputChunk[] | undefined> {
+    this.reads++
+    const together = this.#atOnce
+    this.#atOnce = undefined
+    if (together !== undefined) return together
+    while (this.#given.length === 0 && !this.#over) {
+      this.#more = Promise.withResolvers<void>()
+      await Promise.race([this.#more.promise, this.#closing.promise])
+    }
+    const next = this.#given.shift()
+    return next === undefined ? undefined : [next]
+  }
+}
+
+function opened(tty = false): { output: Output; source: Source; gaps: string[] } {
+  const gaps: string[] = []
+  const output = new Output(1024, tty, reason => gaps.push(reason))
+  const source = new Source()
+  output.open(source)
+  return { output, source, gaps }
+}
+
+const chunksOf = (output: Output) => new Flattened(output.chunks(), output.took)
+
+async function* linesOf(output: Output) {
+  for await (const { stream, lines } of output.lines()) for (const text of lines) yield { stream, text }
+}
+
+function texts(chunks: Array<{ stream: string; bytes: Uint8Array }>): string[] {
+  return chunks.map(({ stream, bytes }) => `${stream}: ${Buffer.from(bytes)}`)
+}
+
+describe('the reader', () => {
+  test('gets what was printed, in order, and it is captured', async () => {
+    const { output, source } = opened()
+    source.give('stdout', 'a')
+    source.give('stderr', 'b')
+    source.give('stdout', 'c')
+    source.end()
+    expect(texts((await collect(chunksOf(output))).items)).toEqual(['stdout: a', 'stderr: b', 'stdout: c'])
+    expect([output.stdout.text(), output.stderr.text()]).toEqual(['ac', 'b'])
+    await output.finish()
+  })
+
+  test('gets lines; the last ones without an end come last, stdout first', async () => {
+    const { output, source } = opened()
+    source.give('stderr', 'e1\ne2')
+    source.give('stdout', 'o1\no')
+    source.give('stdout', '2')
+    source.end()
+    expect((await collect(linesOf(output))).items).toEqual([
+      { stream: 'stderr', text: 'e1' },
+      { stream: 'stdout', text: 'o1' },
+      { stream: 'stdout', text: 'o2' },
+      { stream: 'stderr', text: 'e2' },
+    ])
+  })
+
+  test('may come before the output does', async () => {
+    const output = new Output(1024, false, () => undefined)
+    const reading = collect(linesOf(output))
+    const source = new Source()
+    output.open(source)
+    source.give('stdout', 'a\n')
+    source.end()
+    expect((await reading).items).toEqual([{ stream: 'stdout', text: 'a' }])
+  })
+
+  test('gets nothing when no output comes', async () => {
+    const output = new Output(1024, false, () => undefined)
+    const reading = collect(linesOf(output))
+    output.close()
+    expect(await reading).toEqual({ items: [], error: undefined })
+    await output.finish()
+  })
+
+  test('is not read ahead of', async () => {
+    const { output, source } = opened()
+    for (const text of ['a', 'b', 'c']) source.give('stdout', text)
+    const chunks = chunksOf(output)
+    await chunks.next()
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+    expect(source.reads).toBe(1)
+    await chunks.next()
+    expect(source.reads).toBe(2)
+    await chunks.return()
+  })
+
+  test('who leaves early lets the rest be captured', async () => {
+    const { output, source } = opened()
+    for (const text of ['a\n', 'b\n', 'c\n']) source.give('stdout', text)
+    source.end()
+    for await (const line of linesOf(output)) if (line.text === 'a') break
+    await output.finish()
+    expect(output.stdout.text()).toBe('a\nb\nc\n')
+  })
+
+  test('whose loop throws is treated no differently', async () => {
+    const { output, source } = opened()
+    for (const text of ['a\n', 'b\n']) source.give('stdout', text)
+    source.end()
+    const loop = async () => {
+      for await (const { text } of linesOf(output)) throw new Error(text)
+    }
+    await expect(loop()).rejects.toThrow('a')
+    await output.finish()
+    expect(output.stdout.text()).toBe('a\nb\n')
+  })
+
+  test('is one: a second is refused, with a way out', () => {
+    const { output } = opened()
+    void chunksOf(output).next()
+    expect(() => chunksOf(output)).toThrow(
+      expect.objectContaining({
+        kind: 'usage',
+        hint: expect.stringContaining('before or instead of awaiting'),
+      }),
+    )
+  })
+
+  test('who comes when the output is being captured already is refused', async () => {
+    const { output, source } = opened()
+    output.want()
+    source.end()
+    const { error } = await collect(linesOf(output))
+    expect(error).toMatchObject({ kind: 'usage' })
+    await output.finish()
+  })
+
+  test('who comes after somebody asked for it, and before it does, is not', async () => {
+    const output = new Output(1024, false, () => undefined)
+    output.want()
+    const reading = collect(chunksOf(output))
+    const source = new Source()
+    output.open(source)
+    source.give('stdout', 'a')
+    source.end()
+    expect(texts((await reading).items)).toEqual(['stdout: a'])
+  })
+})
+
+describe('without a reader', () => {
+  test('nothing is read until somebody asks for it', async () => {
+    const { output, source } = opened()
+    source.give('stdout', 'a')
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+    expect(source.reads).toBe(0)
+    output.want()
+    source.end()
+    await output.finish()
+    expect(output.stdout.text()).toBe('a')
+  })
+})
+
+describe('trouble', () => {
+  test('a stream that breaks off is a gap, and an end', async () => {
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    const chunks = chunksOf(output)
+    await chunks.next()
+    source.fail(new Error('reset'))
+    expect(await chunks.next()).toEqual({ done: true, value: undefined })
+    expect(gaps).toEqual(['reset'])
+    await output.finish()
+  })
+
+  test('the Engine’s own words are a gap, and no output', async () => {
+    const { output, source, gaps } = opened()
+    source.give('systemerr', 'Error grabbing logs\n')
+    source.give('stdout', 'a')
+    source.end()
+    expect(texts((await collect(chunksOf(output))).items)).toEqual(['stdout: a'])
+    expect(gaps).toEqual(['the Engine says: Error grabbing logs'])
+  })
+
+  test('a stream that stays open after the exit is given up after ten silent seconds', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    output.want()
+    const finished = output.finish()
+    await vi.advanceTimersByTimeAsync(6_000)
+    source.give('stdout', 'late')
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect([source.closed, gaps]).toEqual([false, []])
+    await vi.advanceTimersByTimeAsync(6_000)
+    await finished
+    expect(source.closed).toBe(true)
+    expect(gaps[0]).toBe('the Engine did not end the output of a container that has ended')
+    expect(output.stdout.text()).toBe('late')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('a slow reader is not a silent stream', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    source.give('stdout', 'b')
+    source.end()
+    const chunks = chunksOf(output)
+    await chunks.next()
+    const finished = output.finish()
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(texts((await collect(chunks)).items)).toEqual(['stdout: b'])
+    await finished
+    expect(gaps).toEqual([])
+  })
+
+  test('a stream is not silent for as long as its reader was busy', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    const chunks = chunksOf(output)
+    await chunks.next()
+    const finished = output.finish()
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    const rest = collect(chunks)
+    await vi.advanceTimersByTimeAsync(9_000)
+    source.give('stdout', 'b')
+    source.end()
+    expect(texts((await rest).items)).toEqual(['stdout: b'])
+    await finished
+    expect(gaps).toEqual([])
+  })
+
+  test('a reader who has stopped is waited for a second once the run was aborted, and that is a gap', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    source.give('stdout', 'b')
+    const chunks = chunksOf(output)
+    await chunks.next()
+    const finished = output.finish()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([source.closed, gaps]).toEqual([false, []])
+    output.hurry()
+    await vi.advanceTimersByTimeAsync(900)
+    expect(source.closed).toBe(false)
+    await vi.advanceTimersByTimeAsync(500)
+    await finished
+    expect([source.closed, gaps]).toEqual([true, ['the output was not read to its end']])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('before the exit, too: the Engine tells none while its output waits', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    await chunksOf(output).next()
+    output.hurry()
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect([source.closed, gaps]).toEqual([true, ['the output was not read to its end']])
+    await output.ended
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('one who reads, however slowly, is not given up', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    const chunks = chunksOf(output)
+    output.hurry()
+    for (let second = 0; second < 10; second++) {
+      source.give('stdout', 'a')
+      await chunks.next()
+      await vi.advanceTimersByTimeAsync(800)
+    }
+    source.end()
+    await collect(chunks)
+    await output.finish()
+    expect([source.closed, gaps]).toEqual([false, []])
+  })
+
+  test('one who goes on in time misses nothing', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    source.give('stdout', 'a')
+    source.give('stdout', 'b')
+    source.end()
+    const chunks = chunksOf(output)
+    await chunks.next()
+    output.hurry()
+    const finished = output.finish()
+    await vi.advanceTimersByTimeAsync(900)
+    expect(texts((await collect(chunks)).items)).toEqual(['stdout: b'])
+    await finished
+    expect(gaps).toEqual([])
+  })
+
+  test('one who reads batches of lines, however slowly, is not given up either', async () => {
+    vi.useFakeTimers()
+    const { output, source, gaps } = opened()
+    const pieces = Array.from({ length: 10 }, (_, index) => ({
+      stream: index % 2 === 0 ? ('stdout' as const) : ('stderr' as const),
+      bytes: Buffer.from(`${index}\n`),
+    }))
+    source.giveAtOnce(pieces)
+    source.end()
+    output.hurry()
+    const seen: string[] = []
+    for await (const { lines } of output.lines()) {
+      seen.push(...lines)
+      await vi.advanceTimersByTimeAsync(800)
+    }
+    expect([seen.length, source.closed, gaps]).toEqual([10, false, []])
+    await output.finish()
+  })
+})
