@@ -36,8 +36,8 @@ async function pull(name: string, engine: Engine, trouble: Trouble): Promise<Row
   console.log(`${name}\t${trouble.name}\t${(ms / 1000).toFixed(1)} s`)
   const row: Row = { engine: name, trouble: trouble.name, answers, ...seen }
   if (failure === 'silent' || failure === undefined) return row
-  const { code, status, words = '' } = failure
-  return { ...row, road: code, ...(status && { status }), words: plainWords(words, trouble) }
+  const { code, status, engineMessage = '' } = failure
+  return { ...row, road: code, ...(status && { status }), words: plainWords(engineMessage, trouble) }
 }
 
 async function pullOnce(

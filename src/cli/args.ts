@@ -3,12 +3,12 @@ import { parseCheck, parsePull, parseRun } from './image-args.ts'
 import { type Invocation, type Topic, topics } from './invocation.ts'
 import { nearest } from './nearest.ts'
 import { parseRecord, parseReplay, parseVersion } from './other-args.ts'
-import { processWorld, type World } from './process-context.ts'
+import { type ProcessContext, processContext } from './process-context.ts'
 import { quote } from './quote.ts'
 import { UsageError } from './usage.ts'
 
 /** What the arguments after `holdfast` ask for; throws {@link UsageError} and nothing else. */
-export function parseArgs(argv: readonly string[], world: World = processWorld()): Invocation {
+export function parseArgs(argv: readonly string[], world: ProcessContext = processContext()): Invocation {
   const [word, ...rest] = argv
   switch (word) {
     case 'run':

@@ -1,13 +1,13 @@
 import { CredentialError } from '../auth/error.ts'
 import { EngineError } from '../engine/error.ts'
 import { RecordingError } from '../replay/recording.ts'
-import { Failure, type FailureReport } from '../run/failure.ts'
+import { type FailureReport, HoldfastError } from '../run/failure.ts'
 import { FileError } from './terminal/file-error.ts'
 import { UsageError } from './usage.ts'
 
 /** An error as two lines or three: what failed, with the Engine's own words, and what to do about it. */
 export function explain(error: unknown): string[] {
-  if (error instanceof Failure) return explainFailure(error.report())
+  if (error instanceof HoldfastError) return explainFailure(error.report())
   if (error instanceof EngineError || error instanceof UsageError || error instanceof CredentialError) {
     const { kind, message, hint } = error
     return explainFailure({ kind, message, ...(hint !== undefined && { hint }) })
@@ -21,11 +21,11 @@ export function explain(error: unknown): string[] {
   ]
 }
 
-export function explainFailure({ kind, message, words, hint }: FailureReport): string[] {
-  const untold = words !== undefined && !message.includes(words)
+export function explainFailure({ kind, message, engineMessage, hint }: FailureReport): string[] {
+  const untold = engineMessage !== undefined && !message.includes(engineMessage)
   return [
     `${kind}: ${message}`,
-    ...(untold ? [`The Engine said: ${words}`] : []),
+    ...(untold ? [`The Engine said: ${engineMessage}`] : []),
     ...(hint === undefined ? [] : [hint]),
   ]
 }

@@ -7,13 +7,13 @@ import { newPullDraft, pullCommand } from './flags/pull.ts'
 import { runCommand } from './flags/run.ts'
 import { newRunDraft, type RunDraft } from './flags/run-draft.ts'
 import type { Invocation, RunRequest } from './invocation.ts'
-import type { World } from './process-context.ts'
+import type { ProcessContext } from './process-context.ts'
 import { readDraft } from './read-draft.ts'
 import { UsageError } from './usage.ts'
 import { parsePlatform } from './values/platform.ts'
 
 /** `holdfast run`. */
-export function parseRun(argv: readonly string[], world: World): Invocation {
+export function parseRun(argv: readonly string[], world: ProcessContext): Invocation {
   const draft = newRunDraft()
   const operands = readDraft(runCommand, argv, draft, world)
   if (operands === 'help') return { command: 'help', topic: 'run' }
@@ -56,7 +56,7 @@ function runRequest(draft: RunDraft, image: string, command: readonly string[]):
 }
 
 /** `holdfast pull`. */
-export function parsePull(argv: readonly string[], world: World): Invocation {
+export function parsePull(argv: readonly string[], world: ProcessContext): Invocation {
   const draft = newPullDraft()
   const images = readDraft(pullCommand, argv, draft, world)
   if (images === 'help') return { command: 'help', topic: 'pull' }
@@ -77,7 +77,7 @@ export function parsePull(argv: readonly string[], world: World): Invocation {
 }
 
 /** `holdfast check`. */
-export function parseCheck(argv: readonly string[], world: World): Invocation {
+export function parseCheck(argv: readonly string[], world: ProcessContext): Invocation {
   const draft = newCheckDraft()
   const images = readDraft(checkCommand, argv, draft, world)
   if (images === 'help') return { command: 'help', topic: 'check' }
@@ -95,7 +95,7 @@ export function parseCheck(argv: readonly string[], world: World): Invocation {
   }
 }
 
-function platform(draft: PlatformDraft, { env }: World): { platform?: string } {
+function platform(draft: PlatformDraft, { env }: ProcessContext): { platform?: string } {
   if (draft.platform !== undefined) return { platform: draft.platform }
   const preset = env.DOCKER_DEFAULT_PLATFORM
   return preset ? { platform: parsePlatform(preset, 'DOCKER_DEFAULT_PLATFORM') } : {}

@@ -3,13 +3,13 @@ import { newRecordDraft, recordCommand } from './flags/record.ts'
 import { newReplayDraft, replayCommand } from './flags/replay.ts'
 import { versionCommand } from './flags/version.ts'
 import type { Invocation } from './invocation.ts'
-import type { World } from './process-context.ts'
+import type { ProcessContext } from './process-context.ts'
 import { quote } from './quote.ts'
 import { readDraft } from './read-draft.ts'
 import { UsageError } from './usage.ts'
 
 /** `holdfast record`. */
-export function parseRecord(given: readonly string[], world: World): Invocation {
+export function parseRecord(given: readonly string[], world: ProcessContext): Invocation {
   const draft = newRecordDraft()
   const argv = readDraft(recordCommand, given, draft, world)
   if (argv === 'help') return { command: 'help', topic: 'record' }
@@ -25,7 +25,7 @@ export function parseRecord(given: readonly string[], world: World): Invocation 
 }
 
 /** `holdfast replay`. */
-export function parseReplay(given: readonly string[], world: World): Invocation {
+export function parseReplay(given: readonly string[], world: ProcessContext): Invocation {
   const draft = newReplayDraft()
   const operands = readDraft(replayCommand, given, draft, world)
   if (operands === 'help') return { command: 'help', topic: 'replay' }
@@ -38,7 +38,7 @@ export function parseReplay(given: readonly string[], world: World): Invocation 
 }
 
 /** `holdfast version`. */
-export function parseVersion(argv: readonly string[], world: World): Invocation {
+export function parseVersion(argv: readonly string[], world: ProcessContext): Invocation {
   const draft: EngineDraft = { engine: {} }
   const operands = readDraft(versionCommand, argv, draft, world)
   if (operands === 'help') return { command: 'help', topic: 'version' }

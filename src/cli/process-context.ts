@@ -3,7 +3,7 @@ import { quote } from './quote.ts'
 import { UsageError } from './usage.ts'
 
 /** What parsing asks of the process. */
-export interface World {
+export interface ProcessContext {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** The path is absolute. It throws as node:fs does. */
@@ -11,7 +11,7 @@ export interface World {
 }
 
 /** The world of this process. */
-export function processWorld(): World {
+export function processContext(): ProcessContext {
   return {
     env: process.env,
     get cwd() {
@@ -22,7 +22,7 @@ export function processWorld(): World {
 }
 
 /** Our own value of a variable; what objects inherit is none. */
-export function lookup(env: World['env'], name: string): string | undefined {
+export function lookup(env: ProcessContext['env'], name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined
 }
 

@@ -1,7 +1,7 @@
 import type { Address } from './address/address.ts'
 import { type LocateOptions, locate } from './address/locate.ts'
 import { containers } from './containers.ts'
-import { type EngineAnswer, type EngineRequest, Http } from './http/http.ts'
+import { type EngineRequest, type EngineResponse, Http } from './http/http.ts'
 import { images } from './images.ts'
 import { system } from './system.ts'
 
@@ -11,7 +11,7 @@ export interface Engine extends AsyncDisposable {
   readonly images: ReturnType<typeof images>
   readonly containers: ReturnType<typeof containers>
   /** Any request, for what has no method here: same errors, same refusals. The answer's body must be read or cancelled. */
-  request(request: EngineRequest): Promise<EngineAnswer>
+  request(request: EngineRequest): Promise<EngineResponse>
   /** Where the Engine is, as `unix:///run/docker.sock`. Rejects when that can't be found out. */
   address(): Promise<string>
   /** The API version agreed on with the Engine, as `1.47`. */

@@ -49,7 +49,7 @@ export interface EngineErrorDetails {
   /** The request, as `POST /containers/create`; never its query or body. */
   request?: string | undefined
   /** The Engine's own words, secrets taken out, at most 1 MiB. */
-  words?: string | undefined
+  engineMessage?: string | undefined
   /** What to do about it. */
   hint?: string | undefined
   cause?: unknown
@@ -62,7 +62,7 @@ export class EngineError extends Error {
   readonly kind: (typeof kinds)[EngineErrorCode]
   readonly status: number | undefined
   readonly request: string | undefined
-  readonly words: string | undefined
+  readonly engineMessage: string | undefined
   readonly hint: string | undefined
 
   constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
@@ -71,7 +71,7 @@ export class EngineError extends Error {
     this.kind = kinds[code]
     this.status = details.status
     this.request = details.request
-    this.words = details.words
+    this.engineMessage = details.engineMessage
     this.hint = details.hint
   }
 }

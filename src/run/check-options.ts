@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts'
+import { HoldfastError } from './failure.ts'
 import {
   type ImageOptions,
   type PullTimeout,
@@ -55,6 +55,6 @@ function checkAmount(key: string, unit: string, value: number | undefined): void
   throw wrong(key, `is not a whole number of ${unit}, 0 or more`)
 }
 
-function wrong(option: string, problem: string): Failure {
-  return new Failure('usage', `the option ${option} ${problem}`)
+function wrong(option: string, problem: string): HoldfastError {
+  return new HoldfastError('usage', `the option ${option} ${problem}`)
 }

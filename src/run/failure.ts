@@ -28,43 +28,48 @@ export interface FailureReport {
   kind: FailureKind
   message: string
   /** The Engine's own words, secrets taken out. */
-  words?: string
+  engineMessage?: string
   hint?: string
 }
 
 /** What ended a run or a pull: `kind` is for programs, the message, the Engine's words and the hint are for people. */
-export class Failure extends Error {
-  override readonly name: string = 'Failure'
+export class HoldfastError extends Error {
+  override readonly name: string = 'HoldfastError'
   readonly kind: FailureKind
-  readonly words: string | undefined
+  readonly engineMessage: string | undefined
   readonly hint: string | undefined
 
   constructor(
     kind: FailureKind,
     message: string,
-    { words, hint, cause }: { words?: string | undefined; hint?: string | undefined; cause?: unknown } = {},
+    {
+      engineMessage,
+      hint,
+      cause,
+    }: { engineMessage?: string | undefined; hint?: string | undefined; cause?: unknown } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause })
     this.kind = kind
-    this.words = words
+    this.engineMessage = engineMessage
     this.hint = hint
   }
 
   /** The failure as plain data. */
   report(): FailureReport {
-    const { kind, message, words, hint } = this
-    return { kind, message, ...(words && { words }), ...(hint && { hint }) }
+    const { kind, message, engineMessage, hint } = this
+    return { kind, message, ...(engineMessage && { engineMessage }), ...(hint && { hint }) }
   }
 }
 
 /** What any error thrown on the way means. */
-export function toFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error
+export function toFailure(error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error
   if (error instanceof EngineError || error instanceof CredentialError) {
-    const words = error instanceof EngineError ? error.words : undefined
-    return new Failure(error.kind, error.message, { words, hint: error.hint, cause: error })
+    const engineMessage = error instanceof EngineError ? error.engineMessage : undefined
+    return new HoldfastError(error.kind, error.message, { engineMessage, hint: error.hint, cause: error })
   }
-  if (error instanceof InvalidReferenceError) return new Failure('usage', error.message, { cause: error })
+  if (error instanceof InvalidReferenceError)
+    return new HoldfastError('usage', error.message, { cause: error })
   throw error
 }
 
@@ -72,9 +77,9 @@ export function toFailure(error: unknown): Failure {
 export function refusedAs(kind: FailureKind, what: string, hint?: string): (error: unknown) => never {
   return error => {
     if (error instanceof EngineError && (error.code === 'status' || error.code === 'stream')) {
-      const words = error.words ?? ''
-      throw new Failure(kind, `${what}: ${words === '' ? error.message : words}`, {
-        words,
+      const engineMessage = error.engineMessage ?? ''
+      throw new HoldfastError(kind, `${what}: ${engineMessage === '' ? error.message : engineMessage}`, {
+        engineMessage,
         hint: error.hint ?? hint,
         cause: error,
       })

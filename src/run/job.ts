@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts'
 import { isStatus } from '../engine/error.ts'
 import { Flattened } from '../engine/streams/batches.ts'
 import type { Outcome } from './outcome.ts'
-import type { Record } from './outcome-builder.ts'
+import type { OutcomeBuilder } from './outcome-builder.ts'
 import type { Line, LineBatch } from './output/lines.ts'
 import type { JobChunk, Output } from './output/output.ts'
 
@@ -11,10 +11,10 @@ export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
   readonly #engine: Engine
   readonly #output: Output
   readonly #outcome: Promise<Outcome>
-  readonly #record: Record
+  readonly #record: OutcomeBuilder
 
   /** @internal */
-  constructor(engine: Engine, output: Output, outcome: Promise<Outcome>, record: Record) {
+  constructor(engine: Engine, output: Output, outcome: Promise<Outcome>, record: OutcomeBuilder) {
     this.#engine = engine
     this.#output = output
     this.#outcome = outcome

@@ -1,12 +1,12 @@
 import { durationText } from './duration.ts'
-import { Failure } from './failure.ts'
+import { HoldfastError } from './failure.ts'
 
 /** How long a run may go on: until the caller's signal, or the time limit. */
 export interface Lifetime extends Disposable {
-  /** Aborted with a {@link Failure} that tells which. */
+  /** Aborted with a {@link HoldfastError} that tells which. */
   readonly signal: AbortSignal
   /** Ends the run with that failure. */
-  end(failure: Failure): void
+  end(failure: HoldfastError): void
 }
 
 // Node's timers end at once when they are asked for more.
@@ -15,7 +15,7 @@ const longestTimer = 2 ** 31 - 1
 export function lifetime(caller: AbortSignal | undefined, timeout = 0, what = 'the run'): Lifetime {
   const controller = new AbortController()
   const cancel = () =>
-    controller.abort(new Failure('cancelled', `${what} was cancelled`, { cause: caller?.reason }))
+    controller.abort(new HoldfastError('cancelled', `${what} was cancelled`, { cause: caller?.reason }))
   const expire = () => controller.abort(timedOut(timeout))
   let timer: NodeJS.Timeout | undefined
   const arm = (left: number) => {
@@ -35,7 +35,7 @@ export function lifetime(caller: AbortSignal | undefined, timeout = 0, what = 't
   }
 }
 
-function timedOut(timeout: number): Failure {
+function timedOut(timeout: number): HoldfastError {
   const hint = 'Its container was stopped. Give the run more time, or find out what it waits for.'
-  return new Failure('timeout', `the run took longer than ${durationText(timeout)}`, { hint })
+  return new HoldfastError('timeout', `the run took longer than ${durationText(timeout)}`, { hint })
 }

@@ -1,5 +1,5 @@
 /** Does the work for every item, at most `limit` at a time and in their order; gives a promise for each. */
-export function limited<T, R>(
+export function mapLimit<T, R>(
   items: readonly T[],
   limit: number,
   work: (item: T) => Promise<R>,

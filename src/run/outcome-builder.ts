@@ -1,13 +1,13 @@
 import { constants } from 'node:os'
 import type { Emit, Phase, RunEvent, Stale } from './events.ts'
-import type { Failure } from './failure.ts'
+import type { HoldfastError } from './failure.ts'
 import type { ImageFacts } from './image/facts.ts'
 import { type RegistryFacts, registryFacts } from './image/make-local.ts'
 import type { Outcome } from './outcome.ts'
 import type { Output } from './output/output.ts'
 
 /** Keeps what a run's outcome will tell, while it happens. */
-export class Record {
+export class OutcomeBuilder {
   /** The Engine has confirmed the start. */
   started = false
   exitCode: number | null = null
@@ -16,7 +16,7 @@ export class Record {
   registry: RegistryFacts = { contacted: false }
   stale: Stale | null = null
   container: Outcome['container'] = null
-  failure: Failure | undefined
+  failure: HoldfastError | undefined
   readonly #started = performance.now()
   readonly #startedAt = new Date().toISOString()
   readonly #phases: Partial<{ [phase in Phase]: number }> = {}

@@ -1,5 +1,5 @@
 import type { Phase, Stale } from './events.ts'
-import { Failure, type FailureKind, type FailureReport } from './failure.ts'
+import { type FailureKind, type FailureReport, HoldfastError } from './failure.ts'
 import type { ImageFacts } from './image/facts.ts'
 import type { RegistryFacts } from './image/make-local.ts'
 
@@ -41,12 +41,12 @@ export interface Outcome {
 
 /** A run that did not end well: an Error with everything that its {@link Outcome} tells. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every field of an Outcome
-export class RunError extends Failure {
+export class RunError extends HoldfastError {
   override readonly name = 'RunError'
 
   constructor(outcome: Outcome & { failure: FailureReport }, cause: unknown) {
-    const { kind, message, words, hint } = outcome.failure
-    super(kind, message, { words, hint, cause })
+    const { kind, message, engineMessage, hint } = outcome.failure
+    super(kind, message, { engineMessage, hint, cause })
     Object.assign(this, outcome)
   }
 }

@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts'
+import { HoldfastError } from './failure.ts'
 
 /** What an image is made for, in OCI's words. */
 export interface Platform {
@@ -12,7 +12,7 @@ export function parsePlatform(text: string): Platform {
   const match = /^(\w[\w.-]*)\/(\w[\w.-]*)(?:\/(\w[\w.-]*))?$/.exec(text)
   const [, os, architecture, variant] = match ?? []
   if (os === undefined || architecture === undefined) {
-    throw new Failure('usage', `${JSON.stringify(text.slice(0, 100))} is no platform`, {
+    throw new HoldfastError('usage', `${JSON.stringify(text.slice(0, 100))} is no platform`, {
       hint: 'Write it as linux/arm64 or linux/arm/v7.',
     })
   }

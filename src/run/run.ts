@@ -10,7 +10,7 @@ import { Job } from './job.ts'
 import { lifetime } from './lifetime.ts'
 import type { RunOptions } from './options.ts'
 import { type Outcome, RunError } from './outcome.ts'
-import { Record } from './outcome-builder.ts'
+import { OutcomeBuilder } from './outcome-builder.ts'
 import { Output } from './output/output.ts'
 import { publisher } from './publish.ts'
 import { parseReference } from './reference.ts'
@@ -25,7 +25,7 @@ import type { Run } from './run-state.ts'
 export function run(options: RunOptions): Job {
   const id = newId()
   const { emit, rethrow } = publisher(id, options.onEvent)
-  const record = new Record(emit)
+  const record = new OutcomeBuilder(emit)
   const output = new Output(options.capture ?? 1024 * 1024, options.tty ?? false, reason =>
     record.emit({ type: 'gap', reason }),
   )

@@ -3,20 +3,26 @@ import { CredentialError } from '../../src/auth/error.ts'
 import { explain } from '../../src/cli/explain.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 import { EngineError } from '../../src/engine/error.ts'
-import { Failure } from '../../src/run/failure.ts'
+import { HoldfastError } from '../../src/run/failure.ts'
 
 const credentials = new CredentialError('the helper x failed', { about: 'reg', hint: 'Look at x.' })
 
 test.each<[string, unknown, string[]]>([
-  ['a failure', new Failure('timeout', 'it took 1 s'), ['timeout: it took 1 s']],
+  ['a failure', new HoldfastError('timeout', 'it took 1 s'), ['timeout: it took 1 s']],
   [
     'a failure whose message has the words',
-    new Failure('pull-failed', 'x could not be pulled: no space', { words: 'no space', hint: 'Make room.' }),
+    new HoldfastError('pull-failed', 'x could not be pulled: no space', {
+      engineMessage: 'no space',
+      hint: 'Make room.',
+    }),
     ['pull-failed: x could not be pulled: no space', 'Make room.'],
   ],
   [
     'a failure whose message has not',
-    new Failure('pull-failed', 'x could not be pulled', { words: 'no space', hint: 'Make room.' }),
+    new HoldfastError('pull-failed', 'x could not be pulled', {
+      engineMessage: 'no space',
+      hint: 'Make room.',
+    }),
     ['pull-failed: x could not be pulled', 'The Engine said: no space', 'Make room.'],
   ],
   [

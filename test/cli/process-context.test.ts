@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lookup, processWorld, readBounded } from '../../src/cli/process-context.ts'
+import { lookup, processContext, readBounded } from '../../src/cli/process-context.ts'
 import { failure } from './failure.ts'
 
 test('a file is read to its end, and not beyond 8 MiB', () => {
@@ -23,7 +23,7 @@ test('an endless file is refused', () => {
 })
 
 test('the world of the process', () => {
-  const world = processWorld()
+  const world = processContext()
   expect(world.cwd).toBe(process.cwd())
   expect(lookup(world.env, 'PATH')).toBe(process.env.PATH)
   expect(lookup(world.env, 'constructor')).toBeUndefined()

@@ -1,10 +1,10 @@
-import type { World } from '../../src/cli/process-context.ts'
+import type { ProcessContext } from '../../src/cli/process-context.ts'
 
 /** A world with these variables and files, in /work/dir. */
 export function world(
   env: Record<string, string> = {},
   files: Record<string, string | Uint8Array> = {},
-): World {
+): ProcessContext {
   return {
     env,
     cwd: '/work/dir',

@@ -203,7 +203,7 @@ test('an archive that is refused', async () => {
   ])
   expect(await engineError(engine.containers.putArchive('nope', '/', bytes()))).toMatchObject({
     status: 404,
-    words: 'No such container: nope',
+    engineMessage: 'No such container: nope',
     request: 'PUT /containers/nope/archive',
   })
 })
@@ -255,7 +255,7 @@ describe('logs', () => {
     const { engine } = await scripted([{ on: 'GET', steps: [json(501, { message: words })] }])
     expect(await engineError(engine.containers.logs('abc', { tty: false }))).toMatchObject({
       status: 501,
-      words,
+      engineMessage: words,
     })
   })
 })

@@ -53,5 +53,5 @@ test('a ping asks anew each time', async () => {
     { on: 'GET /v1.45/_ping', steps: [text(503, 'stopping')] },
   ])
   await engine.system.ping()
-  expect(await engineError(engine.system.ping())).toMatchObject({ status: 503, words: 'stopping' })
+  expect(await engineError(engine.system.ping())).toMatchObject({ status: 503, engineMessage: 'stopping' })
 })

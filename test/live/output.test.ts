@@ -111,8 +111,8 @@ describe('much output', () => {
   })
 
   it('that nobody reads any more does not hold off the time limit', async () => {
-    const limited = ['run', '-H', unlogged.host, '--init', '--timeout', '2s', 'busybox:live', 'yes']
-    const command = user.start(limited, { collect: false })
+    const mapLimit = ['run', '-H', unlogged.host, '--init', '--timeout', '2s', 'busybox:live', 'yes']
+    const command = user.start(mapLimit, { collect: false })
     // One piece is taken, and no more is asked for.
     await once(command.stdout ?? process.stdin, 'readable')
     await expect.poll(() => existsSync(`/proc/${command.pid}`), { timeout: 60_000, interval: 50 }).toBe(false)

@@ -1,7 +1,7 @@
 import { pack } from 'tar-stream'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
-import { Failure } from '../../src/run/failure.ts'
+import { HoldfastError } from '../../src/run/failure.ts'
 import { pull } from '../../src/run/image/pull.ts'
 import type { PullTimeout } from '../../src/run/options.ts'
 import { User } from './support/command.ts'
@@ -90,7 +90,7 @@ function engineWith(store: Store, skip: (note: string) => never): TestEngine {
 }
 
 interface Failed {
-  failure: Failure
+  failure: HoldfastError
   /** What the Engine said of the pull. */
   lines: Extract<RunEvent, { type: 'progress' }>[]
 }
@@ -107,7 +107,7 @@ async function fail(engine: TestEngine, image: string, pullTimeout: PullTimeout)
       if (event.type === 'progress') lines.push(event)
     },
   }).catch(error => error)
-  expect(failure).toBeInstanceOf(Failure)
+  expect(failure).toBeInstanceOf(HoldfastError)
   expect(failure.kind).toBe('registry-outage')
   await expect
     .poll(() => engine.log().slice(logged), { interval: 20, timeout: 10_000 })

@@ -72,11 +72,11 @@ function failed({ status, text, stderr }: Finished): Failed {
   const error = said.slice(said.findIndex(line => line.startsWith(`${kind}: `)))
   expect(error.length).toBeGreaterThanOrEqual(2)
   expect(error.length).toBeLessThanOrEqual(3)
-  expect(error[0]).toContain(failure.words ?? failure.message)
+  expect(error[0]).toContain(failure.engineMessage ?? failure.message)
   expect(error[1]).toBe(failure.hint)
   const tries = readAudit(user.path('audit')).filter(({ path }) => path.includes('/images/create')).length
   for (let attempt = 2; attempt <= tries; attempt++) expect(stderr).toContain(`(attempt ${attempt} of 3)`)
-  return { kind, words: failure.words, lines: error, tries }
+  return { kind, words: failure.engineMessage, lines: error, tries }
 }
 
 // A secret, in any form in which it goes about.

@@ -94,10 +94,10 @@ async function pull(): Promise<void> {
 
 function expectOnPullsOnly<T extends { method: string; path: string }>(
   requests: readonly T[],
-  bears: (request: T) => boolean,
+  hasName: (request: T) => boolean,
 ): void {
   const bare = ({ method, path }: T) => `${method} ${path.replace(/^\/v[\d.]+|\?.*$/g, '')}`
-  expect(requests.filter(bears).map(bare)).toEqual(['POST /images/create'])
+  expect(requests.filter(hasName).map(bare)).toEqual(['POST /images/create'])
   expect(requests.map(bare).filter(request => request.endsWith(' /auth'))).toEqual([])
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CredentialError } from '../../src/auth/error.ts'
 import { EngineError } from '../../src/engine/error.ts'
-import { Failure, refusedAs, toFailure } from '../../src/run/failure.ts'
+import { HoldfastError, refusedAs, toFailure } from '../../src/run/failure.ts'
 import { InvalidReferenceError } from '../../src/run/reference.ts'
 
 describe('what an error means', () => {
@@ -20,8 +20,13 @@ describe('what an error means', () => {
   })
 
   test('words and hint are kept', () => {
-    const error = new EngineError('status', 'm', { status: 500, words: 'w', hint: 'h' })
-    expect(toFailure(error).report()).toEqual({ kind: 'engine-error', message: 'm', words: 'w', hint: 'h' })
+    const error = new EngineError('status', 'm', { status: 500, engineMessage: 'w', hint: 'h' })
+    expect(toFailure(error).report()).toEqual({
+      kind: 'engine-error',
+      message: 'm',
+      engineMessage: 'w',
+      hint: 'h',
+    })
   })
 
   test('a reference that is none is a usage error', () => {
@@ -30,7 +35,7 @@ describe('what an error means', () => {
   })
 
   test('a failure stays what it is', () => {
-    const failure = new Failure('lost', 'm')
+    const failure = new HoldfastError('lost', 'm')
     expect(toFailure(failure)).toBe(failure)
   })
 
@@ -52,14 +57,14 @@ describe('a refused step', () => {
   }
 
   test.each(['status', 'stream'] as const)('takes the step’s kind: %s', code => {
-    const error = new EngineError(code, 'POST /x: 409: w', { status: 409, words: 'w' })
+    const error = new EngineError(code, 'POST /x: 409: w', { status: 409, engineMessage: 'w' })
     const failure = thrown(error)
     expect(failure).toMatchObject({ kind: 'create-failed', message: 'no container: w', cause: error })
-    expect(failure).toMatchObject({ words: 'w', hint: 'look there' })
+    expect(failure).toMatchObject({ engineMessage: 'w', hint: 'look there' })
   })
 
   test('shows the request when the Engine said nothing, and has the error’s own hint', () => {
-    const error = new EngineError('status', 'POST /x: 409', { status: 409, words: '', hint: 'own' })
+    const error = new EngineError('status', 'POST /x: 409', { status: 409, engineMessage: '', hint: 'own' })
     expect(thrown(error)).toMatchObject({ message: 'no container: POST /x: 409', hint: 'own' })
   })
 
@@ -67,7 +72,7 @@ describe('a refused step', () => {
     new EngineError('connection-lost', 'm'),
     new EngineError('bad-answer', 'm'),
     new EngineError('api-too-new', 'm', { status: 400 }),
-    new Failure('cancelled', 'm'),
+    new HoldfastError('cancelled', 'm'),
     new Error('m'),
   ])('leaves anything else as it is: %s', error => {
     expect(thrown(error)).toBe(error)
@@ -75,6 +80,6 @@ describe('a refused step', () => {
 })
 
 test('a report is plain data, without what there is not', () => {
-  const failure = new Failure('lost', 'm', { words: '', cause: new Error('c') })
+  const failure = new HoldfastError('lost', 'm', { engineMessage: '', cause: new Error('c') })
   expect(failure.report()).toStrictEqual({ kind: 'lost', message: 'm' })
 })

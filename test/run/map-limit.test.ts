@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { limited } from '../../src/run/map-limit.ts'
+import { mapLimit } from '../../src/run/map-limit.ts'
 import { rejection } from '../support/errors.ts'
 
 /** Works that end when they are told to. */
@@ -17,7 +17,7 @@ function works() {
 
 test('so many at a time, in order, and the next as soon as one ends', async () => {
   const { started, work, end } = works()
-  const promises = limited([1, 2, 3, 4], 2, work)
+  const promises = mapLimit([1, 2, 3, 4], 2, work)
   expect(started).toEqual([1, 2])
   end(2).resolve('b')
   expect(await promises[1]).toBe('b')
@@ -31,7 +31,7 @@ test('so many at a time, in order, and the next as soon as one ends', async () =
 
 test('one that fails makes room as well', async () => {
   const { started, work, end } = works()
-  const [first, second] = limited([1, 2], 1, work)
+  const [first, second] = mapLimit([1, 2], 1, work)
   end(1).reject('no')
   expect(await rejection(Promise.resolve(first))).toBe('no')
   expect(started).toEqual([1, 2])

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
-import { Record } from '../../src/run/outcome-builder.ts'
+import { OutcomeBuilder } from '../../src/run/outcome-builder.ts'
 import { Output } from '../../src/run/output/output.ts'
 
 const output = new Output(0, false, () => undefined)
@@ -11,7 +11,7 @@ afterEach(() => {
 
 test('a phase that is entered twice has both durations', () => {
   vi.useFakeTimers({ toFake: ['performance', 'Date'], now: 0 })
-  const record = new Record(() => undefined)
+  const record = new OutcomeBuilder(() => undefined)
   for (const [phase, ms] of [
     ['inspect', 10],
     ['pull', 5],
@@ -29,13 +29,13 @@ test('a phase that is entered twice has both durations', () => {
 
 test('an event is noted before it is told', () => {
   const told: Array<[RunEvent, boolean]> = []
-  const record: Record = new Record(event => told.push([event, record.started]))
+  const record: OutcomeBuilder = new OutcomeBuilder(event => told.push([event, record.started]))
   record.emit({ type: 'started', container: 'c' })
   expect(told).toEqual([[{ type: 'started', container: 'c' }, true]])
 })
 
 test('gaps and warnings are kept in order', () => {
-  const record = new Record(() => undefined)
+  const record = new OutcomeBuilder(() => undefined)
   for (const n of ['1', '2']) {
     record.emit({ type: 'gap', reason: `g${n}` })
     record.emit({ type: 'warning', message: `w${n}` })
@@ -55,7 +55,7 @@ describe('a local copy in place of what could not be pulled', () => {
   }
 
   test('is told, without the reference that the outcome has anyway', () => {
-    const record = new Record(() => undefined)
+    const record = new OutcomeBuilder(() => undefined)
     expect(record.outcome(output).stale).toBe(null)
     record.emit({ ...pull, reason: 'refresh' })
     record.emit({ type: 'stale', image: 'x', ...stale })
@@ -64,7 +64,7 @@ describe('a local copy in place of what could not be pulled', () => {
   })
 
   test('is no longer what runs after another pull', () => {
-    const record = new Record(() => undefined)
+    const record = new OutcomeBuilder(() => undefined)
     record.emit({ type: 'stale', image: 'x', ...stale })
     record.emit({ ...pull, shared: true })
     expect(record.outcome(output)).toMatchObject({
@@ -74,7 +74,7 @@ describe('a local copy in place of what could not be pulled', () => {
   })
 
   test('is told although the registry was left alone', () => {
-    const record = new Record(() => undefined)
+    const record = new OutcomeBuilder(() => undefined)
     record.emit({ type: 'skipped', image: 'x', registry: 'docker.io', reason: 'r', until: 'u' })
     record.emit({ type: 'stale', image: 'x', ...stale })
     expect(record.outcome(output)).toMatchObject({ stale, registry: { contacted: false } })

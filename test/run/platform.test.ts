@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../src/run/failure.ts'
+import { HoldfastError } from '../../src/run/failure.ts'
 import { parsePlatform, platformText, samePlatform } from '../../src/run/platform.ts'
 
 describe('reading', () => {
@@ -31,7 +31,7 @@ describe('reading', () => {
   )
 
   test('a long one is not repeated whole', () => {
-    expect(() => parsePlatform(' '.repeat(10_000))).toThrow(Failure)
+    expect(() => parsePlatform(' '.repeat(10_000))).toThrow(HoldfastError)
     expect(() => parsePlatform(' '.repeat(10_000))).toThrow(/^.{1,200}$/)
   })
 })

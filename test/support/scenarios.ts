@@ -122,7 +122,7 @@ async function refusedUpgrade(host: string): Promise<unknown> {
     () => Promise.reject(new Error('attached to nothing')),
     failure => failure,
   )
-  return { kind: error.kind, code: error.code, status: error.status, words: error.words }
+  return { kind: error.kind, code: error.code, status: error.status, engineMessage: error.engineMessage }
 }
 
 async function refusedVersion(host: string): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { ageText } from '../../run/duration.ts'
 import type { ImageCheck } from '../../run/image/check.ts'
-import { harmless } from '../terminal/progress/printable.ts'
+import { printable } from '../terminal/progress/printable.ts'
 import { wrap } from '../terminal/wrap.ts'
 
 const titles = ['IMAGE', 'LOCAL', 'PLATFORM', 'AGE', 'DIGEST', 'REGISTRY', 'OUTAGE'] as const
@@ -18,13 +18,13 @@ export function checkText(checks: readonly ImageCheck[], width: number): string 
 }
 
 function row({ image, local, platform, age, digest, contactsRegistry, survives }: ImageCheck): Row {
-  const there = local === 'right' ? 'yes' : 'no'
+  const there = local === 'present' ? 'yes' : 'no'
   return [
     image,
-    local === 'wrong' ? 'other' : there,
-    platform === null ? '-' : harmless(platform),
+    local === 'mismatch' ? 'other' : there,
+    platform === null ? '-' : printable(platform),
     age === null ? '-' : ageText(age),
-    digest === null ? '-' : harmless(digest.slice(digest.indexOf(':') + 1).slice(0, 12)),
+    digest === null ? '-' : printable(digest.slice(digest.indexOf(':') + 1).slice(0, 12)),
     contactsRegistry ? 'asked' : 'not asked',
     survives ? 'survives' : 'fails',
   ]
@@ -49,7 +49,7 @@ function block([image = '', ...cells]: Row): string[] {
 function reasons(checks: readonly ImageCheck[]): string[] {
   const failing = checks.filter(({ survives }) => !survives)
   const groups = Map.groupBy(failing, ({ why }) => why)
-  return [...groups].map(([why, { length }]) => `${length} would fail: ${harmless(why)}`)
+  return [...groups].map(([why, { length }]) => `${length} would fail: ${printable(why)}`)
 }
 
 function count(checks: readonly ImageCheck[]): string {

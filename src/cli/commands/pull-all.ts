@@ -2,7 +2,7 @@ import type { RunEvent } from '../../run/events.ts'
 import { type FailureKind, type FailureReport, toFailure } from '../../run/failure.ts'
 import { type RegistryFacts, registryFacts } from '../../run/image/make-local.ts'
 import { pull } from '../../run/image/pull.ts'
-import { limited } from '../../run/map-limit.ts'
+import { mapLimit } from '../../run/map-limit.ts'
 import type { ImageOptions } from '../../run/options.ts'
 import { parseReference } from '../../run/reference.ts'
 import { explainFailure } from '../explain.ts'
@@ -55,7 +55,7 @@ export async function pullAll(images: readonly string[], plan: PullPlan): Promis
   const { options, parallel, progress } = plan
   const told = new Set<string>()
   const reports = await Promise.all(
-    limited(images, parallel, async image => {
+    mapLimit(images, parallel, async image => {
       const report = await pullOne(image, plan)
       if (report.failure !== null && !options.signal.aborted) tellOnce(report.failure, told, progress)
       return report

@@ -1,11 +1,11 @@
-import type { World } from '../process-context.ts'
+import type { ProcessContext } from '../process-context.ts'
 
 /** A value on its way into the invocation. */
 export interface Value {
   readonly text: string
   /** The flag as it was written, for messages: `-m`, `--memory`. */
   readonly where: string
-  readonly world: World
+  readonly world: ProcessContext
 }
 
 /** A flag: how it is written, what the help says of it, what its value does to the invocation that is being built. */

@@ -1,4 +1,4 @@
-import { harmless } from './progress/printable.ts'
+import { printable } from './progress/printable.ts'
 import { stdio } from './stdio.ts'
 
 /** Writes to stdout; gives the exit status: 141 when the reader has gone, as a shell counts SIGPIPE, 125 for a full disk. */
@@ -13,7 +13,7 @@ export async function print(text: string): Promise<number> {
 
 /** Says something on stderr, a line each, marked as ours; where the reader has gone, it is lost. */
 export function say(...lines: string[]): void {
-  stdio('stderr').write(lines.map(line => `holdfast: ${harmless(line)}\n`).join(''))
+  stdio('stderr').write(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
 }
 
 /** Says what failed. The same as {@link say}; a quiet command keeps this one. */

@@ -1,5 +1,5 @@
 import { cut } from '../cut.ts'
-import { lookup, type World } from '../process-context.ts'
+import { lookup, type ProcessContext } from '../process-context.ts'
 import { quote } from '../quote.ts'
 import { UsageError } from '../usage.ts'
 import { readGivenFile } from './given-file.ts'
@@ -13,7 +13,7 @@ const form = 'Write a line as NAME=VALUE or NAME: no quotes, no "export", no spa
 export function parseEnvFile(
   path: string,
   where: string,
-  world: World,
+  world: ProcessContext,
 ): Array<[name: string, value: string]> {
   const variables: Array<[string, string]> = []
   let number = 0

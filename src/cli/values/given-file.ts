@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { World } from '../process-context.ts'
+import type { ProcessContext } from '../process-context.ts'
 import { quote } from '../quote.ts'
 import { UsageError } from '../usage.ts'
 
@@ -11,7 +11,7 @@ const reasons = new Map([
 ])
 
 /** The bytes of a file that a flag names. */
-export function readGivenFile(path: string, where: string, world: World): Uint8Array {
+export function readGivenFile(path: string, where: string, world: ProcessContext): Uint8Array {
   if (path === '') throw new UsageError(`${where}: the file has no name`, 'Write the path of a file.')
   try {
     return world.readFile(resolve(world.cwd, path))

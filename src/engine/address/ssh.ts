@@ -78,7 +78,7 @@ class ChildSocket extends Duplex {
       'ssh',
       `${this.#address.text}: the ssh connection failed${words === '' ? '' : `: ${words}`}`,
       {
-        words,
+        engineMessage: words,
         hint: `Try by hand: ${trial(this.#address)}. It must work without a password prompt.`,
         cause,
       },

@@ -5,7 +5,7 @@ import { EngineError } from '../error.ts'
 import { Body, emptyBody, type Flow } from './body.ts'
 import { connectionError } from './connection-error.ts'
 import type { Pool } from './connections.ts'
-import type { WireAnswer, WireRequest } from './message.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
 
 /** Where requests go. */
 export interface Opened {
@@ -15,19 +15,19 @@ export interface Opened {
 
 /** Sends a request and follows its answer; undici calls it as the answer comes. */
 export class Exchange implements Dispatcher.DispatchHandler, Flow {
-  readonly #request: WireRequest
+  readonly #request: HttpRequest
   readonly #address: Address
   readonly #closing: AbortSignal
   readonly #pool: Pool
   readonly #client: Client
   readonly #upload: Upload | undefined
-  readonly #settled = Promise.withResolvers<WireAnswer>()
+  readonly #settled = Promise.withResolvers<HttpResponse>()
   readonly #timer: NodeJS.Timeout | undefined
   #body: Body | undefined
   #abandoned = false
   #controller: Dispatcher.DispatchController | undefined
 
-  constructor({ pool, address }: Opened, request: WireRequest, closing: AbortSignal) {
+  constructor({ pool, address }: Opened, request: HttpRequest, closing: AbortSignal) {
     const { body, signal, headersTimeout } = request
     this.#request = request
     this.#address = address
@@ -44,7 +44,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#client.dispatch(dispatchOptions(request, basePath, this.#upload), this)
   }
 
-  get answer(): Promise<WireAnswer> {
+  get answer(): Promise<HttpResponse> {
     return this.#settled.promise
   }
 
@@ -77,14 +77,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     if (this.#abandoned) controller.abort(abortion)
   }
 
-  onRequestUpgrade(_: unknown, status: number, headers: WireAnswer['headers'], socket: Duplex): void {
+  onRequestUpgrade(_: unknown, status: number, headers: HttpResponse['headers'], socket: Duplex): void {
     this.#over()
     // Whoever reads the socket meets its error; until then it must not end the process.
     socket.on('error', () => undefined)
     this.#settled.resolve({ status, headers, body: emptyBody(), socket })
   }
 
-  onResponseStart(_: unknown, status: number, headers: WireAnswer['headers']): void {
+  onResponseStart(_: unknown, status: number, headers: HttpResponse['headers']): void {
     if (status < 200) return
     clearTimeout(this.#timer)
     this.#body = new Body(this)
@@ -154,7 +154,7 @@ class Upload implements AsyncIterable<Uint8Array> {
 }
 
 function dispatchOptions(
-  request: WireRequest,
+  request: HttpRequest,
   basePath: string,
   upload: Upload | undefined,
 ): Dispatcher.DispatchOptions {

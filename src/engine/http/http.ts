@@ -2,7 +2,7 @@ import type { Address } from '../address/address.ts'
 import { EngineError, isConnectionFailure } from '../error.ts'
 import type { Body } from './body.ts'
 import { type RequestReport, requests } from './diagnostics.ts'
-import type { WireAnswer, WireRequest } from './message.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
 import { type Query, queryString } from './query.ts'
 import { answerError } from './response-error.ts'
 import { checkRequest, type Redact, redactor, registryAuthHeader, unchanged } from './rules.ts'
@@ -26,7 +26,7 @@ export interface EngineRequest {
 }
 
 /** The Engine's answer; its body must be read or cancelled. */
-export interface EngineAnswer {
+export interface EngineResponse {
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** The body's bytes as they arrive; for one reader. */
@@ -44,15 +44,15 @@ interface Sending extends EngineRequest {
 }
 
 /** An answer as the operations see it. */
-export class Answer implements EngineAnswer {
+export class Answer implements EngineResponse {
   readonly status: number
-  readonly headers: WireAnswer['headers']
+  readonly headers: HttpResponse['headers']
   readonly body: Body
-  readonly socket: WireAnswer['socket']
+  readonly socket: HttpResponse['socket']
   readonly redact: Redact
   readonly #request: EngineRequest
 
-  constructor(request: EngineRequest, { status, headers, body, socket }: WireAnswer, redact: Redact) {
+  constructor(request: EngineRequest, { status, headers, body, socket }: HttpResponse, redact: Redact) {
     this.#request = request
     this.status = status
     this.headers = headers
@@ -113,7 +113,7 @@ export class Http {
     return this.#agree(answer)
   }
 
-  async #agree(answer: WireAnswer): Promise<string> {
+  async #agree(answer: HttpResponse): Promise<string> {
     const { 'api-version': theirs } = answer.headers
     const { text } = await this.#address()
     this.#version ??= agreeOn(typeof theirs === 'string' ? theirs : undefined, `the Engine at ${text}`)
@@ -133,7 +133,7 @@ export class Http {
     const redact = redactor(headers[registryAuthHeader])
     const prefix = this.#knownPrefix(request) ?? `/v${await this.version(request.signal)}`
     if (request.json !== undefined) headers['content-type'] ??= 'application/json'
-    const wire: WireRequest = {
+    const wire: HttpRequest = {
       method: request.method,
       path: prefix + request.path + queryString(request.query),
       headers,
@@ -155,7 +155,7 @@ export class Http {
   }
 
   // An answer that doesn't name a version leaves the question to the next request.
-  async #settleVersion(answer: WireAnswer): Promise<void> {
+  async #settleVersion(answer: HttpResponse): Promise<void> {
     if (answer.headers['api-version'] === undefined) return
     try {
       await this.#agree(answer)
@@ -167,7 +167,7 @@ export class Http {
 
   async #failure(
     request: Pick<EngineRequest, 'method' | 'path'>,
-    answer: WireAnswer,
+    answer: HttpResponse,
     redact: Redact,
     signal?: AbortSignal,
   ): Promise<EngineError> {
@@ -189,7 +189,7 @@ export class Http {
   }
 
   // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
-  async #exchange(request: WireRequest): Promise<WireAnswer> {
+  async #exchange(request: HttpRequest): Promise<HttpResponse> {
     try {
       return await this.#attempt(request)
     } catch (error) {
@@ -199,12 +199,12 @@ export class Http {
     }
   }
 
-  #attempt(request: WireRequest): Promise<WireAnswer> {
+  #attempt(request: HttpRequest): Promise<HttpResponse> {
     const sent = this.#transport.send(request)
     return requests.hasSubscribers ? this.#reported(request, sent) : sent
   }
 
-  async #reported(request: WireRequest, sent: Promise<WireAnswer>): Promise<WireAnswer> {
+  async #reported(request: HttpRequest, sent: Promise<HttpResponse>): Promise<HttpResponse> {
     const started = performance.now()
     try {
       const answer = await sent
@@ -217,7 +217,7 @@ export class Http {
   }
 
   async #report(
-    request: WireRequest,
+    request: HttpRequest,
     started: number,
     result: { status: number } | { error: string },
   ): Promise<void> {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Body } from './body.ts'
 
 /** One HTTP request, as it goes on the wire. */
-export interface WireRequest {
+export interface HttpRequest {
   method: string
   /** With the version and the query. */
   path: string
@@ -16,7 +16,7 @@ export interface WireRequest {
 }
 
 /** What came back: an answer with a body, or the raw connection that was asked for. */
-export interface WireAnswer {
+export interface HttpResponse {
   status: number
   headers: Record<string, string | string[] | undefined>
   body: Body

@@ -11,18 +11,18 @@ interface ErrorAnswer {
 
 interface Meaning {
   code: EngineErrorCode
-  words: string
+  engineMessage: string
   hint?: string
 }
 
 /** Turns an answer with an error status into an error that keeps the Engine's own words. */
 export function answerError(request: string, answer: ErrorAnswer): EngineError {
-  const { code, words, hint } = meaning(answer)
-  const said = words === '' ? 'no reason given' : words
+  const { code, engineMessage, hint } = meaning(answer)
+  const said = engineMessage === '' ? 'no reason given' : engineMessage
   return new EngineError(code, `${request}: ${answer.status}: ${said}`, {
     status: answer.status,
     request,
-    words,
+    engineMessage,
     hint,
   })
 }
@@ -32,27 +32,27 @@ function meaning({ status, contentType, text, truncated, redact }: ErrorAnswer):
     const title = /<title>([^<]{1,200})/i.exec(text)?.[1]?.trim() ?? ''
     return {
       code: 'not-an-engine',
-      words: `an HTML page${title === '' ? '' : ` (${redact(title)})`}, not an Engine's answer`,
+      engineMessage: `an HTML page${title === '' ? '' : ` (${redact(title)})`}, not an Engine's answer`,
       hint: 'A proxy or a web server answers there. Look at --host or DOCKER_HOST.',
     }
   }
-  const words = redact(messageOf(text)) + (truncated ? ' […]' : '')
-  return { code: 'status', words, ...unfit(status, words) }
+  const engineMessage = redact(messageOf(text)) + (truncated ? ' […]' : '')
+  return { code: 'status', engineMessage, ...unfit(status, engineMessage) }
 }
 
 // The Engine tells a client that it won't serve by these words alone.
-function unfit(status: number, words: string): Partial<Meaning> {
+function unfit(status: number, engineMessage: string): Partial<Meaning> {
   if (status !== 400) return {}
-  if (/client version \S+ is too old/i.test(words)) {
+  if (/client version \S+ is too old/i.test(engineMessage)) {
     return {
       code: 'api-too-new',
       hint: 'This Engine no longer speaks an API version that holdfast knows: update holdfast.',
     }
   }
-  if (/client version \S+ is too new/i.test(words)) {
+  if (/client version \S+ is too new/i.test(engineMessage)) {
     return { code: 'api-too-old', hint: 'Unset DOCKER_API_VERSION, or update the Engine.' }
   }
-  if (/HTTP request to an HTTPS server/.test(words)) {
+  if (/HTTP request to an HTTPS server/.test(engineMessage)) {
     return { code: 'tls', hint: 'It wants TLS: set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH.' }
   }
   return {}

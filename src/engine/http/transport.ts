@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Address } from '../address/address.ts'
 import { openPool } from './connections.ts'
 import { closed, Exchange, type Opened } from './exchange.ts'
-import type { WireAnswer, WireRequest } from './message.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
 import { Sockets } from './sockets.ts'
 
 /** Carries requests to one Engine over kept-alive connections; opens none until the first. */
@@ -18,14 +18,14 @@ export class Transport {
   }
 
   /** Sends one request; resolves once the answer's headers are in. */
-  send(request: WireRequest): Promise<WireAnswer> {
+  send(request: HttpRequest): Promise<HttpResponse> {
     const { signal, upgrade } = request
     // Small requests come by the thousand: no await for what is there.
     if (this.#opened === undefined || upgrade || signal?.aborted) return this.#prepare(request)
     return new Exchange(this.#opened, request, this.#closing.signal).answer
   }
 
-  async #prepare(request: WireRequest): Promise<WireAnswer> {
+  async #prepare(request: HttpRequest): Promise<HttpResponse> {
     request.signal?.throwIfAborted()
     const opened = this.#opened ?? (await this.#open())
     request.signal?.throwIfAborted()

@@ -105,7 +105,7 @@ export function progress(answer: Answer, request: string): AsyncGenerator<Progre
 
 function succeeded(step: Progress, status: number, request: string): Progress {
   if (step.errorDetail === undefined && step.error === undefined) return step
-  const words = step.errorDetail?.message || step.error || ''
-  const message = `${request}: ${words === '' ? 'failed, with no reason given' : words}`
-  throw new EngineError('stream', message, { status, request, words })
+  const engineMessage = step.errorDetail?.message || step.error || ''
+  const message = `${request}: ${engineMessage === '' ? 'failed, with no reason given' : engineMessage}`
+  throw new EngineError('stream', message, { status, request, engineMessage })
 }

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine } from '../../engine/engine.ts'
 import { isConnectionFailure, isStatus } from '../../engine/error.ts'
 import type { Emit } from '../events.ts'
-import { Failure, refusedAs } from '../failure.ts'
+import { HoldfastError, refusedAs } from '../failure.ts'
 import { findLocal } from '../image/local.ts'
-import { type ImageRequest, makeLocal, pullAgain } from '../image/make-local.ts'
+import { type ImageRequest, makeLocal, pullNow } from '../image/make-local.ts'
 import { isId } from '../reference.ts'
 import { untilReached } from '../retry.ts'
 import type { Run } from '../run-state.ts'
@@ -24,13 +24,13 @@ export async function createContainer(run: Run, request: ImageRequest, id: strin
     if (!isStatus(error, 404) || !(await vanished(request))) return refused(error)
     if (request.policy === 'never') {
       const hint = 'Something removed it since it was looked at. The pull policy is never: pull it first.'
-      throw new Failure('image-missing', `the image ${options.image} is gone from the Engine`, {
+      throw new HoldfastError('image-missing', `the image ${options.image} is gone from the Engine`, {
         hint,
         cause: error,
       })
     }
   }
-  await pullAgain(request, 'missing')
+  await pullNow(request, 'missing')
   record.image = await makeLocal({ ...request, policy: 'never' })
   return attempt().catch(refused)
 }
@@ -38,7 +38,7 @@ export async function createContainer(run: Run, request: ImageRequest, id: strin
 // A 404 may be a network's or a volume's: ask for the image in place of reading the words.
 async function vanished({ engine, reference, options, signal }: ImageRequest): Promise<boolean> {
   if (isId(reference)) return false
-  return (await findLocal(engine, reference, options.platform, signal)).state !== 'right'
+  return (await findLocal(engine, reference, options.platform, signal)).state !== 'present'
 }
 
 const refused = refusedAs(

@@ -1,5 +1,5 @@
 import type { Attachment } from '../../engine/streams/attach.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { Run } from '../run-state.ts'
 
 /**
@@ -15,7 +15,7 @@ export function feed({ options: { stdin }, life }: Run, attachment: Attachment):
     try {
       return await iterator.next()
     } catch (cause) {
-      const failure = new Failure('cancelled', "the source of the container's stdin failed", { cause })
+      const failure = new HoldfastError('cancelled', "the source of the container's stdin failed", { cause })
       if (wanted) life.end(failure)
       throw failure
     }

@@ -50,19 +50,21 @@ export async function startContainer({ engine, record }: Run, id: string): Promi
 // Podman makes the container's process when it is attached to, and says there what Docker says at the start.
 async function refused(engine: Engine, id: string, record: Run['record'], error: unknown): Promise<never> {
   if (error instanceof EngineError && error.code === 'status') {
-    record.exitCode = await startStatus(engine, id, error.words ?? '')
+    record.exitCode = await startStatus(engine, id, error.engineMessage ?? '')
   }
   return refusedAs('start-failed', 'the container could not be started', hintFor(record.exitCode))(error)
 }
 
 // Docker sets 126 or 127 on the container, as a shell would; Podman only says why, in the words of runc or crun.
-async function startStatus(engine: Engine, id: string, words: string): Promise<number | null> {
+async function startStatus(engine: Engine, id: string, engineMessage: string): Promise<number | null> {
   const { State } = await engine.containers.inspect(id).catch(() => ({ State: { ExitCode: 0 } }))
   if (State.ExitCode === 126 || State.ExitCode === 127) return State.ExitCode
-  if (!/OCI (runtime|permission)/.test(words)) return null
-  if (/executable file .* not found|no such file or directory|command that was not found/i.test(words))
+  if (!/OCI (runtime|permission)/.test(engineMessage)) return null
+  if (
+    /executable file .* not found|no such file or directory|command that was not found/i.test(engineMessage)
+  )
     return 127
-  return /permission denied|is a directory/i.test(words) ? 126 : null
+  return /permission denied|is a directory/i.test(engineMessage) ? 126 : null
 }
 
 function hintFor(status: number | null): string {

@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { Run } from '../run-state.ts'
 import type { Opened } from './start.ts'
 import { followExit } from './wait.ts'
@@ -47,7 +47,7 @@ export async function conclude({ engine, life, record }: Run, id: string): Promi
   if (exitCode === 0) return
   const why = record.oomKilled ? ', out of memory' : ''
   const hint = record.oomKilled ? 'Give it more memory, or let it use less.' : undefined
-  throw new Failure('exit', `the container ended with status ${exitCode}${why}`, { hint })
+  throw new HoldfastError('exit', `the container ended with status ${exitCode}${why}`, { hint })
 }
 
 async function wasOutOfMemory(engine: Engine, id: string): Promise<boolean> {

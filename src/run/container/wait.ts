@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine } from '../../engine/engine.ts'
 import { EngineError, isConnectionFailure, isStatus } from '../../engine/error.ts'
 import type { Emit } from '../events.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import { untilReached } from '../retry.ts'
 
 interface Following {
@@ -49,7 +49,7 @@ export async function followExit({ engine, id, exit, signal, emit }: Following):
 
 function statusOf({ StatusCode, Error: error }: Awaited<Following['exit']>): number {
   if (!error?.Message) return StatusCode
-  throw new Failure('engine-error', `the Engine lost sight of the container: ${error.Message}`)
+  throw new HoldfastError('engine-error', `the Engine lost sight of the container: ${error.Message}`)
 }
 
 function saysNothing(error: unknown): error is EngineError {
@@ -65,8 +65,8 @@ async function waitAgain(engine: Engine, id: string, signal: AbortSignal): Promi
   })
 }
 
-function lost(why: string, cause: unknown): Failure {
-  return new Failure('lost', `the container was lost: ${why}`, {
+function lost(why: string, cause: unknown): HoldfastError {
+  return new HoldfastError('lost', `the container was lost: ${why}`, {
     hint: "See the Engine's log: `journalctl -u docker`.",
     cause,
   })

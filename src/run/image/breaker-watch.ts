@@ -1,5 +1,5 @@
 import type { Emit } from '../events.ts'
-import { Failure, type FailureKind } from '../failure.ts'
+import { type FailureKind, HoldfastError } from '../failure.ts'
 import type { ImageName } from '../reference.ts'
 import { Breaker } from './breaker.ts'
 
@@ -9,7 +9,7 @@ export type News = 'outage' | 'answer' | 'nothing'
 const answers: readonly FailureKind[] = ['registry-denied', 'registry-not-found', 'image-mismatch']
 
 export function newsIn(error: unknown): News {
-  if (!(error instanceof Failure)) return 'nothing'
+  if (!(error instanceof HoldfastError)) return 'nothing'
   if (error.kind === 'registry-outage') return 'outage'
   return answers.includes(error.kind) ? 'answer' : 'nothing'
 }
@@ -27,7 +27,9 @@ export async function heedBreaker(
   const reason = `${registry} failed ${open.outages} times within five minutes`
   emit({ type: 'skipped', image, registry, reason, until })
   const hint = `It is asked again from ${until} on. The breaker's directory is ${directory}.`
-  throw new Failure('registry-outage', `${image} was not pulled: ${reason}, and is left alone`, { hint })
+  throw new HoldfastError('registry-outage', `${image} was not pulled: ${reason}, and is left alone`, {
+    hint,
+  })
 }
 
 /** Tells the breakers in these directories. */

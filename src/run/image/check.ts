@@ -2,9 +2,9 @@ import type { Engine } from '../../engine/engine.ts'
 import { borrowEngine } from '../borrow.ts'
 import { checkRunOptions } from '../check-options.ts'
 import { ageText, durationText } from '../duration.ts'
-import { Failure, toFailure } from '../failure.ts'
+import { HoldfastError, toFailure } from '../failure.ts'
 import { type Lifetime, lifetime } from '../lifetime.ts'
-import { limited } from '../map-limit.ts'
+import { mapLimit } from '../map-limit.ts'
 import type { PullPolicy, RunOptions } from '../options.ts'
 import { isId, parseReference, type Reference } from '../reference.ts'
 import { imageFacts } from './facts.ts'
@@ -21,7 +21,7 @@ export interface CheckOptions
 export interface ImageCheck {
   /** As it was asked for. */
   image: string
-  /** `wrong`: an image for another platform answers to the name. */
+  /** `mismatch`: an image for another platform answers to the name. */
   local: Local['state']
   /** The local id; null unless the image is local and right, as are `digest`, `created` and `age`. */
   id: string | null
@@ -48,7 +48,7 @@ const atOnce = 8
  * Tells of each image, in order, whether a run would contact a registry, and start without one. Only inspects images:
  * asks no registry, and looks up no credentials.
  *
- * @throws {Failure} `usage` before anything is asked; else when the Engine can't be asked.
+ * @throws {HoldfastError} `usage` before anything is asked; else when the Engine can't be asked.
  */
 export async function check(options: CheckOptions): Promise<ImageCheck[]> {
   const { engine, release } = borrowEngine(options)
@@ -60,7 +60,7 @@ export async function check(options: CheckOptions): Promise<ImageCheck[]> {
       return parseReference(image)
     })
     const { signal } = life
-    const works = limited(references, atOnce, reference => checkOne(engine, reference, options, signal))
+    const works = mapLimit(references, atOnce, reference => checkOne(engine, reference, options, signal))
     return await allOf(works, life)
   } catch (error) {
     throw toFailure(error)
@@ -71,7 +71,7 @@ export async function check(options: CheckOptions): Promise<ImageCheck[]> {
 
 function checkImages(images: unknown): void {
   if (Array.isArray(images)) return
-  throw new Failure('usage', 'the option images is no list', {
+  throw new HoldfastError('usage', 'the option images is no list', {
     hint: "Write check({ images: ['alpine:3'] }).",
   })
 }
@@ -81,7 +81,7 @@ async function allOf<T>(works: Promise<T>[], life: Lifetime): Promise<T[]> {
   try {
     return await Promise.all(works)
   } catch (error) {
-    life.end(new Failure('cancelled', 'another image could not be looked for', { cause: error }))
+    life.end(new HoldfastError('cancelled', 'another image could not be looked for', { cause: error }))
     await Promise.allSettled(works)
     throw error
   }
@@ -94,9 +94,9 @@ async function checkOne(
   signal: AbortSignal,
 ): Promise<ImageCheck> {
   const local = await findLocal(engine, reference, options.platform, signal)
-  const facts = local.state === 'right' ? imageFacts(reference, local.image) : undefined
+  const facts = local.state === 'present' ? imageFacts(reference, local.image) : undefined
   const { id = null, digest = null, created = null, age = null } = facts ?? {}
-  const platform = local.state === 'wrong' ? local.found : (facts?.platform ?? null)
+  const platform = local.state === 'mismatch' ? local.found : (facts?.platform ?? null)
   return {
     image: reference.text,
     local: local.state,
@@ -118,7 +118,7 @@ function judge(
   age: number | null,
   { pull = 'missing', maxStale = Number.POSITIVE_INFINITY }: CheckOptions,
 ): Verdict {
-  if (local.state !== 'right') return lacking(reference, local, pull)
+  if (local.state !== 'present') return lacking(reference, local, pull)
   if (isId(reference)) return unasked('it is on the Engine, and an id is never pulled')
   if (pull === 'always') return asked(false, 'the policy always pulls it')
   if (pull !== 'refresh') return unasked('it is on the Engine')
@@ -132,7 +132,11 @@ function judge(
   return asked(false, `the local copy is ${old}, and may be ${durationText(maxStale)} old at most`)
 }
 
-function lacking(reference: Reference, local: Exclude<Local, { state: 'right' }>, pull: PullPolicy): Verdict {
+function lacking(
+  reference: Reference,
+  local: Exclude<Local, { state: 'present' }>,
+  pull: PullPolicy,
+): Verdict {
   const why = local.state === 'absent' ? 'it is not on the Engine' : `the one on the Engine is ${local.found}`
   if (isId(reference)) return { ...unasked(`${why}, and an id is never pulled`), survives: false }
   if (pull === 'never') return { ...unasked(`${why}, and the policy never pulls it`), survives: false }

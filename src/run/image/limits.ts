@@ -1,6 +1,6 @@
 import { durationText } from '../duration.ts'
 import type { Emit, RunEvent } from '../events.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { PullTimeout } from '../options.ts'
 import type { ImageName } from '../reference.ts'
 
@@ -25,7 +25,7 @@ export function budgetOf(byDefault: Budget, given: PullTimeout = {}): Budget {
 /**
  * Measures a pull by what the Engine says of it, since the Engine itself waits for a silent registry without end. Any
  * line that says something new is a sign of life, "Retrying in 5 seconds" as well. When the budget is used up `signal` aborts with a
- * {@link Failure}.
+ * {@link HoldfastError}.
  */
 export class PullBudget implements Disposable {
   readonly #controller = new AbortController()
@@ -83,8 +83,8 @@ export class PullBudget implements Disposable {
     if (this.#spoken) this.#heard()
     const left = Math.min(...[this.#total, this.#next].map(timer => timer?.left ?? Number.POSITIVE_INFINITY))
     if (delay < left) return
-    const { kind, message, words, hint } = failure
-    this.#controller.abort(new Failure(kind, message, { words, hint }))
+    const { kind, message, engineMessage, hint } = failure
+    this.#controller.abort(new HoldfastError(kind, message, { engineMessage, hint }))
   }
 
   #end(part: keyof PullTimeout, what: string): void {
@@ -92,7 +92,7 @@ export class PullBudget implements Disposable {
     const last = this.#last === '' ? '' : `; before that, ${this.#last}`
     const message = `${text} could not be pulled: ${what} ${durationText(this.#limits[part])}${last}`
     const hint = `Is ${domain} up, and can the Engine reach it? Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`
-    this.#controller.abort(new Failure('registry-outage', message, { hint }))
+    this.#controller.abort(new HoldfastError('registry-outage', message, { hint }))
   }
 
   [Symbol.dispose](): void {

@@ -6,10 +6,10 @@ import { type ImageName, parseReference, type Reference } from '../reference.ts'
 
 /** Whether an image is on the Engine, and the one that is wanted. */
 export type Local =
-  | { state: 'right'; image: ImageInspect }
+  | { state: 'present'; image: ImageInspect }
   | { state: 'absent' }
   /** Another image answers to the name; `found` says what it is. */
-  | { state: 'wrong'; found: string }
+  | { state: 'mismatch'; found: string }
 
 /** Looks for an image on the Engine alone. */
 export async function findLocal(
@@ -22,11 +22,11 @@ export async function findLocal(
   if (found === undefined) return { state: 'absent' }
   const { name, image } = found
   if (platform === undefined || samePlatform(parsePlatform(platform), platformOf(image)))
-    return { state: 'right', image }
+    return { state: 'present', image }
   const other = await inspectFor(engine, name, parsePlatform(platform), signal)
   return other === undefined
-    ? { state: 'wrong', found: platformText(platformOf(image)) }
-    : { state: 'right', image: other }
+    ? { state: 'mismatch', found: platformText(platformOf(image)) }
+    : { state: 'present', image: other }
 }
 
 interface Found {
@@ -39,7 +39,7 @@ async function find(engine: Engine, reference: Reference, signal: AbortSignal): 
   if (reference.kind === 'id') return byId(engine, reference.id, signal)
   const { canonical: name, shortId } = reference
   const image = await inspect(engine, name, signal)
-  if (image !== undefined && bears(image, reference)) return { name, image }
+  if (image !== undefined && hasName(image, reference)) return { name, image }
   return shortId === undefined ? undefined : byId(engine, shortId, signal)
 }
 
@@ -79,7 +79,7 @@ export function platformOf({ Os: os, Architecture: architecture, Variant: varian
 }
 
 // The Engine takes a prefix of an id for a name, and Podman shows names in full: compare what they mean.
-function bears(image: ImageInspect, wanted: ImageName): boolean {
+function hasName(image: ImageInspect, wanted: ImageName): boolean {
   const { digest, familiarTag, familiarDigest, canonical: name } = wanted
   if (digest === undefined) {
     return (image.RepoTags ?? []).some(tag => tag === familiarTag || canonical(tag) === name)

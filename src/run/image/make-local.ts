@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { ImageInspect } from '../../engine/wire.ts'
 import type { Emit, PullReason, RunEvent } from '../events.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { ImageOptions, PullPolicy, RunOptions } from '../options.ts'
 import { isId, type Reference } from '../reference.ts'
 import { type ImageFacts, imageFacts } from './facts.ts'
@@ -52,18 +52,18 @@ async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   const since = pullClock()
   const local = await look(request)
   if (isId(reference)) return rightOr(local, request, neverPulled(reference))
-  if (local.state === 'right' && suffices(policy, reference)) return local.image
+  if (local.state === 'present' && needsNoPull(policy, reference)) return local.image
   if (policy === 'never') return rightOr(local, request, 'The pull policy is never: pull it first.')
   const reason = reasonOf(local, policy)
-  if (local.state === 'right') return renewed(request, local.image, reason)
-  const end = await pullAgain(request, reason, since).catch(error => {
-    throw local.state === 'wrong' ? withFound(error, local.found) : error
+  if (local.state === 'present') return refreshOrFallBack(request, local.image, reason)
+  const end = await pullNow(request, reason, since).catch(error => {
+    throw local.state === 'mismatch' ? withFound(error, local.found) : error
   })
   return afterPull(request, end)
 }
 
 // What a digest names does not change, and a pull of what is there asks the registry for no leave.
-function suffices(policy: PullPolicy, reference: Reference): boolean {
+function needsNoPull(policy: PullPolicy, reference: Reference): boolean {
   const pinned = reference.kind === 'name' && reference.digest !== undefined
   return policy === 'missing' || policy === 'never' || (policy === 'refresh' && pinned)
 }
@@ -74,23 +74,23 @@ function neverPulled(reference: Reference): string {
 }
 
 /** Pulls what is local already. Under `refresh` the copy may do where the pull fails: until then the name is still its. */
-async function renewed(
+async function refreshOrFallBack(
   request: ImageRequest,
   local: ImageInspect,
   reason: PullReason,
 ): Promise<ImageInspect> {
   const orLocal = async (error: unknown) => {
-    if (request.policy !== 'refresh') throw unused(error)
+    if (request.policy !== 'refresh') throw explainAlways(error)
     const { excuse, staleCopy } = await import('./stale.ts')
     const failure = excuse(error, request.options)
     // Another job may have pulled it meanwhile: what is told is what is there now.
     const now = await look(request)
-    if (now.state !== 'right') throw failure
+    if (now.state !== 'present') throw failure
     return staleCopy(failure, now.image, request)
   }
   let end: PullEnd
   try {
-    end = await pullAgain(request, reason)
+    end = await pullNow(request, reason)
   } catch (error) {
     return orLocal(error)
   }
@@ -100,53 +100,57 @@ async function renewed(
 
 async function afterPull(request: ImageRequest, { concluded }: PullEnd): Promise<ImageInspect> {
   const found = await look(request)
-  if (found.state !== 'right' && !concluded) throw unconcluded(request.reference)
+  if (found.state !== 'present' && !concluded) throw unconcluded(request.reference)
   // Some Engines take what the registry has, whatever platform was asked for.
   const hint =
-    found.state === 'wrong'
+    found.state === 'mismatch'
       ? `The pull succeeded: the registry has it for ${found.found}, not for the platform asked for.`
       : 'The pull succeeded; something removed or replaced it since.'
   return rightOr(found, request, hint)
 }
 
 // The image is the one that was there before: nothing shows that the registry has said it is still the right one.
-function unconcluded({ text }: Reference): Failure {
+function unconcluded({ text }: Reference): HoldfastError {
   const hint =
     "What is between here and the Engine may have cut the answer. See the Engine's log: `journalctl -u docker`."
-  return new Failure('pull-failed', `${text} could not be pulled: the pull ended without a word of success`, {
-    hint,
-  })
+  return new HoldfastError(
+    'pull-failed',
+    `${text} could not be pulled: the pull ended without a word of success`,
+    {
+      hint,
+    },
+  )
 }
 
 // Who sees that the image is there wonders why it did not run.
-function unused(error: unknown): unknown {
-  if (!(error instanceof Failure) || error.kind !== 'registry-outage') return error
-  const { kind, message, words, hint = '', cause } = error
+function explainAlways(error: unknown): unknown {
+  if (!(error instanceof HoldfastError) || error.kind !== 'registry-outage') return error
+  const { kind, message, engineMessage, hint = '', cause } = error
   const why = 'The local copy did not run: the policy is always, and refresh would run it.'
-  return new Failure(kind, message, { words, hint: `${why} ${hint}`, cause })
+  return new HoldfastError(kind, message, { engineMessage, hint: `${why} ${hint}`, cause })
 }
 
 // Whoever reads that the registry is down wants to know why it was asked.
 function withFound(error: unknown, found: string): unknown {
-  if (!(error instanceof Failure)) return error
-  const { kind, message, words, hint = '' } = error
-  return new Failure(kind, message, {
-    words,
+  if (!(error instanceof HoldfastError)) return error
+  const { kind, message, engineMessage, hint = '' } = error
+  return new HoldfastError(kind, message, {
+    engineMessage,
     hint: `On the Engine there is one for ${found}. ${hint}`,
     cause: error.cause,
   })
 }
 
 function reasonOf(local: Local, policy: PullPolicy): PullReason {
-  if (local.state === 'right') return policy === 'refresh' ? 'refresh' : 'always'
-  return local.state === 'wrong' ? 'mismatch' : 'missing'
+  if (local.state === 'present') return policy === 'refresh' ? 'refresh' : 'always'
+  return local.state === 'mismatch' ? 'mismatch' : 'missing'
 }
 
 /** Pulls, whatever is local; `since` as in `sharePull`. */
-export async function pullAgain(request: ImageRequest, reason: PullReason, since?: number): Promise<PullEnd> {
+export async function pullNow(request: ImageRequest, reason: PullReason, since?: number): Promise<PullEnd> {
   const { engine, reference, options, signal, emit } = request
   if (reference.kind === 'id')
-    throw new Failure('image-missing', `the image ${reference.text} is not on the Engine`)
+    throw new HoldfastError('image-missing', `the image ${reference.text} is not on the Engine`)
   // What pulls is loaded when something is to be pulled.
   const { boundedPull } = await import('./bounded-pull.ts')
   const { budgetOf, defaultBudget, refreshBudget } = await import('./limits.ts')
@@ -160,12 +164,16 @@ function look({ engine, reference, options, signal, emit }: ImageRequest): Promi
 }
 
 function rightOr(local: Local, { reference, options }: ImageRequest, hint: string): ImageInspect {
-  if (local.state === 'right') return local.image
+  if (local.state === 'present') return local.image
   const { text } = reference
   if (local.state === 'absent')
-    throw new Failure('image-missing', `the image ${text} is not on the Engine`, { hint })
+    throw new HoldfastError('image-missing', `the image ${text} is not on the Engine`, { hint })
   const wanted = options.platform === undefined ? 'what was asked for' : options.platform
-  throw new Failure('image-mismatch', `the image ${text} on the Engine is ${local.found}, not ${wanted}`, {
-    hint,
-  })
+  throw new HoldfastError(
+    'image-mismatch',
+    `the image ${text} on the Engine is ${local.found}, not ${wanted}`,
+    {
+      hint,
+    },
+  )
 }

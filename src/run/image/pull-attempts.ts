@@ -3,7 +3,7 @@ import { lookUpRegistryAuth, type RegistryAuth } from '../../auth/lookup.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Progress } from '../../engine/wire.ts'
 import type { Emit, PullReason } from '../events.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
 import type { ImageName } from '../reference.ts'
 import { pullFailure } from './pull-failure.ts'
@@ -88,8 +88,8 @@ async function pullOnce({ engine, reference, options, signal, emit }: PullReques
 const dockersSuccess = /^(Status|Digest): /
 const podmansSuccess = /^((Status|Digest): |Download complete|Already exists)/
 
-function isOutage(error: unknown): error is Failure {
-  return error instanceof Failure && error.kind === 'registry-outage'
+function isOutage(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && error.kind === 'registry-outage'
 }
 
 function tell({ id, status, progressDetail }: Progress, image: string, emit: Emit): void {

@@ -1,12 +1,12 @@
 import { EngineError } from '../../engine/error.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { ImageName } from '../reference.ts'
 import { judgePull, type Verdict } from './verdict.ts'
 
 interface Pull {
   registry: string
   credentials: string
-  words: string
+  engineMessage: string
 }
 
 const hints: Record<Verdict, (pull: Pull) => string> = {
@@ -16,8 +16,8 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
       : `The credentials for ${registry} ${origin(credentials)}. Are they still right, and may they pull this image?`,
   'registry-not-found': () =>
     'Look at the name and the tag. A private image looks missing to who may not see it.',
-  'registry-outage': ({ registry, words }) =>
-    distrust.test(words)
+  'registry-outage': ({ registry, engineMessage }) =>
+    distrust.test(engineMessage)
       ? `The Engine doesn't trust ${registry}: see to its certificate, or to the Engine's certs.d and insecure-registries.`
       : `${registry} is failing, or can't be reached from the Engine. Ask it from there: \`curl -i https://${host(registry)}/v2/\`.`,
   'pull-failed': () =>
@@ -42,13 +42,13 @@ const distrust = /x509: |server gave HTTP response to HTTPS client/
 const address = /^[\w>-]+(\.[\w>:-]+)+[,;]?$/
 
 // An image may be called `certificate`, or come from forbidden.example: names and addresses say nothing of what failed.
-function withoutNames(words: string, { domain, path, fromImage, familiarName }: ImageName): string {
+function withoutNames(engineMessage: string, { domain, path, fromImage, familiarName }: ImageName): string {
   const names = [domain, domain.replace(/:\d+$/, ''), path, fromImage, familiarName]
   const isName = (word: string) => {
     const bare = word.replace(/^\W+|(?<!\W)\W+$/g, '')
     return names.some(name => bare === name || bare.startsWith(`${name}:`) || bare.startsWith(`${name}@`))
   }
-  const kept = words.split(/\s+/).filter((word, at, all) => {
+  const kept = engineMessage.split(/\s+/).filter((word, at, all) => {
     return !word.includes('://') && !address.test(word) && all[at - 1] !== 'lookup' && !isName(word)
   })
   return kept.join(' ')
@@ -57,16 +57,16 @@ function withoutNames(words: string, { domain, path, fromImage, familiarName }: 
 /** What the failure of a pull means, told with the Engine's own words. */
 export function pullFailure(error: unknown, reference: ImageName, credentials: string): unknown {
   if (!(error instanceof EngineError) || (error.code !== 'status' && error.code !== 'stream')) return error
-  const words = error.words ?? ''
+  const engineMessage = error.engineMessage ?? ''
   const kind = judgePull({
     status: error.status ?? 500,
-    words: withoutNames(words, reference),
+    words: withoutNames(engineMessage, reference),
     road: error.code,
   })
-  const said = words === '' ? error.message : words
-  return new Failure(kind, `${reference.text} could not be pulled: ${said}`, {
-    words,
-    hint: hints[kind]({ registry: reference.domain, credentials, words }),
+  const said = engineMessage === '' ? error.message : engineMessage
+  return new HoldfastError(kind, `${reference.text} could not be pulled: ${said}`, {
+    engineMessage,
+    hint: hints[kind]({ registry: reference.domain, credentials, engineMessage }),
     cause: error,
   })
 }

@@ -1,7 +1,7 @@
 import { borrowEngine } from '../borrow.ts'
 import { checkImageOptions } from '../check-options.ts'
 import type { Emit } from '../events.ts'
-import { Failure, toFailure } from '../failure.ts'
+import { HoldfastError, toFailure } from '../failure.ts'
 import { newId } from '../id.ts'
 import { lifetime } from '../lifetime.ts'
 import type { ImageOptions } from '../options.ts'
@@ -25,7 +25,7 @@ export interface Pulled {
 /**
  * Pulls an image, whether it is local or not. Credentials are looked up now, for this pull.
  *
- * @throws {Failure} whose `kind` tells why.
+ * @throws {HoldfastError} whose `kind` tells why.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
   const { emit: tell, rethrow } = publisher(newId(), options.onEvent)
@@ -40,7 +40,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     checkImageOptions(options)
     const reference = parseReference(options.image)
     if (isId(reference))
-      throw new Failure('usage', `${options.image} is an image's id, which no registry knows`, {
+      throw new HoldfastError('usage', `${options.image} is an image's id, which no registry knows`, {
         hint: 'Pull it by its name.',
       })
     const { signal } = life

@@ -2,7 +2,7 @@ import { CredentialError } from '../../auth/error.ts'
 import type { ImageInspect } from '../../engine/wire.ts'
 import { ageText, durationText } from '../duration.ts'
 import type { Emit } from '../events.ts'
-import { Failure, type FailureKind, toFailure } from '../failure.ts'
+import { type FailureKind, HoldfastError, toFailure } from '../failure.ts'
 import type { RunOptions, StaleIf } from '../options.ts'
 import type { Reference } from '../reference.ts'
 import { imageFacts } from './facts.ts'
@@ -28,15 +28,15 @@ const allFailures: readonly FailureKind[] = [
  * The failure of a pull, where it lets the local copy run. Throws it where it is no reason to: a refusal, trouble of the
  * Engine, the end of the run.
  */
-export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['options']): Failure {
-  if (!(error instanceof Failure || error instanceof CredentialError)) throw error
+export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['options']): HoldfastError {
+  if (!(error instanceof HoldfastError || error instanceof CredentialError)) throw error
   const failure = toFailure(error)
   if (excuses(staleIf).includes(failure.kind)) return failure
   throw refused(failure)
 }
 
 /** The local copy, told as stale, in place of what could not be pulled. Throws the failure where it is too old. */
-export function staleCopy(failure: Failure, local: ImageInspect, request: StaleRequest): ImageInspect {
+export function staleCopy(failure: HoldfastError, local: ImageInspect, request: StaleRequest): ImageInspect {
   const { reference, options, emit } = request
   const { maxStale = Number.POSITIVE_INFINITY } = options
   const { age, digest } = imageFacts(reference, local)
@@ -53,12 +53,12 @@ function excuses(staleIf: StaleIf): readonly FailureKind[] {
 }
 
 // Who sees that the image is there wonders why it did not run.
-function refused(failure: Failure): Failure {
+function refused(failure: HoldfastError): HoldfastError {
   if (!allFailures.includes(failure.kind)) return failure
   return withHint(failure, 'The local copy did not run: this is no outage (staleIf, --stale-if any).')
 }
 
-function tooOld(failure: Failure, age: number | null, maxStale: number): Failure {
+function tooOld(failure: HoldfastError, age: number | null, maxStale: number): HoldfastError {
   const old = age === null ? 'of unknown age' : `${ageText(age)} old`
   return withHint(
     failure,
@@ -66,8 +66,8 @@ function tooOld(failure: Failure, age: number | null, maxStale: number): Failure
   )
 }
 
-function withHint({ kind, message, words, hint, cause }: Failure, more: string): Failure {
+function withHint({ kind, message, engineMessage, hint, cause }: HoldfastError, more: string): HoldfastError {
   // Last, what may be copied from it.
   const both = hint === undefined ? more : `${more} ${hint}`
-  return new Failure(kind, message, { words, hint: both, cause })
+  return new HoldfastError(kind, message, { engineMessage, hint: both, cause })
 }

@@ -1,5 +1,5 @@
 import type { OutputChunk } from '../../engine/streams/frames.ts'
-import { Failure } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import { Capture } from './capture.ts'
 import { type LineBatch, LineSplitter } from './lines.ts'
 
@@ -239,7 +239,7 @@ function isOutput(piece: OutputChunk): piece is JobChunk {
   return piece.stream !== 'systemerr'
 }
 
-function readAlready(): Failure {
+function readAlready(): HoldfastError {
   const hint = 'Iterate right after run(), once, before or instead of awaiting.'
-  return new Failure('usage', "the job's output is being read already", { hint })
+  return new HoldfastError('usage', "the job's output is being read already", { hint })
 }

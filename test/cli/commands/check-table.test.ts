@@ -5,7 +5,7 @@ import { digestOf } from '../../support/fake-image.ts'
 
 const right: ImageCheck = {
   image: 'alpine:3.22',
-  local: 'right',
+  local: 'present',
   id: `sha256:${digestOf('id')}`,
   digest: `sha256:0123456789abcdef${digestOf('rest').slice(16)}`,
   platform: 'linux/amd64',
@@ -31,7 +31,7 @@ const absent: ImageCheck = {
 const wrong: ImageCheck = {
   ...absent,
   image: 'x:1',
-  local: 'wrong',
+  local: 'mismatch',
   platform: 'linux/amd64',
   why: 'the one on the Engine is linux/amd64',
 }

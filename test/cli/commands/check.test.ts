@@ -59,7 +59,7 @@ test('JSON for programs', async () => {
   const { status, text } = await check('--json', 'old:1', '--pull=refresh', 'gone:1')
   const checks: ImageCheck[] = JSON.parse(text)
   expect(checks).toMatchObject([
-    { image: 'old:1', local: 'right', id: image('old:1').Id, contactsRegistry: true, survives: true },
+    { image: 'old:1', local: 'present', id: image('old:1').Id, contactsRegistry: true, survives: true },
     { image: 'gone:1', local: 'absent', id: null, age: null, contactsRegistry: true, survives: false },
   ])
   expect(checks[0]?.age).toBeGreaterThanOrEqual(week)

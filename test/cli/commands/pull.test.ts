@@ -146,7 +146,7 @@ describe('--json', () => {
         failure: {
           kind: 'registry-not-found',
           message: expect.stringContaining('gone:1 could not be pulled'),
-          words: expect.stringContaining('manifest unknown'),
+          engineMessage: expect.stringContaining('manifest unknown'),
           hint: expect.any(String),
         },
       },

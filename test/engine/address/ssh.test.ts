@@ -144,15 +144,15 @@ test.each([
   })
   expect(error.message).toContain('ssh://me@far')
   expect(error.message).toContain(told)
-  expect(error.words).toBe(words.trim())
+  expect(error.engineMessage).toBe(words.trim())
   await allGone(await pids())
 })
 
 test('ssh fails with more words than anybody reads: the last ones are kept', async () => {
   await fakeSsh(() => `process.stderr.write('x'.repeat(100_000) + ' the end\\n', () => process.exit(255))`)
   const error = await engineError(engineAt('ssh://far').containers.start('c'))
-  expect(error.words).toMatch(/^x+ the end$/)
-  expect(error.words?.length).toBeLessThanOrEqual(2_000)
+  expect(error.engineMessage).toMatch(/^x+ the end$/)
+  expect(error.engineMessage?.length).toBeLessThanOrEqual(2_000)
 })
 
 test('ssh ends well and says nothing', async () => {

@@ -112,7 +112,13 @@ describe('what comes back', () => {
   ])('%s', async (_, status, body, headers, words) => {
     answer(status, body, headers)
     const error = await get()
-    expect(error).toMatchObject({ code: 'status', kind: 'engine-error', status, words, request: 'GET /x' })
+    expect(error).toMatchObject({
+      code: 'status',
+      kind: 'engine-error',
+      status,
+      engineMessage: words,
+      request: 'GET /x',
+    })
     expect(error.message).toContain(`GET /x: ${status}: ${words}`)
     expect(error.message).not.toMatch(/: $/)
   })
@@ -136,7 +142,7 @@ describe('what comes back', () => {
     expect(await get()).toMatchObject({
       code: 'not-an-engine',
       kind: 'engine-error',
-      words: `an HTML page${title}, not an Engine's answer`,
+      engineMessage: `an HTML page${title}, not an Engine's answer`,
     })
   })
 
@@ -148,11 +154,11 @@ describe('what comes back', () => {
     ['api-too-old', 'client version 1.52 is too new. Maximum supported API version is 1.41'],
   ])('%s', async (code, words) => {
     answer(400, JSON.stringify({ message: words }), json)
-    expect(await get()).toMatchObject({ code, words, status: 400 })
+    expect(await get()).toMatchObject({ code, engineMessage: words, status: 400 })
     answer(400, `${words}\n`)
-    expect(await get()).toMatchObject({ code, words })
+    expect(await get()).toMatchObject({ code, engineMessage: words })
     answer(500, words)
-    expect(await get()).toMatchObject({ code: 'status', words })
+    expect(await get()).toMatchObject({ code: 'status', engineMessage: words })
   })
 
   test('304 is no failure', async () => {
@@ -162,11 +168,11 @@ describe('what comes back', () => {
 
   test('1 MiB of an error is kept, and what was left out is marked', async () => {
     answer(500, 'x'.repeat(1024 * 1024 + 1))
-    const { words } = await get()
+    const { engineMessage: words } = await get()
     expect(words?.length).toBe(1024 * 1024 + 4)
     expect(words).toMatch(/^x+ \[…\]$/)
     answer(500, 'x'.repeat(1024 * 1024))
-    expect((await get()).words).toMatch(/^x+$/)
+    expect((await get()).engineMessage).toMatch(/^x+$/)
   })
 
   test('neither query nor body of a request is in the error', async () => {
@@ -251,7 +257,7 @@ describe('the version', () => {
     expect(await engineError(version())).toMatchObject({
       code: 'status',
       status: 503,
-      words: 'starting up',
+      engineMessage: 'starting up',
       request: 'GET /_ping',
     })
   })

@@ -134,7 +134,7 @@ test("HTTP spoken to a port of Go's TLS, which answers in HTTP", async () => {
   const server = createHttp((_, response) => void response.writeHead(400).end(`${words}\n`))
   const host = await listening(server)
   const error = await engineError(engineAt(`tcp://${host}`, { DOCKER_API_VERSION: '1.41' }).system.info())
-  expect(error).toMatchObject({ code: 'tls', status: 400, words })
+  expect(error).toMatchObject({ code: 'tls', status: 400, engineMessage: words })
 })
 
 test('TLS spoken to a plain port', async () => {

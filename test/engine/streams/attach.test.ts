@@ -218,7 +218,7 @@ test.each([
   expect(await engineError(engine.containers.attach('c', { tty: false }))).toMatchObject({
     code: 'status',
     status,
-    words,
+    engineMessage: words,
     request: 'POST /containers/c/attach',
   })
 })

@@ -113,7 +113,7 @@ describe('a failure told in the stream', () => {
         code: 'stream',
         kind: 'engine-error',
         status: 200,
-        words,
+        engineMessage: words,
         request: 'POST /images/create',
       })
       expect(error).toHaveProperty(
@@ -140,7 +140,7 @@ describe('a failure told in the stream', () => {
         })(),
       )
       expect(seen).toEqual(['a', 'b', 'c'])
-      expect(error).toMatchObject({ code: 'stream', words: 'no space left' })
+      expect(error).toMatchObject({ code: 'stream', engineMessage: 'no space left' })
     },
   )
 
@@ -225,6 +225,6 @@ test('secrets are taken out of a failure', async () => {
     chunk('{"errorDetail":{"message":"bad hunter2\\u003e"}}\n'),
     last,
   ])
-  expect(error).toMatchObject({ words: 'bad [redacted]' })
+  expect(error).toMatchObject({ engineMessage: 'bad [redacted]' })
   expect(exposure(error)).not.toContain('hunter2')
 })

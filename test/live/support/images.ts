@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Pack, pack } from 'tar-stream'
-import { type EngineAnswer, engineJson, engineRequest } from './request.ts'
+import { type EngineResponse, engineJson, engineRequest } from './request.ts'
 
 const mebibyte = 2 ** 20
 
@@ -47,7 +47,7 @@ export function pull(
   socket: string,
   image: string,
   { login, signal }: { login?: Login; signal?: AbortSignal } = {},
-): Promise<EngineAnswer> {
+): Promise<EngineResponse> {
   const [fromImage, tag] = split(image)
   const query = new URLSearchParams({ fromImage, tag })
   return engineRequest(socket, 'POST', `/images/create?${query}`, {
@@ -65,7 +65,7 @@ function auth(login: Login | undefined) {
   return { 'x-registry-auth': bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_') }
 }
 
-function judge({ status, body }: EngineAnswer): void {
+function judge({ status, body }: EngineResponse): void {
   if (status !== 200 || body.includes('"errorDetail"')) throw new Error(`${status} ${body}`)
 }
 

@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 
-export interface EngineAnswer {
+export interface EngineResponse {
   status: number
   headers: IncomingHttpHeaders
   body: string
@@ -20,7 +20,7 @@ export async function engineRequest(
   method: string,
   path: string,
   { body, headers, signal }: EngineRequestOptions = {},
-): Promise<EngineAnswer> {
+): Promise<EngineResponse> {
   const sent = request({
     socketPath,
     method,
@@ -28,7 +28,7 @@ export async function engineRequest(
     headers: { connection: 'close', ...headers },
     ...(signal && { signal }),
   })
-  const answered = new Promise<EngineAnswer>((resolve, reject) => {
+  const answered = new Promise<EngineResponse>((resolve, reject) => {
     sent.on('error', reject)
     sent.on('response', response => {
       const { statusCode: status = 0, headers } = response

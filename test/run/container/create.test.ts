@@ -51,7 +51,7 @@ describe('the image is pruned between the look and the creation', () => {
     }
     expect(await launch(engine)).toMatchObject({
       kind: 'create-failed',
-      failure: { words: 'No such image: bb:1' },
+      failure: { engineMessage: 'No such image: bb:1' },
     })
     expect(engine.asked).toEqual(['image', 'create', 'image', 'pull', 'image', 'create'])
   })
@@ -138,7 +138,7 @@ test.each([
   engine.on('create', exchange => exchange.answer(404, words))
   expect(await launch(engine)).toMatchObject({
     kind: 'create-failed',
-    failure: { words },
+    failure: { engineMessage: words },
     registry: { contacted: false },
   })
   expect(engine.asked).toEqual(['image', 'create', 'image'])
@@ -153,7 +153,7 @@ test.each([
   await using engine = await FakeEngine.start({ images: ['bb:1'] })
   engine.on('create', exchange => exchange.answer(status, words))
   const outcome = await launch(engine)
-  expect(outcome).toMatchObject({ kind: 'create-failed', container: null, failure: { words } })
+  expect(outcome).toMatchObject({ kind: 'create-failed', container: null, failure: { engineMessage: words } })
   expect(outcome.failure?.message).toBe(`the container could not be created: ${words}`)
   expect(engine.asked).toEqual(['image', 'create'])
 })

@@ -58,7 +58,7 @@ describe('the start is refused', () => {
       exchange.answer(answer, words)
     })
     const outcome = await launch(engine)
-    expect(outcome).toMatchObject({ kind: 'start-failed', exitCode, failure: { words } })
+    expect(outcome).toMatchObject({ kind: 'start-failed', exitCode, failure: { engineMessage: words } })
     expect(outcome.failure?.hint).toContain(hint)
     expect(engine.asked).toEqual(['image', 'create', 'attach', 'wait', 'start', 'inspect', 'remove'])
     expect(engine.containers).toEqual([])
@@ -90,7 +90,7 @@ describe('the attach is refused', () => {
   ] as const)('%s: %i %s; the container is removed', async (operation, status, words) => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     engine.on(operation, exchange => exchange.answer(status, words))
-    expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { words } })
+    expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { engineMessage: words } })
     expect(engine.containers).toEqual([])
     expect(engine.asked).not.toContain('start')
   })
@@ -106,7 +106,7 @@ test.each([
     exchange.answer(500, 'no')
   })
   engine.on(silent, () => undefined)
-  expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { words: 'no' } })
+  expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { engineMessage: 'no' } })
   expect(engine.containers).toEqual([])
 })
 

@@ -127,7 +127,7 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
     expect(made.error).toMatchObject({
       kind: 'registry-outage',
       message: `x:1 could not be pulled: ${outageWords}`,
-      words: outageWords,
+      engineMessage: outageWords,
       hint: expect.stringContaining('docker.io is failing'),
     })
     expect(engine.asked).toEqual(['image', 'pull'])
@@ -364,7 +364,7 @@ describe('the breaker', () => {
     await using engine = await FakeEngine.start()
     outages(engine)
     const made = await make(engine, 'x:1', 'missing', { breaker: join(directory, 'plain') })
-    expect(made.error).toMatchObject({ kind: 'registry-outage', words: outageWords })
+    expect(made.error).toMatchObject({ kind: 'registry-outage', engineMessage: outageWords })
     expect(made.events).toContainEqual({
       type: 'warning',
       message: expect.stringContaining("no breaker, as its directory can't be used"),

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
-import { Failure } from '../../../src/run/failure.ts'
+import { HoldfastError } from '../../../src/run/failure.ts'
 import { type CheckOptions, check, type ImageCheck } from '../../../src/run/image/check.ts'
 import { type PullPolicy, pullPolicies } from '../../../src/run/options.ts'
 import { rejection } from '../../support/errors.ts'
@@ -128,7 +128,7 @@ describe('what is told of an image', () => {
     const found = await checked(pinned)
     expect(found).toMatchObject({
       image: pinned,
-      local: 'right',
+      local: 'present',
       id: image('pinned:1').Id,
       digest,
       platform: 'linux/amd64',
@@ -147,7 +147,7 @@ describe('what is told of an image', () => {
 
   test('that is for another platform', async () => {
     expect(await checked('here:1', { platform: arm })).toMatchObject({
-      local: 'wrong',
+      local: 'mismatch',
       ...none,
       platform: 'linux/amd64',
     })
@@ -208,7 +208,7 @@ describe('fails', () => {
     const error = await rejection(
       checking(engine, { images: Array.from({ length: 40 }, (_, n) => `x:${n}`) }),
     )
-    expect(error).toBeInstanceOf(Failure)
+    expect(error).toBeInstanceOf(HoldfastError)
     expect(error).toMatchObject({ kind })
     expect(engine.asked.length).toBeLessThan(40)
   })

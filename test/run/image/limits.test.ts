@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Failure, type FailureReport } from '../../../src/run/failure.ts'
+import { type FailureReport, HoldfastError } from '../../../src/run/failure.ts'
 import { type Budget, defaultBudget, PullBudget, refreshBudget } from '../../../src/run/image/limits.ts'
 import { named } from '../caller.ts'
 
@@ -15,7 +15,7 @@ const pull = {
 const outage = {
   kind: 'registry-outage',
   message: 'x could not be pulled: EOF',
-  words: 'EOF',
+  engineMessage: 'EOF',
   hint: 'Wait.',
 } as const
 
@@ -43,11 +43,11 @@ function budget(different: Partial<Budget> = {}) {
 }
 
 /** Moves on to just before that moment, when nothing must have happened, then to it, when something must have. */
-function endsAfter(ms: number, { used }: ReturnType<typeof budget>): Failure {
+function endsAfter(ms: number, { used }: ReturnType<typeof budget>): HoldfastError {
   vi.advanceTimersByTime(ms - 1)
   expect(used.signal.aborted).toBe(false)
   vi.advanceTimersByTime(1)
-  expect(used.signal.reason).toBeInstanceOf(Failure)
+  expect(used.signal.reason).toBeInstanceOf(HoldfastError)
   return used.signal.reason
 }
 
@@ -232,9 +232,9 @@ describe('a try that can’t come in time is not waited for', () => {
     it.pull()
     vi.advanceTimersByTime(9_500)
     it.retry(500)
-    expect(it.ended).toBeInstanceOf(Failure)
+    expect(it.ended).toBeInstanceOf(HoldfastError)
     expect(it.ended).toMatchObject(outage)
-    expect((it.ended as Failure).report()).toEqual(outage)
+    expect((it.ended as HoldfastError).report()).toEqual(outage)
   })
 
   test('one that can is', () => {

@@ -32,7 +32,7 @@ describe('by tag', () => {
     ['docker.io/library/x:latest', 'x'],
   ])('the image %s is right for %s', async (tag, text) => {
     expect(await look({ images: [tag] }, text)).toEqual({
-      state: 'right',
+      state: 'present',
       image: image(tag),
       asked: ['image'],
     })
@@ -40,7 +40,7 @@ describe('by tag', () => {
 
   test('one of several tags is enough', async () => {
     const several = image('x:1', { RepoTags: ['x:2', '<none>:<none>', 'y:1', 'x:1'] })
-    expect(await look({ images: [several] }, 'x:1')).toMatchObject({ state: 'right' })
+    expect(await look({ images: [several] }, 'x:1')).toMatchObject({ state: 'present' })
   })
 
   test.each([
@@ -87,7 +87,7 @@ describe('by digest', () => {
     [`reg.example:5000/a@${digest}`, image('y:1', { RepoDigests: [`reg.example:5000/a@${digest}`] })],
     [`x@${digest}`, image('x:1', { RepoDigests: [`docker.io/library/x@${digest}`] })],
   ])('%s is right', async (text, one) => {
-    expect(await look({ images: [one] }, text)).toMatchObject({ state: 'right', image: { Id: one.Id } })
+    expect(await look({ images: [one] }, text)).toMatchObject({ state: 'present', image: { Id: one.Id } })
   })
 
   test('the manifest’s own digest counts, where the containerd store tells it', async () => {
@@ -96,7 +96,7 @@ describe('by digest', () => {
     const described = image('x:1', { Descriptor: { mediaType: 'x', digest, size: 1 } })
     engine.on('image', exchange => exchange.answer(200, described))
     const local = await findLocal(client, parseReference(`x@${digest}`), undefined, signal)
-    expect(local).toMatchObject({ state: 'right' })
+    expect(local).toMatchObject({ state: 'present' })
   })
 
   test.each([
@@ -118,7 +118,7 @@ describe('by id', () => {
 
   test.each([one.Id, one.Id.slice('sha256:'.length)])('%s is right, whatever its names', async text => {
     const nameless = image('x:1', { RepoTags: null, RepoDigests: null })
-    expect(await look({ images: [nameless] }, text)).toMatchObject({ state: 'right', image: nameless })
+    expect(await look({ images: [nameless] }, text)).toMatchObject({ state: 'present', image: nameless })
   })
 
   test('absent: another id', async () => {
@@ -140,13 +140,13 @@ describe('by the beginning of an id', () => {
 
   test.each([short, `sha256:${short}`, one.Id.slice('sha256:'.length, -1)])('%s is right', async text => {
     const found = await look({ images: [one] }, text)
-    expect(found).toEqual({ state: 'right', image: one, asked: ['image', 'image'] })
+    expect(found).toEqual({ state: 'present', image: one, asked: ['image', 'image'] })
   })
 
   test('an image of that name comes first', async () => {
     const found = await look({ images: [one, tagged] }, short)
     // The Engine shows whichever it likes: by a name in full it can't take it for an id.
-    expect(found).toEqual({ state: 'right', image: tagged, asked: ['image'] })
+    expect(found).toEqual({ state: 'present', image: tagged, asked: ['image'] })
   })
 
   test('the name is asked for in full, then the id', async () => {
@@ -189,7 +189,7 @@ describe('by the beginning of an id', () => {
     await using engine = await FakeEngine.start({ apiVersion: '1.49', images: both })
     await using client = connect({ host: engine.host, env: {} })
     const found = await findLocal(client, parseReference(short), 'linux/arm64', signal)
-    expect(found).toEqual({ state: 'right', image: both[1] })
+    expect(found).toEqual({ state: 'present', image: both[1] })
     expect(engine.requests.at(-1)?.about).toBe(`sha256:${short}`)
   })
 })
@@ -206,7 +206,7 @@ describe('platform', () => {
     ['linux/arm64/v8', image('x:1', { Architecture: 'arm64' })],
     ['linux/arm/v6', image('x:1', { Architecture: 'arm', Variant: '' })],
   ])('%s is right', async (platform, one) => {
-    expect(await look({ images: [one] }, 'x:1', platform)).toMatchObject({ state: 'right' })
+    expect(await look({ images: [one] }, 'x:1', platform)).toMatchObject({ state: 'present' })
   })
 
   test.each([
@@ -217,7 +217,7 @@ describe('platform', () => {
     '%s is wrong, and the Engine is not asked for what it would not look at',
     async (platform, one, found) => {
       expect(await look({ images: [one] }, 'x:1', platform)).toEqual({
-        state: 'wrong',
+        state: 'mismatch',
         found,
         asked: ['image'],
       })
@@ -230,7 +230,7 @@ describe('platform', () => {
     await using engine = await FakeEngine.start({ apiVersion: '1.49', images: both })
     await using client = connect({ host: engine.host, env: {} })
     const local = await findLocal(client, parseReference('x:1'), 'linux/arm64', signal)
-    expect(local).toEqual({ state: 'right', image: both[1] })
+    expect(local).toEqual({ state: 'present', image: both[1] })
     expect(engine.requests.map(({ query }) => query.get('platform'))).toEqual([
       null,
       '{"os":"linux","architecture":"arm64"}',
@@ -242,13 +242,13 @@ describe('platform', () => {
     await using client = connect({ host: engine.host, env: {} })
     for (const _ of [1, 2]) engine.on('image', exchange => exchange.answer(200, image('x:1')))
     const local = await findLocal(client, parseReference('x:1'), 'linux/arm64', signal)
-    expect(local).toEqual({ state: 'wrong', found: 'linux/amd64' })
+    expect(local).toEqual({ state: 'mismatch', found: 'linux/amd64' })
     expect(engine.asked).toEqual(['image', 'image'])
   })
 
   test('a platform that it does not have is a wrong image, not a missing one', async () => {
     expect(await look({ apiVersion: '1.49', images: [image('x:1')] }, 'x:1', 'linux/arm64')).toEqual({
-      state: 'wrong',
+      state: 'mismatch',
       found: 'linux/amd64',
       asked: ['image', 'image'],
     })
@@ -256,7 +256,7 @@ describe('platform', () => {
 
   test('before API 1.49 it is not asked', async () => {
     expect(await look({ apiVersion: '1.48', images: both }, 'x:1', 'linux/arm64')).toEqual({
-      state: 'wrong',
+      state: 'mismatch',
       found: 'linux/amd64',
       asked: ['image'],
     })

@@ -37,7 +37,7 @@ describe('a pull is judged by its stream', () => {
     [
       'an error after HTTP 200',
       raw(`{"status":"Pulling from x","id":"1"}\r\n${JSON.stringify(noSpace)}\r\n`),
-      { kind: 'pull-failed', words: 'write /x: no space left on device' },
+      { kind: 'pull-failed', engineMessage: 'write /x: no space left on device' },
     ],
     ['an error in a last line without an end', raw(JSON.stringify(noSpace)), { kind: 'pull-failed' }],
     ['an error that says nothing', raw('{"errorDetail":{"message":""}}\r\n'), { kind: 'pull-failed' }],
@@ -180,7 +180,7 @@ describe('an outage', () => {
   const failure = {
     kind: 'registry-outage',
     message: `x:1 could not be pulled: ${outageWords}`,
-    words: outageWords,
+    engineMessage: outageWords,
     hint: expect.stringContaining('docker.io is failing'),
   }
   const second = { type: 'retry', image: 'x:1', attempt: 2, delay: 2, failure }
@@ -281,7 +281,7 @@ test.each<[number, string, string]>([
   await using engine = await FakeEngine.start({ registry: ['x:1'] })
   engine.on('pull', exchange => exchange.answer(status, words))
   const made = await make(engine, 'x:1', 'missing')
-  expect(made.error).toMatchObject({ kind, words })
+  expect(made.error).toMatchObject({ kind, engineMessage: words })
   expect(made.events.map(({ type }) => type)).not.toContain('retry')
   expect(engine.asked).toEqual(['image', 'pull'])
 })

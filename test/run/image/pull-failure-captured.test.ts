@@ -91,7 +91,7 @@ test('what an Engine takes though it is not what was asked for', () => {
 describe.each(engines)('%s', engine => {
   const failed = rows.filter(row => row.engine === engine && row.road !== undefined)
   test.each(failed)('$trouble: $status $words', ({ trouble, road = 'status', status, words }) => {
-    const error = new EngineError(road, '', { status, words })
+    const error = new EngineError(road, '', { status, engineMessage: words })
     const reference = parseReference('registry.example:5000/team/app:1')
     if (reference.kind === 'id') throw new Error('a name is no id')
     const kind = untold[`${engine}: ${trouble}`] ?? meant.get(trouble)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EngineError } from '../../../src/engine/error.ts'
-import { Failure } from '../../../src/run/failure.ts'
+import { HoldfastError } from '../../../src/run/failure.ts'
 import { pullFailure } from '../../../src/run/image/pull-failure.ts'
 import { type ImageName, parseReference } from '../../../src/run/reference.ts'
 
@@ -21,7 +21,7 @@ describe('names and addresses say nothing', () => {
   ])('whatever the image is called: %s', image => {
     const error = new EngineError('status', '', {
       status: 404,
-      words: `manifest for ${image} not found: manifest unknown: manifest unknown`,
+      engineMessage: `manifest for ${image} not found: manifest unknown: manifest unknown`,
     })
     expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({ kind: 'registry-not-found' })
   })
@@ -38,7 +38,7 @@ describe('names and addresses say nothing', () => {
       'registry-outage',
     ],
   ])('nor is the cause lost with the name: %s', (image, status, words, kind) => {
-    const error = new EngineError('status', '', { status, words })
+    const error = new EngineError('status', '', { status, engineMessage: words })
     expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({ kind })
   })
 
@@ -46,7 +46,7 @@ describe('names and addresses say nothing', () => {
     const image = 'reg.example:403/forbidden/denied:401'
     const error = new EngineError('status', '', {
       status: 500,
-      words: `Get "https://reg.example:403/v2/forbidden/denied/manifests/401": EOF`,
+      engineMessage: `Get "https://reg.example:403/v2/forbidden/denied/manifests/401": EOF`,
     })
     expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({
       kind: 'registry-outage',
@@ -61,7 +61,10 @@ test.each([
   ['explicit', 'The credentials for reg.example are those that were handed over.'],
   ['function', 'The credentials for reg.example are those that were handed over.'],
 ])('a refusal tells whose credentials were refused: %s', (credentials, told) => {
-  const error = new EngineError('status', '', { status: 500, words: 'unauthorized: authentication required' })
+  const error = new EngineError('status', '', {
+    status: 500,
+    engineMessage: 'unauthorized: authentication required',
+  })
   expect(pullFailure(error, name('reg.example/app:1'), credentials)).toMatchObject({
     kind: 'registry-denied',
     hint: expect.stringContaining(told),
@@ -74,7 +77,7 @@ test.each([
   ['at a port', 'read tcp 10.0.0.2:403->denied.example:401: read: connection reset by peer'],
   ['of a certificate', 'x509: certificate is valid for forbidden.example, not reg.example'],
 ])('nor do addresses: %s', (_, words) => {
-  const error = new EngineError('status', '', { status: 500, words })
+  const error = new EngineError('status', '', { status: 500, engineMessage: words })
   expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({
     kind: 'registry-outage',
   })
@@ -98,23 +101,23 @@ test.each([
   'ы',
 ])('a megabyte of %j is judged', part => {
   const words = `${part.repeat(2 ** 20 / part.length)}x`
-  const error = new EngineError('stream', '', { status: 200, words })
+  const error = new EngineError('stream', '', { status: 200, engineMessage: words })
   expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({ kind: 'pull-failed' })
 })
 
 describe('the failure', () => {
   const refused = new EngineError('status', 'POST /images/create: 500: unauthorized: no', {
     status: 500,
-    words: 'unauthorized: no',
+    engineMessage: 'unauthorized: no',
   })
 
   test('keeps the Engine’s words and error, and says what to do', () => {
     const failure = pullFailure(refused, name('reg.example/a'), 'config.json')
-    expect(failure).toBeInstanceOf(Failure)
+    expect(failure).toBeInstanceOf(HoldfastError)
     expect(failure).toMatchObject({
       kind: 'registry-denied',
       message: 'reg.example/a could not be pulled: unauthorized: no',
-      words: 'unauthorized: no',
+      engineMessage: 'unauthorized: no',
       hint: expect.stringContaining('config.json'),
       cause: refused,
     })
@@ -127,7 +130,7 @@ describe('the failure', () => {
 
   test('that time does not heal says what to see to', () => {
     const words = 'Get "https://reg.example/v2/": x509: certificate signed by unknown authority'
-    const error = new EngineError('status', '', { status: 500, words })
+    const error = new EngineError('status', '', { status: 500, engineMessage: words })
     expect(pullFailure(error, name('reg.example/a'), 'anonymous')).toMatchObject({
       kind: 'registry-outage',
       hint: expect.stringContaining('certificate'),
@@ -137,7 +140,7 @@ describe('the failure', () => {
   test('without words shows the request', () => {
     const silent = new EngineError('stream', 'POST /images/create: failed, with no reason given', {
       status: 200,
-      words: '',
+      engineMessage: '',
     })
     expect(pullFailure(silent, name('a'), 'anonymous')).toMatchObject({
       kind: 'pull-failed',
@@ -149,7 +152,7 @@ describe('the failure', () => {
     new EngineError('connection-lost', 'gone'),
     new EngineError('bad-answer', 'not JSON'),
     new EngineError('not-an-engine', 'HTML', { status: 404 }),
-    new Failure('cancelled', 'enough'),
+    new HoldfastError('cancelled', 'enough'),
     new TypeError('a bug'),
   ])('of anything but the Engine’s refusal is that itself: %s', error => {
     expect(pullFailure(error, name('a'), 'anonymous')).toBe(error)

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
-import { Failure } from '../../../src/run/failure.ts'
+import { HoldfastError } from '../../../src/run/failure.ts'
 import { type PullOptions, pull } from '../../../src/run/image/pull.ts'
 import { rejection } from '../../support/errors.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
@@ -45,10 +45,10 @@ describe('pull', () => {
   test('fails as what it is', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     const error = await rejection(pulling(engine))
-    expect(error).toBeInstanceOf(Failure)
+    expect(error).toBeInstanceOf(HoldfastError)
     expect(error).toMatchObject({
       kind: 'registry-not-found',
-      words: expect.stringContaining('manifest unknown'),
+      engineMessage: expect.stringContaining('manifest unknown'),
     })
   })
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { ImageInspect } from '../../../src/engine/wire.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
-import { Failure } from '../../../src/run/failure.ts'
+import { HoldfastError } from '../../../src/run/failure.ts'
 import { excuse, type StaleRequest, staleCopy } from '../../../src/run/image/stale.ts'
 import type { RunOptions } from '../../../src/run/options.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
@@ -274,7 +274,7 @@ describe('whatever staleIf says, nothing runs', () => {
 
 describe('how old the copy may be', () => {
   const now = Date.parse('2026-11-23T15:00:00Z')
-  const outage = new Failure('registry-outage', 'x', { words: 'EOF', hint: 'Wait.' })
+  const outage = new HoldfastError('registry-outage', 'x', { engineMessage: 'EOF', hint: 'Wait.' })
 
   function ask(different: Partial<ImageInspect>, options: StaleRequest['options'], error: unknown = outage) {
     vi.useFakeTimers({ toFake: ['Date'], now })
@@ -307,19 +307,19 @@ describe('how old the copy may be', () => {
   ])('%j, maxStale %s: does not run, and the age is told', (different, maxStale, words) => {
     const { error, events } = ask(different, { maxStale })
     const hint = `The local copy did not run: ${words} (maxStale, --max-stale). Wait.`
-    expect(error).toMatchObject({ kind: 'registry-outage', message: 'x', words: 'EOF', hint })
+    expect(error).toMatchObject({ kind: 'registry-outage', message: 'x', engineMessage: 'EOF', hint })
     expect(events).toEqual([])
   })
 
   test('counts under staleIf any as well', () => {
-    const denied = new Failure('registry-denied', 'no')
+    const denied = new HoldfastError('registry-denied', 'no')
     expect(ask({}, { staleIf: 'any', maxStale: 1 }, denied).error).toMatchObject({ kind: 'registry-denied' })
     expect(ask({}, { staleIf: 'any' }, denied)).toMatchObject({ ran: true })
   })
 
   test('the failure keeps its cause', () => {
     const cause = new Error('cause')
-    const failure = new Failure('registry-denied', 'no', { cause })
+    const failure = new HoldfastError('registry-denied', 'no', { cause })
     expect(ask({}, {}, failure).error).toMatchObject({ cause })
   })
 

@@ -1,5 +1,5 @@
 /** What an Engine or a registry says, on one line and without control characters: it goes to a terminal. */
-export function harmless(text: string): string {
+export function printable(text: string): string {
   return text
     .trim()
     .replace(/\s*\n\s*/g, ' | ')

@@ -3,7 +3,7 @@ import { stdio } from '../stdio.ts'
 import { draw } from './bars.ts'
 import { glyphsFor } from './fit.ts'
 import type { ProgressMode } from './modes.ts'
-import { harmless } from './printable.ts'
+import { printable } from './printable.ts'
 import { type Level, Pulls } from './pulls.ts'
 import { Screen, type ScreenStream } from './screen.ts'
 
@@ -54,7 +54,7 @@ export function openProgress(options: ProgressOptions): Progress {
   let ended = voice !== 'bars'
 
   const say = (...lines: string[]) =>
-    screen.clear(lines.map(line => `holdfast: ${harmless(line)}\n`).join(''))
+    screen.clear(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
   // The first frame is the clock's: what is over before leaves no flash.
   const follow = () => {
     if (ended || pulls.views.length === 0) clock.stop()

@@ -18,7 +18,7 @@ export function pullWords({ image, reason, credentials, shared }: Event<'pull'>)
 }
 
 export function retryWords({ image, delay, attempt, failure }: Event<'retry'>): string {
-  return `pulling ${image} again in ${timeText(delay)} (attempt ${attempt} of ${tries}): ${failure.words ?? failure.message}`
+  return `pulling ${image} again in ${timeText(delay)} (attempt ${attempt} of ${tries}): ${failure.engineMessage ?? failure.message}`
 }
 
 export function skippedWords({ image, registry, until, reason }: Event<'skipped'>): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { harmless } from '../../../../src/cli/terminal/progress/printable.ts'
+import { printable } from '../../../../src/cli/terminal/progress/printable.ts'
 
 test.each([
   ['just words, äöü 漢字 🐳', 'just words, äöü 漢字 🐳'],
@@ -9,5 +9,5 @@ test.each([
   ['tab\there', 'tab\\u{9}here'],
   ['left\u202eto right\u2066', 'left\\u{202e}to right\\u{2066}'],
 ])('%j', (text, expected) => {
-  expect(harmless(text)).toBe(expected)
+  expect(printable(text)).toBe(expected)
 })
