@@ -3,38 +3,38 @@ import type { FailureKind } from '../../src/run/failure.ts'
 /** What each kind means, in the order in which they are told. */
 export const kinds: Record<FailureKind, { meaning: string; status: string }> = {
   usage: {
-    meaning: 'The command line, or an option, makes no sense. Nothing was asked of anybody.',
+    meaning: 'The command line or an option is invalid. No request was sent.',
     status: '125',
   },
-  'engine-unreachable': { meaning: 'The Engine is not there, or does not answer.', status: '125' },
+  'engine-unreachable': { meaning: 'The Engine cannot be reached, or does not answer.', status: '125' },
   'engine-error': {
-    meaning: 'The Engine, or what is in its place, gave an answer of no use.',
+    meaning: 'The Engine, or a server in its place, sent an unexpected answer.',
     status: '125',
   },
   'image-missing': {
-    meaning: 'The image is not on the Engine, and no registry may be asked.',
+    meaning: 'The image is not on the Engine, and the policy does not pull.',
     status: '125',
   },
   'image-mismatch': {
-    meaning: 'There is an image of that name, for another platform than the one asked for.',
+    meaning: 'The image of that name is for another platform than the one asked for.',
     status: '125',
   },
   'registry-outage': {
     meaning:
-      'The registry is down, overloaded, unreachable or too slow. It was tried three times, within the limits of a pull. Under `refresh`, a local copy runs in its place.',
+      'The registry is down, overloaded, unreachable or too slow. The pull was tried three times within its limits. Under `refresh` the local copy runs and the run is marked stale.',
     status: '125',
   },
   'registry-denied': {
     meaning:
-      'The registry refuses: no credentials, wrong ones, or none that may pull this image. Never retried.',
+      'The registry refuses: the credentials are missing or wrong, or may not pull this image. Never retried.',
     status: '125',
   },
   'registry-not-found': {
-    meaning: 'The registry has no such image, or shows none to who may not see it. Never retried.',
+    meaning: 'The registry has no such image, or hides it from these credentials. Never retried.',
     status: '125',
   },
   'pull-failed': {
-    meaning: 'The registry answered, and the image still could not be stored: a full disk, a corrupt layer.',
+    meaning: 'The registry served the image and the Engine could not store it: a full disk, a corrupt layer.',
     status: '125',
   },
   'credential-error': {
@@ -49,7 +49,7 @@ export const kinds: Record<FailureKind, { meaning: string; status: string }> = {
   },
   exit: {
     meaning:
-      'The job ended by itself, with a status other than 0. Nothing is said, except where memory ran out.',
+      'The job ended by itself with a status other than 0. holdfast prints nothing, unless memory ran out.',
     status: "the job's own",
   },
   timeout: {
@@ -57,12 +57,12 @@ export const kinds: Record<FailureKind, { meaning: string; status: string }> = {
     status: '124',
   },
   cancelled: {
-    meaning: 'A signal ended the run before the container ran, or a second one killed it.',
+    meaning: 'A signal ended the run before the container ran, or a second signal killed the container.',
     status: '130 for SIGINT, 143 for SIGTERM',
   },
   lost: {
     meaning:
-      'The container vanished, or the Engine stayed away for two minutes: how the job ended is not known.',
+      'The container vanished, or the Engine was unreachable for longer than the grace period. How the job ended is not known.',
     status: '125',
   },
 }

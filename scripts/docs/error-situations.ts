@@ -29,7 +29,7 @@ export const situations: readonly Told[] = [
   },
   {
     kind: 'usage',
-    when: 'The image is no reference',
+    when: 'The reference is invalid',
     args: () => ['run', 'Team/Batch:1'],
   },
   {
@@ -54,12 +54,12 @@ export const situations: readonly Told[] = [
   },
   {
     kind: 'image-mismatch',
-    when: 'It is there for another platform, under `never`',
+    when: 'The local image is for another platform, under `never`',
     args: () => ['run', '--pull', 'never', '--platform', 'linux/s390x', 'batch:1'],
   },
   {
     kind: 'registry-outage',
-    when: 'Nobody listens at the registry',
+    when: 'The registry refuses connections',
     args: ({ trouble }) => ['run', `${trouble.dead}/team/batch:1`],
   },
   {
@@ -69,7 +69,7 @@ export const situations: readonly Told[] = [
   },
   {
     kind: 'registry-outage',
-    when: 'It has had too many requests',
+    when: 'The registry limits the rate of requests',
     args: ({ trouble }) => ['run', `${trouble['429']}/team/batch:1`],
   },
   {
@@ -79,13 +79,13 @@ export const situations: readonly Told[] = [
   },
   {
     kind: 'registry-outage',
-    when: 'It failed too often of late, as the processes of this machine know',
+    when: 'The breaker skips it after three outages',
     args: ({ trouble, home }) => ['run', '--breaker', `${home}/breaker`, `${trouble.dead}/team/batch:1`],
     times: 4,
   },
   {
     kind: 'registry-outage',
-    when: 'A web page answers in its place, as the login page of a network does',
+    when: 'A web page answers in its place, such as the login page of a network',
     args: ({ trouble }) => ['run', `${trouble.html}/team/batch:1`],
   },
   {
@@ -137,13 +137,13 @@ export const situations: readonly Told[] = [
   },
   {
     kind: 'credential-error',
-    when: 'config.json is no JSON',
+    when: 'config.json is not JSON',
     config: () => '{"auths": {',
     args: ({ registry }) => ['run', `${registry}/team/batch:1`],
   },
   {
     kind: 'credential-error',
-    when: '`DOCKER_AUTH_CONFIG` is no JSON',
+    when: '`DOCKER_AUTH_CONFIG` is not JSON',
     options: { env: { DOCKER_AUTH_CONFIG: 'alice:sesame' } },
     args: ({ registry }) => ['run', `${registry}/team/batch:1`],
   },
@@ -159,7 +159,7 @@ export const situations: readonly Told[] = [
   },
   {
     kind: 'start-failed',
-    when: "The command can't be run",
+    when: 'The command cannot be run',
     args: () => ['run', 'batch:1', '/etc/passwd'],
   },
   {
@@ -183,7 +183,7 @@ export const situations: readonly Told[] = [
   },
   {
     kind: 'lost',
-    when: 'The Engine went away for good while the container ran',
+    when: 'The Engine went away while the container ran, and did not come back',
     args: () => ['run', '--network', 'none', 'batch:1', 'sleep', '600'],
     meanwhile: async (_, { socket, engine }) => {
       await running(socket)

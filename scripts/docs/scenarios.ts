@@ -105,9 +105,9 @@ async function runOnce(image: string, flags: string[]): Promise<Outcome> {
 }
 
 function told({ kind, registry, stale, duration }: Outcome): string {
-  const asked = registry.contacted ? '' : ', no registry asked'
-  if (kind !== 'ok') return `fails ${speed(duration)}: \`${kind}\`${asked}`
-  return stale === null ? `runs${asked}` : `runs ${speed(duration)}, told as stale: \`${stale.kind}\``
+  const contact = registry.contacted ? '' : ', no registry contact'
+  if (kind !== 'ok') return `fails ${speed(duration)}: \`${kind}\`${contact}`
+  return stale === null ? `runs${contact}` : `runs ${speed(duration)}, marked stale: \`${stale.kind}\``
 }
 
 // Classes of time, so that the table is the same from one run to the next.
