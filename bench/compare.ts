@@ -1,16 +1,15 @@
-import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { holdfastRoot } from './harness/checkout.ts'
+import { checkout, holdfastRoot } from './harness/checkout.ts'
 import type { WorkloadResult } from './harness/results.ts'
 import { runAll } from './harness/session.ts'
 import { median, middleOf, paired } from './harness/statistics.ts'
 import { figure } from './harness/verdict.ts'
-import type { Contender, Metric, Workload } from './harness/workload.ts'
+import type { Contender, Workload } from './harness/workload.ts'
 import { table } from './report/table.ts'
 
-/** What is smaller is no news, however sure. */
-const worthTelling = 0.03
-/** With fewer, noise can't be told from a change by the ratios alone. */
+/** Smaller changes are not reported, however certain. */
+const worthReporting = 0.03
+/** With fewer, noise and change cannot be told apart by the ratios alone. */
 const enoughRounds = 9
 
 interface Options {
@@ -24,29 +23,33 @@ interface Change {
   workload: string
   contender: string
   metric: string
-  /** B by A: the middle, and between what it lies. */
+  before: number
+  after: number
+  /** After by before: the median, and the interval of it. */
   ratio: number
   range: [low: number, high: number]
   verdict: 'worse' | 'better' | ''
 }
 
-/** Runs two checkouts in turns; says how B compares with A, and whether something got worse by more than its noise. */
+/** Runs two checkouts in turns and prints what changed; true when something got worse by more than its noise. */
 export async function compare(
-  a: string,
-  b: string,
+  checkouts: { before: string; after: string | undefined },
   chosen: readonly Workload[],
   options: Options,
 ): Promise<boolean> {
-  const [rootA, rootB] = [built(a), built(b)]
+  options.tell('building')
+  const before = checkout(checkouts.before)
+  const after = checkouts.after === undefined ? holdfastRoot : checkout(checkouts.after)
   const rounds = options.rounds ?? (options.quick ? undefined : enoughRounds)
-  const both = chosen.map(workload => doubled(workload, rootA, rootB))
+  const both = chosen.map(workload => doubled(workload, before, after))
   const { workloads } = await runAll(both, { ...options, rounds, show: () => undefined })
   options.clear()
   const changes = workloads.flatMap(changesOf)
-  console.log(`B = ${rootB}\nbeside A = ${rootA}\n`)
-  console.log(table([['', 'metric', 'B by A', 'between', ''], ...changes.map(row)]))
-  for (const { id, server, contenders } of workloads) {
+  console.log(`before: ${checkouts.before}\nafter:  ${checkouts.after ?? holdfastRoot}\n`)
+  console.log(table([['', 'metric', 'before', 'after', 'ratio', 'between', ''], ...changes.map(row)]))
+  for (const { id, server, contenders, busy } of workloads) {
     if (server.lacks !== undefined) console.log(`${id} skipped: ${server.lacks}`)
+    if (busy > 0.1) console.log(`${id}: other processes kept ${figure(busy)} CPUs busy`)
     for (const { name, skipped } of contenders) if (skipped) console.log(`${id}, ${name} skipped: ${skipped}`)
   }
   const worse = changes.filter(({ verdict }) => verdict === 'worse')
@@ -56,14 +59,8 @@ export async function compare(
   return worse.length > 0
 }
 
-function built(folder: string): string {
-  if (!existsSync(join(folder, 'dist/index.js')))
-    throw new Error(`${folder} is not built: npm ci && npm run build in it`)
-  return realpathSync(folder)
-}
-
-/** Only ours, of either checkout. */
-function doubled(workload: Workload, a: string, b: string): Workload {
+/** Only holdfast's contenders, of either checkout. */
+function doubled(workload: Workload, before: string, after: string): Workload {
   const of = (contender: Contender, which: string, root: string): Contender => ({
     ...contender,
     name: `${contender.name} ${which}`,
@@ -73,53 +70,55 @@ function doubled(workload: Workload, a: string, b: string): Workload {
   return {
     ...workload,
     async contenders(place) {
-      const ours = (await workload.contenders(place)).filter(isOurs)
-      return ours.flatMap(contender => [of(contender, 'A', a), of(contender, 'B', b)])
+      const ours = (await workload.contenders(place)).filter(({ name }) => name.startsWith('holdfast'))
+      return ours.flatMap(contender => [of(contender, 'before', before), of(contender, 'after', after)])
     },
   }
 }
 
-function isOurs({ name }: Contender): boolean {
-  return name.startsWith('holdfast')
-}
-
 /** The same path in another checkout; what belongs to bench/ is the same for both. */
 function moved(argument: string, root: string): string {
-  const ours = argument.startsWith(holdfastRoot) && !argument.startsWith(import.meta.dirname)
-  return ours ? root + argument.slice(holdfastRoot.length) : argument
+  const bin = join(holdfastRoot, 'bin')
+  return argument.startsWith(bin) ? join(root, 'bin') + argument.slice(bin.length) : argument
 }
 
 function changesOf({ id, metrics, contenders }: WorkloadResult): Change[] {
+  const named = (name: string) => contenders.find(contender => contender.name === name)?.values ?? {}
   return contenders
-    .filter(({ name }) => name.endsWith(' A'))
-    .flatMap(first => {
-      const name = first.name.slice(0, -2)
-      const second = contenders.find(contender => contender.name === `${name} B`)
-      return metrics.flatMap(metric => {
-        const [before, after] = [first.values[metric.key] ?? [], second?.values[metric.key] ?? []]
+    .filter(({ name }) => name.endsWith(' before'))
+    .flatMap(({ name, values }) => {
+      const contender = name.slice(0, -' before'.length)
+      const others = named(`${contender} after`)
+      return metrics.flatMap(({ key, label, unit }) => {
+        const [before, after] = [values[key] ?? [], others[key] ?? []]
         if (before.length === 0 || after.length === 0) return []
         const ratios = paired(after, before, (b, a) => b / a)
         const [ratio, range] = [median(ratios), middleOf(ratios)]
+        const metric = unit === '' ? label : `${label}, ${unit}`
+        const verdict = judged(ratio, range)
         return [
           {
             workload: id,
-            contender: name,
-            metric: metric.label,
+            contender,
+            metric,
+            before: median(before),
+            after: median(after),
             ratio,
             range,
-            verdict: judged(ratio, range, metric.better),
+            verdict,
           },
         ]
       })
     })
 }
 
-function judged(ratio: number, [low, high]: Change['range'], better: Metric['better']): Change['verdict'] {
-  if (Math.abs(ratio - 1) < worthTelling || (low <= 1 && high >= 1)) return ''
-  return ratio > 1 === (better === 'more') ? 'better' : 'worse'
+function judged(ratio: number, [low, high]: Change['range']): Change['verdict'] {
+  if (Math.abs(ratio - 1) < worthReporting || (low <= 1 && high >= 1)) return ''
+  return ratio > 1 ? 'worse' : 'better'
 }
 
-function row({ workload, contender, metric, ratio, range, verdict }: Change): string[] {
+function row({ workload, contender, metric, before, after, ratio, range, verdict }: Change): string[] {
   const name = contender === 'holdfast' ? workload : `${workload}, ${contender}`
-  return [name, metric, `${figure(ratio)}x`, range.map(figure).join(' to '), verdict]
+  const between = range.map(figure).join(' to ')
+  return [name, metric, figure(before), figure(after), `${figure(ratio)}x`, between, verdict]
 }

@@ -1,26 +1,27 @@
 import { expect, test } from 'vitest'
 import { workloads } from './catalog.ts'
-import { comparedIn, goals } from './goals.ts'
+import { goals } from './goals.ts'
 
-test('each goal is about a workload that there is, and a metric of its', () => {
-  for (const { workload: id, metric } of goals) {
-    const metrics = workloads.find(workload => workload.id === id)?.metrics.map(({ key }) => key)
-    expect({ id, metrics }).toEqual({ id, metrics: expect.arrayContaining([metric]) })
+test('each goal is about workloads of the catalog and a metric that they have', () => {
+  for (const { text, workloads: ids, metric } of goals)
+    for (const id of ids) {
+      const metrics = workloads.find(workload => workload.id === id)?.metrics.map(({ key }) => key)
+      expect({ text, id, metrics }).toEqual({ text, id, metrics: expect.arrayContaining([metric]) })
+    }
+})
+
+test('each goal is about contenders that there are', async () => {
+  const place = { socket: '/stub', scratch: '/nowhere', scale: 1, defer: () => undefined }
+  const names = new Map<string, string[]>()
+  for (const id of ['job', 'job-stub', 'jobs-many', 'fleet-500', 'fleet-2000', 'logs']) {
+    const contenders = await workloads.find(workload => workload.id === id)?.contenders(place)
+    names.set(id, contenders?.map(({ name }) => name) ?? [])
   }
+  for (const { of = 'holdfast', against = of, floor = of, workloads } of goals)
+    for (const id of workloads)
+      if (names.has(id)) expect(names.get(id)).toEqual(expect.arrayContaining([of, against, floor]))
 })
 
 test('each workload has a name of its own', () => {
   expect(new Set(workloads.map(({ id }) => id)).size).toBe(workloads.length)
-})
-
-test('who is compared takes part in all rounds: ours, beside whom, and the floor', () => {
-  expect([...comparedIn('cold-start')].toSorted()).toEqual([
-    'dockerode',
-    'empty Node',
-    'holdfast run',
-    'holdfast version',
-    'undici, one file',
-    'undici, one file, a job',
-  ])
-  expect(comparedIn('footprint').size).toBe(0)
 })

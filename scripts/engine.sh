@@ -6,7 +6,7 @@ usage() {
 Private Docker Engines for tests and for trying things out. Linux, as root.
 
   scripts/engine.sh build SUITE [DIR]
-      Install Debian SUITE with its docker.io into DIR (default /srv/holdfast-SUITE).
+      Install Debian SUITE with its docker.io, from apt's mirror, into DIR (default /srv/holdfast-SUITE).
       bookworm has Engine 20.10, trixie 26.1, forky 28.5.
 
   scripts/engine.sh up [OPTION...] ENGINE DIR [DOCKERD-FLAG...]
@@ -46,9 +46,11 @@ build() {
   command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
   script=/usr/share/debootstrap/scripts/$suite
   [ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Label: Debian' 'Created-By: Packages' | head -n 1)
+  [ -n "$mirror" ] || fail "apt knows no Debian mirror"
   trap 'rm -rf --one-file-system "$dir.partial"' EXIT
   unshare --mount debootstrap --variant=minbase --include=docker.io,ca-certificates \
-    "$suite" "$dir.partial" http://deb.debian.org/debian "$script"
+    "$suite" "$dir.partial" "$mirror" "$script"
   mv "$dir.partial" "$dir"
 }
 

@@ -1,4 +1,4 @@
-/** Does the work; gives the seconds and CPU seconds that it took of this process, with what the work returns. */
+/** Does the work; returns its seconds and CPU seconds in this process, with what the work returns. */
 export async function measured(work) {
   const before = process.cpuUsage()
   const begun = performance.now()
@@ -8,19 +8,19 @@ export async function measured(work) {
   return { seconds, cpu: (user + system) / 1e6, ...results }
 }
 
-/** Tells the harness, on a line of JSON. */
+/** Hands the results to the harness, as a line of JSON. */
 export function report(results) {
   process.stdout.write(`${JSON.stringify(results)}\n`)
 }
 
-/** Calls `task` that many times, so many of them at once. */
+/** Calls `task` `count` times, `atOnce` of them at once. */
 export async function repeat(count, atOnce, task) {
   let left = count
-  const worker = async index => {
-    while (left-- > 0) await task(index)
+  const worker = async () => {
+    while (left-- > 0) await task()
   }
-  await Promise.all(Array.from({ length: atOnce }, (_, index) => worker(index)))
+  await Promise.all(Array.from({ length: atOnce }, worker))
 }
 
-/** Requests until V8 has compiled all that it will: at 500, half of what is measured is the compiling. */
-export const warmUp = 5000
+/** Requests after which V8 has compiled most of a client. */
+export const warmUp = 2000

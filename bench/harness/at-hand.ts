@@ -16,42 +16,22 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/**
- * Python itself: what the PATH has may be a script that looks for one, at some cost. The first that has docker-py, or any.
- */
-export const pythonProgram = pythons().find(program => pythonHas(program, 'docker')) ?? pythons()[0]
+/** Python itself, and not a script that looks for one. */
+export const pythonProgram =
+  spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout?.trim() ||
+  undefined
 
-/** What is missing of a rival, and how to get it; undefined when it is at hand. */
+/** Why a contender cannot run on this machine; undefined where it can. */
 export const lacks = {
   docker: has('docker') ? undefined : 'no docker command',
   curl: has('curl') ? undefined : 'no curl',
   tar: has('tar') ? undefined : 'no tar',
-  'docker-py':
-    pythonProgram !== undefined && pythonHas(pythonProgram, 'docker')
-      ? undefined
-      : 'no docker-py (apt-get install python3-docker)',
-  dockerode: npmHas('dockerode'),
-  testcontainers: npmHas('testcontainers'),
-  'tar-fs': npmHas('tar-fs'),
-  esbuild: npmHas('esbuild'),
+  'docker-registry': has('docker-registry')
+    ? undefined
+    : 'no docker-registry (apt-get install docker-registry)',
+  dockerode: existsSync(join(import.meta.dirname, '../node_modules/dockerode'))
+    ? undefined
+    : 'no dockerode (npm ci --prefix bench)',
 } as const
 
-export type Rival = keyof typeof lacks
-
-function npmHas(name: string): string | undefined {
-  const there = existsSync(join(import.meta.dirname, '../node_modules', name))
-  return there ? undefined : `no ${name} (npm ci --prefix bench)`
-}
-
-function pythons(): string[] {
-  return ['python3', '/usr/bin/python3'].flatMap(name => {
-    const { stdout, status } = spawnSync(name, ['-c', 'import sys; print(sys.executable)'], {
-      encoding: 'utf8',
-    })
-    return status === 0 ? [stdout.trim()] : []
-  })
-}
-
-function pythonHas(program: string, module: string): boolean {
-  return spawnSync(program, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
-}
+export type Needed = keyof typeof lacks

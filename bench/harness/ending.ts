@@ -1,6 +1,6 @@
 const endings = new Set<() => void>()
 
-/** Has something done when this process ends, be it by Ctrl-C; gives what calls that off. */
+/** Calls `clean` when this process ends, also by a signal; returns what calls that off. */
 export function atEnd(clean: () => void): () => void {
   listen()
   endings.add(clean)

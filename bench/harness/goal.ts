@@ -1,27 +1,32 @@
-/** What is to be reached: a bound on a metric of ours, alone or beside another contender's. */
+/** An upper bound on a metric of holdfast's, alone or as a ratio to another contender's. */
 export interface Goal {
-  /** In words, as `ping: rate at least 2.2x dockerode's`. */
+  /** The row of the list of goals that it belongs to. */
+  row: number
   text: string
-  workload: string
+  /** Each of them must keep the bound. */
+  workloads: readonly string[]
+  /** The metric's key. */
   metric: string
   /** Default `holdfast`. */
   of?: string
-  /** Without it the metric itself is bound. */
+  /** Without it the metric itself is bounded. */
   against?: string
-  /** How the two are compared. Default `ratio`, ours by theirs. */
-  by?: 'ratio' | 'difference'
-  /**
-   * The contender that does as little as can be done: what holdfast is built on, or Node itself. Where it misses the bound,
-   * too, that is out of reach.
-   */
+  /** The contender that does the least that can be done. Where it misses the bound as well, there is no goal here. */
   floor?: string
-  want: 'at least' | 'at most'
-  bound: number
+  atMost: number
 }
 
+/** From the worst to the best. */
+export const verdictKinds = [
+  'missed',
+  'too wide to judge',
+  'skipped',
+  'no goal on this machine',
+  'reached',
+] as const
+
 export interface Verdict {
-  goal: Goal
-  verdict: 'reached' | 'missed' | 'out of reach' | 'too wide to judge' | 'skipped'
-  /** What was found, in words. */
+  verdict: (typeof verdictKinds)[number]
+  /** The figures, as text. */
   found: string
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Where and of what a run was made. */
+/** The machine and the versions of a run. */
 export interface MachineFacts {
   date: string
   cpu: string
@@ -14,17 +14,16 @@ export interface MachineFacts {
   node: string
   /** The load average over a minute, before the run. */
   load: number
-  /** CPUs that others kept busy before the run. */
+  /** CPUs that other processes kept busy before the run. */
   busy: number
   /** By contender's name. */
   versions: Record<string, string>
-  /** How the stub is made, and where the Engine has its disk. */
-  stub: string
+  /** Where the Engine keeps its data. */
   engineDisk: string
 }
 
 export async function machineFacts(
-  more: Pick<MachineFacts, 'versions' | 'stub' | 'engineDisk'>,
+  more: Pick<MachineFacts, 'versions' | 'engineDisk'>,
 ): Promise<MachineFacts> {
   return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
@@ -39,7 +38,7 @@ export async function machineFacts(
   }
 }
 
-/** How many CPUs are kept busy while we do nothing for so many milliseconds. */
+/** How many CPUs other processes keep busy, measured while this one waits for so many milliseconds. */
 export async function busyCpus(ms: number): Promise<number> {
   const before = ticks()
   await delay(ms)
@@ -54,7 +53,7 @@ function ticks(): { idle: number; total: number } {
   return { idle, total: all.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, idle) }
 }
 
-/** The first line that a program prints of its version. */
+/** The first line of what a program prints as its version. */
 export function versionOf(program: string, ...args: string[]): string | undefined {
   try {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split(

@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { launcher } from './compiler.ts'
+import { pythonProgram } from './at-hand.ts'
 import { atEnd } from './ending.ts'
 import type { Contender, Place, Sample } from './workload.ts'
 
 /** Milliseconds after which a process counts as hung: no piece of work takes that long. */
 const patience = 180_000
+const launcher = join(import.meta.dirname, 'measure.py')
 
-/** Runs a contender's process once, by itself, and gives what it told and took. */
+/** Runs a contender's process once, by itself, and gives what it reported and what it took. */
 export async function measure(contender: Contender, { scratch }: Place): Promise<Sample> {
   const prepared = await contender.prepare?.()
   try {
@@ -26,9 +27,9 @@ async function launch(
   args: readonly string[],
   file: string,
 ): Promise<Sample> {
-  const [program = '', ...rest] = [...(await launcher(file)), ...command, ...args]
-  const child = spawn(program, rest, {
-    // What the docker command prints is the job's output, and nobody's.
+  if (pythonProgram === undefined) throw new Error('processes are measured by python3, which is missing')
+  const child = spawn(pythonProgram, [launcher, file, ...command, ...args], {
+    // What the docker command prints is the job's output, which is not read.
     stdio: ['ignore', command[0] === 'docker' ? 'ignore' : 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     detached: true,
@@ -39,10 +40,10 @@ async function launch(
     ended(child),
   ])
   if (status !== 0) throw new Error(complaint(complaints) ?? `ended with ${status ?? 'SIGKILL: it hung'}`)
-  return { ...given, ...taken(file), ...told(said) }
+  return { ...given, ...taken(file), ...reported(said) }
 }
 
-/** A process's status; null when it was killed, as it and all that it started is when it hangs, or when we end. */
+/** A process's status, or null when it was killed. A process that hangs is killed with all that it started. */
 async function ended(child: ChildProcess): Promise<number | null> {
   const kill = () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
@@ -58,7 +59,7 @@ async function ended(child: ChildProcess): Promise<number | null> {
   }
 }
 
-/** The line that says what was wrong; a stack trace has it in its middle. */
+/** The line that names the error; in a stack trace it is not the first or the last. */
 function complaint(text: string): string | undefined {
   const lines = text.split('\n').filter(line => line.trim() !== '')
   return (lines.find(line => /^\S*Error\b/.test(line)) ?? lines.at(-1))?.trim()
@@ -68,9 +69,7 @@ async function whole(stream: Readable | null): Promise<string> {
   return stream === null ? '' : text(stream)
 }
 
-// Nothing where there is neither a compiler nor Python: then a process tells what it can itself.
 function taken(file: string): Sample {
-  if (!existsSync(file)) return {}
   try {
     const { wall, cpu, peak } = JSON.parse(readFileSync(file, 'utf8'))
     return { wall, processCpu: cpu, peak }
@@ -79,8 +78,8 @@ function taken(file: string): Sample {
   }
 }
 
-// What a command prints is its own affair, unless it is for us.
-function told(output: string): Sample {
+// A command such as curl may print something else.
+function reported(output: string): Sample {
   const last = output.trim().split('\n').at(-1) ?? ''
   return last.startsWith('{') ? JSON.parse(last) : {}
 }

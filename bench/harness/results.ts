@@ -18,7 +18,7 @@ export interface WorkloadResult {
   metrics: Array<Omit<Metric, 'of'>>
   server: { kind: Server; lacks?: string }
   contenders: ContenderResult[]
-  /** CPUs kept busy by others, between the rounds: the middle of what was seen. */
+  /** CPUs that other processes kept busy between the rounds: the median. */
   busy: number
   /** Seconds that all of it took. */
   took: number

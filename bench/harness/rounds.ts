@@ -6,18 +6,15 @@ import { median } from './statistics.ts'
 import type { Contender, Place, Workload } from './workload.ts'
 
 export interface RoundOptions {
-  /** In place of the workload's own number. */
+  /** In place of the workload's own number and its limit of time. */
   rounds?: number | undefined
-  /** Who takes part in all of a workload's rounds, and not only in the first ones. Without it everyone does. */
-  compared?: ((workload: string) => ReadonlySet<string>) | undefined
-  /** Told what is going on. */
+  /** Called with what is going on. */
   tell(words: string): void
 }
 
-/** So many rounds are always had, by everyone. */
 const leastRounds = 2
 
-/** Measures all contenders of a workload in turns: A B C, A B C. What disturbs one of them for a while disturbs all. */
+/** Measures all contenders of a workload in turns, A B C, A B C, so that a disturbance hits all of them. */
 export async function runWorkload(
   workload: Workload,
   place: Pick<Place, 'scratch' | 'scale'>,
@@ -30,42 +27,35 @@ export async function runWorkload(
   const begun = performance.now()
   await using stack = new AsyncDisposableStack()
   try {
-    options.tell(`${id}: making ready`)
+    options.tell(`${id}: preparing`)
     const socket = await servers.socket(kind)
-    const here: Place = {
-      ...place,
-      socket,
-      stub: () => servers.socket('stub'),
-      defer: (end: () => Promise<void>) => stack.defer(end),
-    }
+    const here: Place = { ...place, socket, defer: end => stack.defer(end) }
     const entries = (await workload.contenders(here)).map(contender => new Entry(contender))
     const busy = await rounds(workload, entries, here, options)
     const took = (performance.now() - begun) / 1000
     return { ...result, contenders: entries.map(entry => entry.result), busy, took }
   } catch (error) {
-    // One that can't be run is no reason to lose the others.
+    // One workload that cannot run does not lose the others.
     return { ...result, server: { kind, lacks: oneLine(error) } }
   }
 }
 
 async function rounds(
-  { id, metrics, cold = false, rounds: own, enough = 15 }: Workload,
+  { id, metrics, rounds: own, seconds = 15 }: Workload,
   entries: readonly Entry[],
   place: Place,
-  { rounds: wanted, compared, tell }: RoundOptions,
+  { rounds: wanted, tell }: RoundOptions,
 ): Promise<number> {
   const rounds = wanted ?? own
   const busy: number[] = []
   const begun = performance.now()
-  const lasting = wanted === undefined ? compared?.(id) : undefined
-  for (let round = cold ? 1 : 0; round <= rounds; round++) {
-    if (wanted === undefined && round > leastRounds && performance.now() - begun > enough * 1000) break
+  for (let round = 1; round <= rounds; round++) {
+    if (wanted === undefined && round > leastRounds && performance.now() - begun > seconds * 1000) break
     busy.push(await busyCpus(300))
     for (const entry of entries) {
-      if (!entry.takesPart(round)) continue
-      if (round > leastRounds && lasting?.has(entry.result.name) === false) continue
-      tell(`${id}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${entry.result.name}`)
-      await entry.measure(place, metrics, round > 0)
+      if (entry.result.skipped !== undefined) continue
+      tell(`${id}: round ${round} of ${rounds}, ${entry.result.name}`)
+      await entry.measure(place, metrics)
     }
   }
   return median(busy)
@@ -75,29 +65,23 @@ function oneLine(error: unknown): string {
   return error instanceof Error ? error.message.trim().replaceAll(/\s*\n\s*/g, '; ') : String(error)
 }
 
-/** A contender and what it has given so far. */
+/** A contender and its values so far. */
 class Entry {
   readonly #contender: Contender
   readonly result: ContenderResult
 
   constructor(contender: Contender) {
-    const { name, lacks, rounds } = contender
-    const note = [contender.note, rounds === 1 && 'measured once'].filter(Boolean).join('; ')
+    const { name, lacks, note } = contender
     this.#contender = contender
     this.result = { name, ...(note && { note }), ...(lacks && { skipped: lacks }), values: {} }
   }
 
-  takesPart(round: number): boolean {
-    const { rounds } = this.#contender
-    return this.result.skipped === undefined && (rounds === undefined || (round > 0 && round <= rounds))
-  }
-
-  /** One that fails is out: what it gave so far was of other work. */
-  async measure(place: Place, metrics: Workload['metrics'], counts: boolean): Promise<void> {
+  /** A contender that fails once is out: its earlier values were of other work. */
+  async measure(place: Place, metrics: Workload['metrics']): Promise<void> {
     const { values } = this.result
     try {
       const sample = await measure(this.#contender, place)
-      for (const { key, of } of counts ? metrics : []) {
+      for (const { key, of } of metrics) {
         const value = of(sample)
         if (value !== undefined && !Number.isNaN(value)) values[key] = [...(values[key] ?? []), value]
       }

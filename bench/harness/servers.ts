@@ -6,23 +6,21 @@ import { join } from 'node:path'
 import { startEngine, type TestEngine } from '../../test/live/support/engine.ts'
 import { importBusybox } from '../../test/live/support/images.ts'
 import { has } from './at-hand.ts'
-import { compile, compilerLacks } from './compiler.ts'
 import { atEnd } from './ending.ts'
 import type { Server } from './workload.ts'
 
-/** The image, on the Engines, whose commands are busybox's. */
+/** The image that all jobs run. */
 export const busybox = 'busybox:bench'
 
-/** MiB in memory that an Engine may fill where there is enough of it: a disk would be what is measured. */
+/** MiB in memory that an Engine may fill, where there is enough: otherwise the disk would be measured. */
 const diskMiB = 8192
 
 export const engineDisk = freemem() > 2 * diskMiB * 2 ** 20 ? 'in memory' : 'on disk'
 
-/** What the Engine's rows lack on this machine. */
+/** Why a real Engine cannot be started on this machine. */
 const engineLacks = whatEngineLacks()
 
-/** How the stub is made. */
-export const stubKind = compilerLacks === undefined ? 'in C' : 'in JavaScript, as there is no C compiler'
+const stubScript = join(import.meta.dirname, '../stub/engine.mjs')
 
 /** The servers that contenders speak to, each started when it is first needed. */
 export class Servers implements AsyncDisposable {
@@ -34,9 +32,8 @@ export class Servers implements AsyncDisposable {
     this.#scratch = scratch
   }
 
-  /** Where it listens; rejects with the reason where it can't be had. The stub is a new one each time. */
+  /** The server's socket; rejects with the reason where there can be none. The stub is a new one each time. */
   async socket(kind: Server): Promise<string> {
-    if (kind === 'none') return ''
     if (kind === 'stub') return this.#startStub()
     if (engineLacks !== undefined) throw new Error(engineLacks)
     const engine = this.#engines.get(kind) ?? openEngine(kind)
@@ -48,11 +45,7 @@ export class Servers implements AsyncDisposable {
     await this.#stopStub()
     const socket = join(this.#scratch, 'stub.sock')
     rmSync(socket, { force: true })
-    const script = join(import.meta.dirname, '../stub/engine.mjs')
-    const command =
-      compilerLacks === undefined ? [await compile('stub/engine.c')] : [process.execPath, script]
-    const [program = '', ...args] = [...command, socket]
-    const stub = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const stub = spawn(process.execPath, [stubScript, socket], { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#stub = stub
     stub.once(
       'exit',

@@ -2,23 +2,20 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { holdfastRoot } from './checkout.ts'
-import { compileFloors } from './compiler.ts'
 import { atEnd } from './ending.ts'
 import { machineFacts } from './machine.ts'
 import type { Results, WorkloadResult } from './results.ts'
 import { runWorkload } from './rounds.ts'
-import { engineDisk, Servers, stubKind } from './servers.ts'
+import { engineDisk, Servers } from './servers.ts'
 import { versions } from './versions.ts'
 import type { Workload } from './workload.ts'
 
 export interface SessionOptions {
-  /** Tiny sizes and one round: whether it works, not how fast. */
+  /** Tiny sizes and one round: shows that it works, not how fast. */
   quick: boolean
   rounds?: number | undefined
-  /** Who takes part in all rounds of a workload; default everyone. */
-  compared?: ((workload: string) => ReadonlySet<string>) | undefined
   tell(words: string): void
-  /** Told of each workload as it is done. */
+  /** Called with each workload's result as soon as it is complete. */
   show(result: WorkloadResult): void
 }
 
@@ -27,18 +24,17 @@ const latest = join(import.meta.dirname, '../results/latest.json')
 
 /** Runs workloads one after the other. */
 export async function runAll(chosen: readonly Workload[], options: SessionOptions): Promise<Results> {
-  const { quick, rounds = quick ? 1 : undefined, compared, tell, show } = options
+  const { quick, rounds = quick ? 1 : undefined, tell, show } = options
   if (!existsSync(join(holdfastRoot, 'dist/index.js')))
     throw new Error(`${holdfastRoot} is not built: npm run build`)
-  await compileFloors()
-  const machine = await machineFacts({ versions: versions(), stub: stubKind, engineDisk })
+  const machine = await machineFacts({ versions: versions(), engineDisk })
   const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-bench-'))
   atEnd(() => rmSync(scratch, { recursive: true, force: true }))
   await using servers = new Servers(scratch)
   const results: WorkloadResult[] = []
   for (const workload of chosen) {
     const place = { scratch, scale: quick ? quickScale : 1 }
-    const result = await runWorkload(workload, place, servers, { rounds, compared, tell })
+    const result = await runWorkload(workload, place, servers, { rounds, tell })
     results.push(result)
     show(result)
   }

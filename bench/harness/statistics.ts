@@ -1,4 +1,4 @@
-/** The value below which that share of the values lies, between two of them where it falls so. */
+/** The value below which that share of the values lies, interpolated between two of them. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (sorted.length - 1) * share
@@ -9,7 +9,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]) => quantile(values, 0.5)
 
-/** A middle, the half of the values around it, and all of them. */
+/** The median, the quartiles and the extremes. */
 export interface Spread {
   median: number
   lower: number
@@ -28,12 +28,12 @@ export function spread(values: readonly number[]): Spread {
   }
 }
 
-/** Between which two of the values the true middle lies, by 19 in 20; of fewer than six, the first and the last. */
+/** The two values between which the true median lies, with 95 % confidence; of fewer than six, the least and the greatest. */
 export function middleOf(values: readonly number[]): [low: number, high: number] {
   const sorted = values.toSorted((a, b) => a - b)
   const count = sorted.length
   let outside = 0
-  // How likely it is that the true middle lies outside, when each value is as likely above as below it.
+  // The probability that the true median lies outside, as each value is as likely above it as below.
   for (let chance = 2 / 2 ** count; outside < count / 2; outside++) {
     const ways = binomial(count, outside + 1)
     chance += (2 * ways) / 2 ** count
@@ -47,8 +47,8 @@ function binomial(n: number, k: number): number {
 }
 
 /**
- * What two contenders' values make of each other, round by round: what disturbs a round disturbs both of them. A
- * contender of fewer rounds is compared by its median.
+ * Two contenders' values compared round by round, as a disturbance hits both of them. A contender with fewer rounds is
+ * compared by its median.
  */
 export function paired(
   ours: readonly number[],

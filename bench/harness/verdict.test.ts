@@ -1,99 +1,88 @@
 import { expect, test } from 'vitest'
 import type { Goal } from './goal.ts'
-import type { ContenderResult, WorkloadResult } from './results.ts'
+import type { WorkloadResult } from './results.ts'
 import { figure, judge } from './verdict.ts'
 
-const goal: Goal = {
-  text: 'rate',
-  workload: 'w',
-  metric: 'rate',
-  against: 'peer',
-  want: 'at least',
-  bound: 2,
-}
+const goal: Goal = { row: 1, text: 'time', workloads: ['w'], metric: 'time', against: 'peer', atMost: 0.5 }
 
-function result(ours: number[], theirs: number[], more: Partial<WorkloadResult> = {}): WorkloadResult {
-  const contender = (name: string, rate: number[]): ContenderResult => ({ name, values: { rate } })
+function result(values: Record<string, number[]>, more: Partial<WorkloadResult> = {}): WorkloadResult {
   return {
     id: 'w',
     title: 'W',
     about: '',
-    metrics: [{ key: 'rate', label: 'rate', unit: '/s', better: 'more' }],
-    server: { kind: 'none' },
-    contenders: [contender('holdfast', ours), contender('peer', theirs)],
+    metrics: [{ key: 'time', label: 'time', unit: 's' }],
+    server: { kind: 'stub' },
+    contenders: Object.entries(values).map(([name, time]) => ({ name, values: { time } })),
     busy: 0,
     took: 1,
     ...more,
   }
 }
 
-const judged = (goal: Goal, result: WorkloadResult) => judge(goal, new Map([[result.id, result]]))
+const judged = (goal: Goal, ...results: WorkloadResult[]) =>
+  judge(goal, new Map(results.map(result => [result.id, result])))
 
-test('a goal is reached when the middle half of the rounds is beyond the bound', () => {
-  expect(judged(goal, result([30, 31, 29], [10, 10, 10]))).toMatchObject({
+test('a goal is reached when the middle half of the rounds keeps the bound', () => {
+  expect(judged(goal, result({ holdfast: [3, 4, 2], peer: [10, 10, 10] }))).toEqual({
     verdict: 'reached',
-    found: '3x (2.95 to 3.05), at least 2x',
+    found: '0.3x (0.25 to 0.35); at most 0.5x',
   })
+  expect(judged(goal, result({ holdfast: [10], peer: [10] })).verdict).toBe('missed')
 })
 
-test('one that is missed says by how much', () => {
-  expect(judged(goal, result([10], [10])).found).toBe('1x, at least 2x: off by 2x')
-  expect(judged({ ...goal, want: 'at most', bound: 0.8 }, result([10], [10]))).toMatchObject({
-    verdict: 'missed',
-    found: '1x, at most 0.8x: off by 25 %',
+test('where the floor misses the bound, too, there is no goal', () => {
+  const values = { holdfast: [10], peer: [10] }
+  const onFloor = { ...goal, floor: 'floor' }
+  expect(judged(onFloor, result({ ...values, floor: [6] }))).toEqual({
+    verdict: 'no goal on this machine',
+    found: '1x, floor alone 0.6x; at most 0.5x',
   })
+  expect(judged(onFloor, result({ ...values, floor: [4] })).verdict).toBe('missed')
+  expect(judged(onFloor, result(values)).verdict).toBe('missed')
+  expect(judged(onFloor, result({ ...values, holdfast: [1], floor: [6] })).verdict).toBe('reached')
 })
 
-test('one that is missed by what it is built on, too, is out of reach, and the figure is told', () => {
-  const built = (rate: number): WorkloadResult => {
-    const made = result([10], [10])
-    return { ...made, contenders: [...made.contenders, { name: 'base', values: { rate: [rate] } }] }
-  }
-  const on = { ...goal, floor: 'base' }
-  expect(judged(on, built(15))).toMatchObject({
-    verdict: 'out of reach',
-    found: '1x, at least 2x: off by 2x; base alone: 1.5x',
-  })
-  expect(judged(on, built(30))).toMatchObject({ verdict: 'missed' })
-  expect(judged(on, built(9.5))).toMatchObject({ verdict: 'out of reach' })
-  expect(judged(on, built(5))).toMatchObject({ verdict: 'missed' })
-  expect(judged(on, result([10], [10]))).toMatchObject({ verdict: 'missed' })
-  expect(judged(on, result([30], [10]))).toMatchObject({ verdict: 'reached' })
+test('a bound within the middle half cannot be judged', () => {
+  expect(judged(goal, result({ holdfast: [4, 5, 6], peer: [10, 10, 10] })).verdict).toBe('too wide to judge')
 })
 
-test('a bound within the middle half can not be judged', () => {
-  expect(judged(goal, result([15, 20, 25], [10, 10, 10])).verdict).toBe('too wide to judge')
-})
-
-test('times of a busy machine are not judged, what does not depend on it is', () => {
-  const busy = result([30], [10], { busy: 0.9 })
-  expect(judged(goal, busy)).toMatchObject({
+test('times on a busy machine are not judged; what does not depend on the load is', () => {
+  const busy = result({ holdfast: [1], peer: [10] }, { busy: 0.9 })
+  expect(judged(goal, busy)).toEqual({
     verdict: 'too wide to judge',
-    found: '3x, at least 2x; something else keeps 0.9 CPUs busy',
+    found: '0.1x; at most 0.5x; 0.9 CPUs were busy',
   })
   const steady = { ...busy, metrics: busy.metrics.map(metric => ({ ...metric, steady: true })) }
   expect(judged(goal, steady).verdict).toBe('reached')
 })
 
 test('what was not measured is skipped, with the reason', () => {
-  const without = result([1], [])
-  expect(judged(goal, { ...without, server: { kind: 'engine', lacks: 'no dockerd' } }).found).toBe(
+  const alone = result({ holdfast: [1], peer: [] })
+  expect(judged(goal).verdict).toBe('skipped')
+  expect(judged(goal, { ...alone, server: { kind: 'engine', lacks: 'no dockerd' } }).found).toContain(
     'no dockerd',
   )
-  expect(judged({ ...goal, workload: 'other' }, without)).toMatchObject({ verdict: 'skipped' })
-  expect(judged(goal, without).found).toBe('peer does not tell its rate')
-  const [ours, peer] = without.contenders
-  const skipped = { ...without, contenders: [ours, { ...peer, skipped: 'no peer' }] as ContenderResult[] }
-  expect(judged(goal, skipped).found).toBe('peer: no peer')
+  expect(judged(goal, alone)).toMatchObject({ verdict: 'skipped' })
+  const [ours, peer] = alone.contenders
+  const skipped = {
+    ...alone,
+    contenders: [ours, { ...peer, skipped: 'no peer' }] as WorkloadResult['contenders'],
+  }
+  expect(judged(goal, skipped).found).toContain('peer: no peer')
 })
 
-test('differences and bare metrics are judged by the bound itself', () => {
-  const most: Goal = { ...goal, want: 'at most', bound: 60, by: 'difference' }
-  expect(judged(most, result([350], [300]))).toMatchObject({ verdict: 'reached', found: '50, at most 60' })
-  const { against: _, ...alone } = { ...most, by: 'ratio' as const }
-  expect(judged(alone, result([70], []))).toMatchObject({ verdict: 'missed' })
+test('of several workloads the worst counts', () => {
+  const both = { ...goal, workloads: ['w', 'v'] }
+  const good = result({ holdfast: [1], peer: [10] })
+  const bad = { ...result({ holdfast: [9], peer: [10] }), id: 'v' }
+  expect(judged(both, good, bad)).toEqual({ verdict: 'missed', found: 'w 0.1x; v 0.9x; at most 0.5x' })
 })
 
-test('figures have three digits that count', () => {
+test('a bare metric is judged by the bound itself', () => {
+  const { against: _, ...alone } = { ...goal, atMost: 60 }
+  expect(judged(alone, result({ holdfast: [70] }))).toEqual({ verdict: 'missed', found: '70; at most 60' })
+})
+
+test('figures have three significant digits', () => {
   expect([0.012345, 1.2345, 98.76, 1234.5].map(figure)).toEqual(['0.0123', '1.23', '98.8', '1,235'])
 })

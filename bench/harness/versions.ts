@@ -1,12 +1,10 @@
 import { join } from 'node:path'
-import { pythonProgram } from './at-hand.ts'
-import { compilerLacks } from './compiler.ts'
 import { packageVersion, versionOf } from './machine.ts'
 
 const root = join(import.meta.dirname, '../..')
 const modules = join(root, 'bench/node_modules')
 
-/** The versions of all that is measured, as far as it is at hand. */
+/** The versions of all that is measured, as far as it is installed. */
 export function versions(): Record<string, string> {
   const commit = versionOf('git', '-C', root, 'describe', '--always', '--dirty')
   const found = {
@@ -14,25 +12,17 @@ export function versions(): Record<string, string> {
     undici: packageVersion(join(root, 'node_modules/undici')),
     dockerode: packageVersion(join(modules, 'dockerode')),
     'docker-modem': packageVersion(join(modules, 'docker-modem')),
-    testcontainers: packageVersion(join(modules, 'testcontainers')),
-    'tar-fs': packageVersion(join(modules, 'tar-fs')),
-    'docker-py': versionOf(
-      pythonProgram ?? 'python3',
-      '-c',
-      'import docker, sys; print(docker.__version__, "on Python", sys.version.split()[0])',
-    ),
     'docker CLI': word(versionOf('docker', '--version')),
     Engine: process.env.HOLDFAST_TEST_ENGINE || word(versionOf('dockerd', '--version')),
     curl: word(versionOf('curl', '--version')),
     tar: word(versionOf('tar', '--version')),
-    cc: compilerLacks === undefined ? word(versionOf('cc', '--version')) : undefined,
   }
   return Object.fromEntries(
     Object.entries(found).flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])),
   )
 }
 
-// "Docker version 28.2.2, build …" says it in the middle, "curl 7.88.1 (…)" at the front.
+// As in "Docker version 28.2.2, build …" or "curl 7.88.1 (…)".
 function word(line: string | undefined): string | undefined {
   return /\d+\.\d+[^\s,)]*/.exec(line ?? '')?.[0]
 }

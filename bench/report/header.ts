@@ -1,15 +1,15 @@
 import type { MachineFacts } from '../harness/machine.ts'
 import { tolerableLoad } from '../harness/verdict.ts'
 
-/** Where a run was made, and of what. */
+/** The machine, the versions and the load of a run. */
 export function header(machine: MachineFacts): string[] {
-  const { cpu, cores, memory, kernel, node, date, versions, stub, engineDisk, load, busy } = machine
+  const { cpu, cores, memory, kernel, node, date, versions, engineDisk, load, busy } = machine
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
     `${cpu}, ${cores} CPUs, ${Math.round(memory / 2 ** 30)} GiB, Linux ${kernel}, Node ${node}, ${date} UTC`,
     `${names.join(', ')}`,
-    `The stub is ${stub}; a real Engine keeps its data ${engineDisk}.`,
-    `Before the run: load ${load.toFixed(2)}, ${busy.toFixed(2)} CPUs busy with other things${
+    `The Engine keeps its data ${engineDisk}.`,
+    `Before the run: load ${load.toFixed(2)}, other processes kept ${busy.toFixed(2)} CPUs busy${
       busy > tolerableLoad ? ': too many to judge times' : ''
     }.`,
   ]

@@ -1,66 +1,73 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chapters } from '../catalog.ts'
 import type { Results, WorkloadResult } from '../harness/results.ts'
-import { chart } from './chart.ts'
+import { median, paired } from '../harness/statistics.ts'
+import { figure } from '../harness/verdict.ts'
 import { header } from './header.ts'
 import { skippedRows, workloadTable } from './table.ts'
 import { tally, verdicts, verdictTable } from './verdicts.ts'
 
-const docs = join(import.meta.dirname, '../../docs')
+const root = join(import.meta.dirname, '../..')
 
-/** Writes docs/performance.md and its charts. */
-export function writePage(results: Results): void {
-  const folder = join(docs, 'performance')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(docs, 'performance.md'), page(results))
-  for (const result of results.workloads) {
-    const drawn = chart(result)
-    if (drawn !== undefined) writeFileSync(join(folder, `${result.id}.svg`), drawn)
-  }
+/** Writes docs/performance.md and bench/RESULTS.md. */
+export function writePages(results: Results): void {
+  writeFileSync(join(root, 'docs/performance.md'), fiveNumbers(results))
+  writeFileSync(join(root, 'bench/RESULTS.md'), tables(results))
 }
 
-/** The page, whose charts are in the folder beside it. */
-export function page(results: Results): string {
+function fiveNumbers(results: Results): string {
+  const of = (id: string, metric: string, contender = 'holdfast') =>
+    results.workloads.find(workload => workload.id === id)?.contenders.find(({ name }) => name === contender)
+      ?.values[metric] ?? []
+  const value = (...of_: Parameters<typeof of>) => figure(median(of(...of_)))
+  const by = (id: string, metric: string, contender: string) =>
+    figure(median(paired(of(id, metric), of(id, metric, contender), (ours, theirs) => ours / theirs)))
+  const peaks = ['output', 'lines', 'logs', 'put-big', 'get-big'].map(id => Math.max(...of(id, 'peak')))
+  return `# Performance
+
+Five numbers, from one machine; the ratios carry further than the figures.
+
+- **Start**: \`holdfast run\` of a local image takes ${value('start', 'wall')} ms from start to end on an Engine that answers at once;
+  an empty Node process takes ${value('start', 'wall', 'empty Node')} ms, a Node process with dockerode ${value('start', 'wall', 'dockerode')} ms.
+- **A job**: ${value('job', 'cpu')} ms of CPU in the client on a real Engine, ${by('job', 'cpu', 'dockerode')} times dockerode's. The Engine itself takes most of the
+  ${value('job', 'each')} ms that a job lasts.
+- **A quiet job**: ${value('fleet-2000', 'memory')} KiB of memory for each of 2,000 in one process.
+- **Output**: 1 GiB from a real Engine without a log driver in ${value('output', 'time')} s and ${value('output', 'cpu')} s of CPU, which is ${by('output', 'cpu', 'dockerode')} times
+  dockerode's and ${by('output', 'cpu', 'docker')} times the docker command's. With the log driver json-file the Engine is the limit.
+- **Memory**: at most ${figure(Math.max(...peaks))} MiB for 1 GiB of output, log or archive, and no more for larger ones.
+
+${header(results.machine)
+  .map(line => `- ${line}`)
+  .join('\n')}
+
+All tables and the goals: [bench/RESULTS.md](../bench/RESULTS.md). How they are measured: [bench/README.md](../bench/README.md).
+`
+}
+
+function tables(results: Results): string {
   const judged = verdicts(results, true)
-  const byId = new Map(results.workloads.map(result => [result.id, result]))
   return [
-    '# Performance',
+    '# Results',
     '',
-    'Written by `npm run bench -- --write`. Each contender is a process of its own; they are measured in turns (A B C, A B',
-    'C), and a cell gives the median and the range of the rounds. Absolute figures are those of one machine; the ratios are',
-    'the point. How it is done, and the settings of each contender: [bench/README.md](../bench/README.md) and below.',
+    'Written by `npm run bench -- --write`; [README.md](README.md) says how it is measured. A cell gives the median and the',
+    'range of the rounds; less is better.',
     '',
     ...header(results.machine).map(line => `- ${line}`),
     '',
     '## Goals',
     '',
-    `${tally(judged)}. A goal is judged by the middle half of the rounds' ratios: where the bound lies within, the range is too`,
-    'wide to judge.',
+    `${tally(judged)}.`,
     '',
     verdictTable(judged),
-    ...Object.entries(chapters).flatMap(([name, workloads]) => {
-      const present = workloads.flatMap(({ id }) => byId.get(id) ?? [])
-      return present.length === 0 ? [] : ['', `## ${name}`, ...present.flatMap(section)]
-    }),
+    ...results.workloads.flatMap(section),
     '',
   ].join('\n')
 }
 
 function section(result: WorkloadResult): string[] {
-  const { id, title, about, server, contenders } = result
-  if (server.lacks !== undefined) return ['', `### ${title}`, '', `${about} Skipped: ${server.lacks}.`]
+  const { title, about, server, contenders } = result
+  if (server.lacks !== undefined) return ['', `## ${title}`, '', `${about} Skipped: ${server.lacks}.`]
   const notes = contenders.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`]))
-  return [
-    '',
-    `### ${title}`,
-    '',
-    about,
-    '',
-    ...(chart(result) === undefined ? [] : [`![${title}](performance/${id}.svg)`, '']),
-    workloadTable(result),
-    '',
-    ...[...notes, ...skippedRows(contenders)].map(note => `- ${note}`),
-  ]
+  const rows = [...notes, ...skippedRows(contenders)].map(note => `- ${note}`)
+  return ['', `## ${title}`, '', about, '', workloadTable(result), ...(rows.length > 0 ? ['', ...rows] : [])]
 }

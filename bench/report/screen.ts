@@ -1,4 +1,4 @@
-import { chapters } from '../catalog.ts'
+import { workloads } from '../catalog.ts'
 import type { WorkloadResult } from '../harness/results.ts'
 import { tolerableLoad } from '../harness/verdict.ts'
 import { skippedRows, workloadTable } from './table.ts'
@@ -12,21 +12,16 @@ export function showWorkload(result: WorkloadResult): void {
     return
   }
   if (busy > tolerableLoad)
-    console.log(`Something else keeps ${busy.toFixed(1)} CPUs busy: times can't be trusted.`)
+    console.log(`Other processes keep ${busy.toFixed(1)} CPUs busy: times can't be trusted.`)
   console.log(workloadTable(result))
   for (const line of skippedRows(contenders)) console.log(line)
 }
 
-/** What there is to run. */
 export function showList(): void {
-  for (const [chapter, workloads] of Object.entries(chapters)) {
-    console.log(chapter)
-    for (const { id, title, server } of workloads)
-      console.log(`  ${id.padEnd(26)} ${title.padEnd(44)} ${server}`)
-  }
+  for (const { id, title, server } of workloads) console.log(`${id.padEnd(14)}${title.padEnd(48)}${server}`)
 }
 
-/** A line on the terminal that the next one takes the place of; nothing where there is no terminal. */
+/** Replaces the terminal's last line; does nothing where stderr is no terminal. */
 export function tell(words: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${words}`)
 }

@@ -4,21 +4,27 @@ import type { Results } from '../harness/results.ts'
 import { judge } from '../harness/verdict.ts'
 import { table } from './table.ts'
 
-/** Every goal whose workload is among the results, or all of them. */
-export function verdicts({ workloads }: Results, all: boolean): Verdict[] {
-  const results = new Map(workloads.map(result => [result.id, result]))
-  return goals.filter((goal: Goal) => all || results.has(goal.workload)).map(goal => judge(goal, results))
+export interface Judged extends Verdict {
+  goal: Goal
 }
 
-export function verdictTable(verdicts: readonly Verdict[]): string {
+/** Every goal whose workloads are all among the results, or all goals. */
+export function verdicts({ workloads }: Results, all: boolean): Judged[] {
+  const results = new Map(workloads.map(result => [result.id, result]))
+  return goals
+    .filter(goal => all || goal.workloads.every(id => results.has(id)))
+    .map(goal => ({ goal, ...judge(goal, results) }))
+}
+
+export function verdictTable(judged: readonly Judged[]): string {
   return table([
-    ['Goal', 'Verdict', 'Found'],
-    ...verdicts.map(({ goal, verdict, found }) => [`${goal.text}`, verdict, found]),
+    ['', 'Goal', 'Verdict', 'Found'],
+    ...judged.map(({ goal, verdict, found }) => [String(goal.row), goal.text, verdict, found]),
   ])
 }
 
-/** As `31 reached, 4 missed`. */
-export function tally(verdicts: readonly Verdict[]): string {
-  const kinds = Map.groupBy(verdicts, ({ verdict }) => verdict)
+/** As `12 reached, 2 missed`. */
+export function tally(judged: readonly Judged[]): string {
+  const kinds = Map.groupBy(judged, ({ verdict }) => verdict)
   return [...kinds].map(([kind, some]) => `${some.length} ${kind}`).join(', ')
 }

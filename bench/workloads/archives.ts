@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { engineJson, engineRequest } from '../../test/live/support/request.ts'
-import { node, python, shell } from '../harness/contender.ts'
-import { cpu, peak, seconds } from '../harness/metrics.ts'
+import { node, shell } from '../harness/contender.ts'
+import { peak, processCpu, seconds } from '../harness/metrics.ts'
 import { busybox } from '../harness/servers.ts'
 import type { Contender, Place, Workload } from '../harness/workload.ts'
 
@@ -13,64 +13,47 @@ type Direction = 'put' | 'get'
 type What = 'big' | 'small'
 
 const mebibyte = 2 ** 20
-const bigMiB = 512
+const bigMiB = 1024
 const smallCount = 20_000
 
 const remote = '/root'
 
 function archive(direction: Direction, what: What): Workload {
-  const subject =
-    what === 'big'
-      ? `a file of ${bigMiB} MiB`
-      : `a folder of ${smallCount.toLocaleString('en')} files of 1 KiB`
+  const subject = what === 'big' ? 'A file of 1 GiB' : '20,000 files of 1 KiB'
   return {
     id: `${direction}-${what}`,
-    title: `${direction === 'put' ? 'Into' : 'Out of'} a container: ${what === 'big' ? 'one big file' : 'many small files'}`,
-    about: `${direction === 'put' ? `Packs ${subject} and puts it into a new container` : `Gets ${subject} out of a container and unpacks it`}, real Engine. Of commands the whole process counts.`,
+    title: `${subject} ${direction === 'put' ? 'packed and put into a new' : 'taken out of a'} container`,
+    about: 'Of the docker command and of tar and curl the whole process counts, of holdfast the transfer.',
     server: 'engine',
-    rounds: 6,
-    // Its rounds differ most.
-    enough: direction === 'put' && what === 'big' ? 36 : 30,
-    cold: true,
-    metrics: [seconds, cpu, peak],
+    rounds: 4,
+    seconds: 20,
+    metrics: [seconds, processCpu, peak],
     contenders: place => contenders(direction, what, place),
   }
 }
 
 async function contenders(direction: Direction, what: What, place: Place): Promise<Contender[]> {
   const args = [place.socket, direction]
-  const prepare = await preparation(direction, await subjectOf(what, place, 1), place)
-  const all = [
+  const prepare = await preparation(direction, await subjectOf(what, place), place)
+  return [
     shell('tar + curl', 'archive/tar-curl.sh', args, { needs: ['tar', 'curl'], prepare }),
-    shell('docker cp', 'archive/docker-cp.sh', args, { needs: ['docker'], prepare }),
+    shell('docker', 'archive/docker-cp.sh', args, { needs: ['docker'], prepare, note: 'docker cp' }),
     node('holdfast', 'archive/holdfast.mjs', args, {
       prepare,
-      note: 'packArchive(), or unpackArchive() with reuse; by node:fs small files one by one, a big one piece by piece',
+      note: 'packArchive(), or unpackArchive() with reuse; small files by node:fs one by one, a big one piece by piece',
     }),
-    node('dockerode', 'archive/dockerode.mjs', args, {
-      needs: ['dockerode', 'tar-fs'],
-      prepare,
-      rounds: 1,
-      note: 'with tar-fs',
-    }),
-    python('archive/docker-py.py', args, { prepare, rounds: 1, note: 'with tarfile' }),
   ]
-  if (what === 'small') return all
-  const less = await preparation(direction, await subjectOf(what, place, 1 / 8), place)
-  return [...all, node('holdfast, an eighth', 'archive/holdfast.mjs', args, { prepare: less })]
 }
 
 /** What is packed, made once for both directions. */
-async function subjectOf(what: What, { scratch, scale }: Place, share: number): Promise<string> {
-  const path = join(scratch, `${what}-${share * 8}`)
+async function subjectOf(what: What, { scratch, scale }: Place): Promise<string> {
+  const path = join(scratch, what)
   if (existsSync(path)) return path
   if (what === 'big') {
-    const piece = randomBytes(mebibyte)
-    const pieces = Math.ceil(bigMiB * scale * share)
-    await writeFile(path, Array(pieces).fill(piece))
+    await writeFile(path, Array(Math.ceil(bigMiB * scale)).fill(randomBytes(mebibyte)))
     return path
   }
-  for (let i = 0; i < smallCount * scale * share; i++) {
+  for (let i = 0; i < smallCount * scale; i++) {
     const folder = join(path, `folder-${i % 20}`)
     if (i < 20) await mkdir(folder, { recursive: true })
     await writeFile(join(folder, `file-${i}`), randomBytes(1024))
@@ -78,15 +61,16 @@ async function subjectOf(what: What, { scratch, scale }: Place, share: number): 
   return path
 }
 
-/** For each transfer a new container to put into, or a new folder to get into from one that has it all. */
-async function preparation(direction: Direction, subject: string, { socket, scratch }: Place) {
-  const remove = (id: string) => engineJson(socket, 'DELETE', `/containers/${id}?force=1`)
+/** For each transfer a new container to put into, or a new folder to get into from a container that has it all. */
+async function preparation(direction: Direction, subject: string, { socket, scratch, defer }: Place) {
+  const remove = async (id: string) => void (await engineJson(socket, 'DELETE', `/containers/${id}?force=1`))
   if (direction === 'put')
     return async () => {
       const id = await newContainer(socket)
-      return { args: [id, remote, subject], clean: () => remove(id).then(() => undefined) }
+      return { args: [id, remote, subject], clean: () => remove(id) }
     }
   const id = await newContainer(socket)
+  defer(() => remove(id))
   await fill(socket, id, subject)
   return async () => {
     const local = await mkdtemp(join(scratch, 'out-'))

@@ -4,9 +4,7 @@ import { report } from '../measured.mjs'
 
 const settling = 500
 
-/**
- * Starts that many quiet jobs and tells what each of them takes; `start` resolves, once its job runs, with what ends it.
- */
+/** Starts `count` quiet jobs and reports what each adds; `start` resolves, once its job runs, with what ends it. */
 export async function holdQuiet(count, start) {
   const first = await start()
   await delay(settling)

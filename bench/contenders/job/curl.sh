@@ -1,5 +1,5 @@
 #!/bin/sh
-# SOCKET IMAGE COMMAND...: a job whose output goes nowhere; tells the seconds from its start to the end of the output.
+# SOCKET IMAGE COMMAND...: a job whose output is dropped; reports the seconds from its start to the end of the output.
 set -e
 socket=$1 image=$2
 shift 2

@@ -1,17 +1,20 @@
-// SOCKET IMAGE TAG
-import { connect } from '../holdfast.mjs'
+// SOCKET IMAGE client|run: pulls by the client alone, or with credentials, limits, retries and verification.
+import { connect, pull } from '../holdfast.mjs'
 import { measured, repeat, report, warmUp } from '../measured.mjs'
 
-const [socket, fromImage, tag] = process.argv.slice(2)
+const [socket, image, how] = process.argv.slice(2)
 await using engine = connect(`unix://${socket}`)
 await repeat(warmUp, 1, () => engine.system.ping())
-let steps = 0
-let last
-const results = await measured(async () => {
-  for await (const step of await engine.images.pull({ fromImage, tag })) {
-    last = step
-    steps++
-  }
-})
-if (!/Status:/.test(last.status)) throw new Error(`the last step was ${JSON.stringify(last)}`)
-report({ ...results, steps })
+
+async function pullAlone() {
+  let last
+  const [fromImage, tag] = image.split(/:(?=\w+$)/)
+  for await (const message of await engine.images.pull({ fromImage, tag })) last = message
+  if (!/Status:/.test(last.status)) throw new Error(`the last message was ${JSON.stringify(last)}`)
+}
+
+report(
+  await measured(
+    how === 'client' ? pullAlone : async () => void (await pull({ engine, image, onEvent() {} })),
+  ),
+)

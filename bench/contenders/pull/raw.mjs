@@ -1,16 +1,14 @@
-// SOCKET IMAGE TAG
+// SOCKET IMAGE
 import { lineReader, stream } from '../../floors/raw.mjs'
 import { measured, report } from '../measured.mjs'
 
-const [socket, image, tag] = process.argv.slice(2)
-let steps = 0
+const [socket, image] = process.argv.slice(2)
 let last
 const read = lineReader(line => {
   last = JSON.parse(line)
-  steps++
 })
 const results = await measured(() =>
-  stream(socket, 'POST', `/images/create?fromImage=${image}&tag=${tag}`, read),
+  stream(socket, 'POST', `/images/create?fromImage=${encodeURIComponent(image)}`, read),
 )
-if (!/Status:/.test(last.status)) throw new Error(`the last step was ${JSON.stringify(last)}`)
-report({ ...results, steps })
+if (!/Status:/.test(last.status)) throw new Error(`the last line was ${JSON.stringify(last)}`)
+report(results)

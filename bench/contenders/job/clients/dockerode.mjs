@@ -3,7 +3,7 @@ import Docker from 'dockerode'
 
 export function openClient({ socket, read, image, command, network }) {
   const totals = { bytes: 0, lines: 0 }
-  // Node's own agent keeps connections alive; one of ours would be inspected, sockets and all, at each request.
+  // Without an agent of its own: docker-modem inspects such an agent, sockets and all, at each request.
   const docker = new Docker({ socketPath: socket })
 
   function counting() {

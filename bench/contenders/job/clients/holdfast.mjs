@@ -1,16 +1,15 @@
 import { connect, run } from '../../holdfast.mjs'
 
 export function openClient({ socket, read, image, command, network }) {
-  const totals = { bytes: 0, lines: 0, streaming: 0, running: 0 }
+  const totals = { bytes: 0, lines: 0, streaming: 0 }
   const engine = connect(`unix://${socket}`)
 
   async function job() {
     let begun = 0
     const onEvent = event => {
       if (event.phase === 'start') begun = performance.now()
-      if (event.type === 'exited') totals.running += (performance.now() - begun) / 1000
     }
-    // Whoever reads the output needs no copy of its end.
+    // The output is read, so none of it need be kept.
     const job = run({ engine, image, command, network, capture: 0, onEvent })
     if (read === 'lines') {
       for await (const { lines } of job.batches()) {
@@ -23,7 +22,7 @@ export function openClient({ socket, read, image, command, network }) {
         totals.lines++
       }
     } else {
-      for await (const { bytes } of job.chunks({ reuse: read !== 'kept' })) totals.bytes += bytes.length
+      for await (const { bytes } of job.chunks({ reuse: true })) totals.bytes += bytes.length
     }
     totals.streaming += (performance.now() - begun) / 1000
     await job

@@ -2,7 +2,7 @@ import { attach, Connection, frameReader, lineReader } from '../../../floors/raw
 
 /** Jobs by the fewest requests there can be, on bare sockets; the output is counted and dropped. */
 export function openClient({ socket, read, atOnce, image, command, network }) {
-  const totals = { bytes: 0, lines: 0, streaming: 0, running: 0 }
+  const totals = { bytes: 0, lines: 0, streaming: 0 }
   const free = Array.from({ length: atOnce }, () => ({
     control: new Connection(socket),
     waiting: new Connection(socket),
@@ -23,7 +23,7 @@ export function openClient({ socket, read, atOnce, image, command, network }) {
     const { Id } = JSON.parse(created.body.toString())
     const wait = waiting.begin('POST', `/containers/${Id}/wait?condition=next-exit`)
     const { socket: attached, ended } = await attach(socket, Id, reader())
-    // A wait that comes after the exit is never answered.
+    // A wait for the next exit that comes after it is never answered.
     await wait.begun
     const begun = performance.now()
     await control.request('POST', `/containers/${Id}/start`)
@@ -31,7 +31,6 @@ export function openClient({ socket, read, atOnce, image, command, network }) {
     totals.streaming += (performance.now() - begun) / 1000
     attached.destroy()
     await wait.answer
-    totals.running += (performance.now() - begun) / 1000
     await control.request('DELETE', `/containers/${Id}?v=1`)
   }
 

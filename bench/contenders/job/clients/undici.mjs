@@ -2,7 +2,7 @@ import { begin, openPool, request } from '../../../floors/undici.mjs'
 
 /** All requests that holdfast makes, by undici alone; the output is counted, frames and all. */
 export function openClient({ socket, image, command, network }) {
-  const totals = { bytes: 0, lines: 0, running: 0 }
+  const totals = { bytes: 0, lines: 0 }
   const pool = openPool(socket)
 
   const inspect = async path => JSON.parse((await request(pool, 'GET', path)).toString())
@@ -22,12 +22,10 @@ export function openClient({ socket, image, command, network }) {
     })
     attached.on('end', ended.resolve)
     await wait.begun
-    const begun = performance.now()
     await request(pool, 'POST', `/containers/${Id}/start`)
     await ended.promise
     attached.destroy()
     await wait.answer
-    totals.running += (performance.now() - begun) / 1000
     await inspect(`/containers/${Id}/json`)
     await request(pool, 'DELETE', `/containers/${Id}?v=1`)
   }

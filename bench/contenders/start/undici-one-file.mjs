@@ -1,18 +1,10 @@
-// SOCKET IMAGE [COMMAND...]: inspects the image, or runs it. To be bundled as the command is.
+// SOCKET IMAGE COMMAND...: runs a job by undici alone. To be bundled as the command is.
 import { setFlagsFromString } from 'node:v8'
-import { openPool, request } from '../../floors/undici.mjs'
 import { openClient } from '../job/clients/undici.mjs'
 
 const [socket, image, ...command] = process.argv.slice(2)
 // As the command does: the end of a process would wait for V8 to optimize the parser, and to collect garbage.
 for (const flag of ['--wasm-tiering-budget=1000000000', '--no-minor-gc-task']) setFlagsFromString(flag)
-
-async function inspect() {
-  const pool = openPool(socket)
-  if (!JSON.parse((await request(pool, 'GET', `/images/${image}/json`)).toString()).Id)
-    throw new Error('no image')
-  await pool.destroy()
-}
 
 async function run() {
   const client = openClient({ socket, image, command })
@@ -20,4 +12,4 @@ async function run() {
   await client.close()
 }
 
-void (command.length === 0 ? inspect() : run())
+void run()
