@@ -9,10 +9,11 @@ const root = join(import.meta.dirname, '../src')
 /** Which rooms a room may import from, and which packages it owns. */
 const rooms: Record<string, { rooms: readonly string[]; packages: readonly string[] }> = {
   cli: { rooms: ['cli', 'run', 'replay', 'engine', 'auth'], packages: [] },
-  run: { rooms: ['run', 'engine', 'auth'], packages: [] },
-  engine: { rooms: ['engine'], packages: ['undici', 'split2', 'tar-stream'] },
-  auth: { rooms: ['auth'], packages: [] },
-  replay: { rooms: ['replay'], packages: [] },
+  run: { rooms: ['run', 'engine', 'auth', 'redact'], packages: [] },
+  engine: { rooms: ['engine', 'redact'], packages: ['undici', 'split2', 'tar-stream'] },
+  auth: { rooms: ['auth', 'redact'], packages: [] },
+  replay: { rooms: ['replay', 'redact'], packages: [] },
+  redact: { rooms: ['redact'], packages: [] },
 }
 
 const childProcesses = ['auth/helper-process.ts', 'engine/address/ssh.ts']

@@ -1,3 +1,6 @@
+import { redactorWith } from '../../redact/held.ts'
+import type { Redactor } from '../../redact/redactor.ts'
+import { registryAuthSecrets } from '../../redact/registry-auth.ts'
 import type { Address } from '../address/address.ts'
 import { EngineError, isConnectionFailure } from '../error.ts'
 import type { Body } from './body.ts'
@@ -5,7 +8,7 @@ import { type RequestReport, requests } from './diagnostics.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { type Query, queryString } from './query.ts'
 import { answerError } from './response-error.ts'
-import { checkRequest, type Redact, redactor, registryAuthHeader, unchanged } from './rules.ts'
+import { checkRequest, registryAuthHeader } from './rules.ts'
 import { Transport } from './transport.ts'
 import { agreeOn, versionFromEnvironment } from './version.ts'
 
@@ -49,16 +52,17 @@ export class Answer implements EngineResponse {
   readonly headers: HttpResponse['headers']
   readonly body: Body
   readonly socket: HttpResponse['socket']
-  readonly redact: Redact
+  /** Knows the secrets that the Engine may quote. */
+  readonly redactor: Redactor
   readonly #request: EngineRequest
 
-  constructor(request: EngineRequest, { status, headers, body, socket }: HttpResponse, redact: Redact) {
+  constructor(request: EngineRequest, { status, headers, body, socket }: HttpResponse, redactor: Redactor) {
     this.#request = request
     this.status = status
     this.headers = headers
     this.body = body
     this.socket = socket
-    this.redact = redact
+    this.redactor = redactor
   }
 
   // Arrows, so that they can be taken off the answer.
@@ -108,7 +112,7 @@ export class Http {
       answer.body.cancel()
       answer = await ask('GET')
     }
-    if (isFailure(answer.status)) throw await this.#failure({ ...request, method: 'GET' }, answer, unchanged)
+    if (isFailure(answer.status)) throw await this.#failure({ ...request, method: 'GET' }, answer)
     await answer.body.whole(errorLimit)
     return this.#agree(answer)
   }
@@ -130,7 +134,6 @@ export class Http {
       )
     }
     checkRequest(request.method, request.path, headers)
-    const redact = redactor(headers[registryAuthHeader])
     const prefix = this.#knownPrefix(request) ?? `/v${await this.version(request.signal)}`
     if (request.json !== undefined) headers['content-type'] ??= 'application/json'
     const wire: HttpRequest = {
@@ -144,8 +147,8 @@ export class Http {
     }
     const answer = await this.#exchange(wire)
     if (this.#version === undefined) await this.#settleVersion(answer)
-    if (isFailure(answer.status)) throw await this.#failure(request, answer, redact, request.signal)
-    return new Answer(request, answer, redact)
+    if (isFailure(answer.status)) throw await this.#failure({ ...request, headers }, answer)
+    return new Answer(request, answer, redactorOf(headers))
   }
 
   #knownPrefix(request: Sending): string | undefined {
@@ -166,15 +169,15 @@ export class Http {
   }
 
   async #failure(
-    request: Pick<EngineRequest, 'method' | 'path'>,
+    { signal, headers, ...request }: Pick<HttpRequest, 'method' | 'path' | 'headers' | 'signal'>,
     answer: HttpResponse,
-    redact: Redact,
-    signal?: AbortSignal,
   ): Promise<EngineError> {
+    const redactor = redactorOf(headers)
     // A status is an answer, even if the words for it never come.
     const timer = setTimeout(() => answer.body.cancel(), errorPatience)
     const { bytes, truncated } = await answer.body
-      .whole(errorLimit)
+      // Beyond the limit, so that a secret which it would cut is whole.
+      .whole(errorLimit + redactor.reach)
       .catch(() => ({ bytes: Buffer.alloc(0), truncated: true }))
       .finally(() => clearTimeout(timer))
     signal?.throwIfAborted()
@@ -183,8 +186,8 @@ export class Http {
       status: answer.status,
       contentType,
       text: bytes.toString('utf8'),
-      truncated,
-      redact,
+      truncated: truncated || bytes.length > errorLimit,
+      words: (text, limit = errorLimit) => redactor.redact(text, { limit }),
     })
   }
 
@@ -253,13 +256,18 @@ function isFailure(status: number): boolean {
   return status >= 300 && status !== 304
 }
 
+function redactorOf(headers: HttpRequest['headers']): Redactor {
+  const registryAuth = headers[registryAuthHeader]
+  return redactorWith(registryAuth === undefined ? [] : registryAuthSecrets(registryAuth))
+}
+
 function lowerCased(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
   const lower: Record<string, string> = {}
   for (const name in headers) lower[name.toLowerCase()] = headers[name] ?? ''
   return lower
 }
 
-function nameOf({ method, path }: Pick<EngineRequest, 'method' | 'path'>): string {
+function nameOf({ method, path }: Pick<HttpRequest, 'method' | 'path'>): string {
   return `${method} ${path.split('?', 1)[0]}`
 }
 

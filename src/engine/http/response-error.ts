@@ -1,12 +1,12 @@
 import { EngineError, type EngineErrorCode } from '../error.ts'
-import type { Redact } from './rules.ts'
 
 interface ErrorAnswer {
   status: number
   contentType: string
   text: string
   truncated: boolean
-  redact: Redact
+  /** A text of at most so many bytes, secrets taken out. */
+  words(text: string, limit?: number): string
 }
 
 interface Meaning {
@@ -27,16 +27,16 @@ export function answerError(request: string, answer: ErrorAnswer): EngineError {
   })
 }
 
-function meaning({ status, contentType, text, truncated, redact }: ErrorAnswer): Meaning {
+function meaning({ status, contentType, text, truncated, words }: ErrorAnswer): Meaning {
   if (contentType.startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
-    const title = /<title>([^<]{1,200})/i.exec(text)?.[1]?.trim() ?? ''
+    const title = words(/<title>([^<]*)/i.exec(text)?.[1]?.trim() ?? '', 200)
     return {
       code: 'not-an-engine',
-      engineMessage: `an HTML page${title === '' ? '' : ` (${redact(title)})`}, not an Engine's answer`,
+      engineMessage: `an HTML page${title === '' ? '' : ` (${title})`}, not an Engine's answer`,
       hint: 'A proxy or a web server answers there. Look at --host or DOCKER_HOST.',
     }
   }
-  const engineMessage = redact(messageOf(text)) + (truncated ? ' […]' : '')
+  const engineMessage = words(messageOf(text)) + (truncated ? ' […]' : '')
   return { code: 'status', engineMessage, ...unfit(status, engineMessage) }
 }
 

@@ -1,7 +1,7 @@
 import split2 from 'split2'
+import type { Redactor } from '../../redact/redactor.ts'
 import { EngineError } from '../error.ts'
 import type { Answer } from '../http/http.ts'
-import { type Redact, unchanged } from '../http/rules.ts'
 import type { Progress } from '../wire.ts'
 import { Flattened } from './batches.ts'
 
@@ -79,16 +79,18 @@ function unreadable(error: unknown, request: string): unknown {
   return new EngineError('bad-answer', `${request}: a line of more than 8 MiB`, { request })
 }
 
-function parse<T extends object>(line: string, { redact }: Answer, request: string): T {
-  const value = parsed(line, redact)
+function parse<T extends object>(line: string, { redactor }: Answer, request: string): T {
+  const value = parsed(line, redactor)
   if (typeof value === 'object' && value !== null) return value as T
   throw new EngineError('bad-answer', `${request}: a line of the answer is not a JSON object`, { request })
 }
 
-function parsed(line: string, redact: Redact): unknown {
+function parsed(line: string, redactor: Redactor): unknown {
   try {
-    if (redact === unchanged) return JSON.parse(line)
-    return JSON.parse(line, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value))
+    if (redactor.empty) return JSON.parse(line)
+    return JSON.parse(line, (_, value: unknown) =>
+      typeof value === 'string' ? redactor.redact(value) : value,
+    )
   } catch {
     return undefined
   }

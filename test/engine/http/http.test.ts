@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.ts'
 import { newestApi } from '../../../src/engine/http/version.ts'
+import { holdSecrets } from '../../../src/redact/held.ts'
 import { engineError } from '../../support/errors.ts'
 import { nockedEngine, prepared, useNock } from '../../support/nocked.ts'
+import { registryAuth as authOf } from '../../support/secrets.ts'
 
 useNock()
 
@@ -173,6 +175,39 @@ describe('what comes back', () => {
     expect(words).toMatch(/^x+ \[…\]$/)
     answer(500, 'x'.repeat(1024 * 1024))
     expect((await get()).engineMessage).toMatch(/^x+$/)
+  })
+
+  describe('a secret that the Engine quotes', () => {
+    const secret = 'pl4nted-s3cret'
+    const pull = async (words: string, password = secret, headers: Record<string, string> = {}) => {
+      prepared().post('/v1.41/images/create').query(true).reply(500, words, headers)
+      const registryAuth = authOf({ username: 'me', password })
+      return engineError(engine.images.pull({ fromImage: 'x', tag: '1', registryAuth }))
+    }
+
+    test.each([193, 195, 199])('is whole where a title is cut: %i', async length => {
+      const title = `${'x'.repeat(length)}${secret}`
+      const error = await pull(`<html><title>${title}</title>`, secret, { 'content-type': 'text/html' })
+      expect(error.engineMessage).toContain(`(${'x'.repeat(length)}[redacted])`)
+    })
+
+    test('is whole where the words are cut', async () => {
+      const words = `${'.'.repeat(1024 * 1024 - 5)}${secret}${'.'.repeat(1_000)}`
+      const { engineMessage = '' } = await pull(words)
+      expect(engineMessage.replace(/^\.+/, '')).toBe('[redacted] […]')
+    })
+
+    test('may be long, and of special characters', async () => {
+      const password = '!"$%&/()=?\\*+#[{^|.'.repeat(200)
+      const error = await pull(JSON.stringify({ message: `wrong: ${password}` }), password)
+      expect(error.engineMessage).toBe('wrong: [redacted]')
+    })
+
+    test('in an answer to another request, while it is held', async () => {
+      using _ = holdSecrets([secret])
+      answer(500, `no ${secret}`)
+      expect((await get()).message).toBe('GET /x: 500: no [redacted]')
+    })
   })
 
   test('neither query nor body of a request is in the error', async () => {

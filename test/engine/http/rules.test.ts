@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { checkRequest, redactor } from '../../../src/engine/http/rules.ts'
+import { checkRequest } from '../../../src/engine/http/rules.ts'
 import { engineError } from '../../support/errors.ts'
-import { passwords, registryAuth, spellings } from '../../support/secrets.ts'
+import { registryAuth } from '../../support/secrets.ts'
 
 const check = (method: string, path: string, headers: Record<string, string> = {}) =>
   engineError((async () => checkRequest(method, path, headers))())
@@ -107,67 +107,5 @@ describe.each([
     const error = await check(method, path, { [name]: value })
     expect(error).toMatchObject({ code: 'forbidden', kind: 'usage' })
     expect(error.message).not.toContain(value)
-  })
-})
-
-describe('redactor', () => {
-  const around = (text: string) => `error parsing "${text}": unexpected`
-  const cases = passwords.flatMap(password =>
-    Object.entries(spellings('me', password)).map(([kind, text]) => ({ password, kind, text })),
-  )
-
-  test.each(cases)('takes $password out as $kind', ({ password, text }) => {
-    const redact = redactor(registryAuth({ username: 'me', password, serveraddress: 'r.io' }))
-    const clean = redact(around(text))
-    expect(clean).toContain('[redacted]')
-    expect(clean).toMatch(/^error parsing ".*": unexpected$/)
-    // No three letters in a row of it are left.
-    for (const run of password.match(/[A-Za-z0-9]{3,}/g) ?? []) expect(clean).not.toContain(run)
-  })
-
-  test.each(['password', 'auth', 'identitytoken', 'registrytoken', 'Password', 'IdentityToken'])(
-    'takes out the field %s',
-    field => {
-      const redact = redactor(
-        registryAuth({ username: 'me', [field]: 'hunter2hunter2', serveraddress: 'r.io' }),
-      )
-      expect(redact('me@r.io says hunter2hunter2')).toBe('me@r.io says [redacted]')
-    },
-  )
-
-  test('takes out the header itself, padded or not', () => {
-    const header = registryAuth({ username: 'me', password: 'hunter' })
-    expect(header).toMatch(/=$/)
-    const redact = redactor(header)
-    expect(redact(`<${header}>`)).toBe('<[redacted]>')
-    expect(redact(`<${header.replace(/=+$/, '')}>`)).toBe('<[redacted]>')
-    expect(redact(`<${encodeURIComponent(header)}>`)).toBe('<[redacted]>')
-  })
-
-  test('takes out a header that is no JSON', () => {
-    expect(redactor('garbage')('the value garbage is wrong')).toBe('the value [redacted] is wrong')
-    expect(redactor(registryAuth([] as never))('[]')).toBe('[]')
-  })
-
-  test('takes out every occurrence, the longest first', () => {
-    const redact = redactor(registryAuth({ password: 'abc', identitytoken: 'abcdef' }))
-    expect(redact('abcdef abc abcdef')).toBe('[redacted] [redacted] [redacted]')
-  })
-
-  test.each([undefined, '', registryAuth({}), registryAuth({ username: 'me', password: '' })])(
-    'leaves a text alone when there is no secret: %s',
-    header => {
-      expect(redactor(header)('undefined "" null me: bWU6')).toBe('undefined "" null me: bWU6')
-    },
-  )
-
-  test('takes a secret of half a character', () => {
-    expect(redactor(registryAuth({ password: 'x\ud800y' }))('(x\ud800y)')).toBe('([redacted])')
-  })
-
-  test('a hostile text does not hold it up', () => {
-    const redact = redactor(registryAuth({ password: '\\"\\"\\"\\"\\"\\"\\"\\"x' }))
-    const text = '\\'.repeat(20_000)
-    expect(redact(text)).toBe(text)
   })
 })

@@ -5,6 +5,7 @@ import { Body } from '../../../src/engine/http/body.ts'
 import { Answer } from '../../../src/engine/http/http.ts'
 import { attachment } from '../../../src/engine/streams/attach.ts'
 import type { OutputChunk } from '../../../src/engine/streams/frames.ts'
+import { Redactor } from '../../../src/redact/redactor.ts'
 import { clientEnd, end, hold, reset, type Step } from '../../support/byte-server.ts'
 import { scripted } from '../../support/engines.ts'
 import { collect, engineError, rejection } from '../../support/errors.ts'
@@ -140,7 +141,7 @@ describe('a raw connection', () => {
     const answer = new Answer(
       { method: 'POST', path: '/attach' },
       { status: 101, headers: {}, body, socket },
-      String,
+      new Redactor([]),
     )
     const { error } = await shown(attachment(answer, { tty: false, stdin: false, signal: undefined }).output)
     expect(error).toMatchObject({ code: 'connection-lost', cause: failure })
