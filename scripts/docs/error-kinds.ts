@@ -47,6 +47,11 @@ export const kinds: Record<FailureKind, { meaning: string; status: string }> = {
     meaning: 'The container was created and could not be started; it was removed.',
     status: '126 when the command cannot be run, 127 when it is not found, else 125',
   },
+  'copy-failed': {
+    meaning:
+      'Files could not be copied into the container, which was not started, or out of it. A job that failed by itself keeps its own kind; the copy is then a warning.',
+    status: '125',
+  },
   exit: {
     meaning:
       'The job ended by itself with a status other than 0. holdfast prints nothing, unless memory ran out.',

@@ -1,7 +1,18 @@
 import type { FailureKind, FailureReport } from './failure.ts'
+import type { CopyReport } from './files/copies.ts'
 
 /** The parts of a run whose durations an outcome tells. */
-export type Phase = 'inspect' | 'credentials' | 'pull' | 'create' | 'attach' | 'start' | 'run' | 'remove'
+export type Phase =
+  | 'inspect'
+  | 'credentials'
+  | 'pull'
+  | 'create'
+  | 'copy-in'
+  | 'attach'
+  | 'start'
+  | 'run'
+  | 'copy-out'
+  | 'remove'
 
 /** A step of a run, in the order in which it happens. */
 export type RunEvent =
@@ -30,6 +41,10 @@ export type RunEvent =
   /** Output may be missing, or repeated, from here on. */
   | { type: 'gap'; reason: string }
   | { type: 'warning'; message: string }
+  /** How far a copy has come: files, directories and links, and the bytes of the files. At most ten times a second. */
+  | { type: 'copy'; direction: 'in' | 'out'; from: string; to: string; entries: number; bytes: number }
+  /** A copy is complete. */
+  | ({ type: 'copied' } & CopyReport)
   | { type: 'exited'; exitCode: number }
   | { type: 'removed'; container: string }
   | { type: 'failed'; failure: FailureReport }

@@ -16,6 +16,7 @@ export const failureKinds = [
   'credential-error',
   'create-failed',
   'start-failed',
+  'copy-failed',
   'exit',
   'timeout',
   'cancelled',

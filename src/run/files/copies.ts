@@ -1,0 +1,43 @@
+/** What is copied, and where to. Of `copyIn`, `from` is on this machine; of `copyOut`, `to` is. */
+export interface Copy {
+  from: string
+  to: string
+}
+
+/** What one copy may take; 0 is no limit. */
+export interface CopyLimits {
+  /** Bytes of all files together. Default 64 GiB. */
+  bytes?: number | undefined
+  /** Files, directories and links. Default 1,000,000. */
+  entries?: number | undefined
+  /** Milliseconds without a byte. Default 120,000. */
+  idle?: number | undefined
+  /** Milliseconds from its begin to its end. Default 3,600,000. */
+  total?: number | undefined
+}
+
+export const defaultCopyLimits = {
+  bytes: 64 * 2 ** 30,
+  entries: 1_000_000,
+  idle: 120_000,
+  total: 3_600_000,
+} satisfies CopyLimits
+
+/** An entry that was not copied, or not as it was. */
+export interface Omission {
+  name: string
+  reason: string
+}
+
+/** What was copied. */
+export interface CopyReport extends Copy {
+  direction: 'in' | 'out'
+  /** Files, directories and links. */
+  entries: number
+  /** Bytes of all files together. */
+  bytes: number
+  /** The first entries that were left out or changed, 20 at most. */
+  omitted: Omission[]
+  /** How many there were. */
+  omissions: number
+}
