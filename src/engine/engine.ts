@@ -4,12 +4,14 @@ import { containers } from './containers.ts'
 import { type EngineRequest, type EngineResponse, Http } from './http/http.ts'
 import { images } from './images.ts'
 import { system } from './system.ts'
+import { volumes } from './volumes.ts'
 
 /** A Docker Engine, or another that speaks its API. Connections are opened as they are needed, and kept alive. */
 export interface Engine extends AsyncDisposable {
   readonly system: ReturnType<typeof system>
   readonly images: ReturnType<typeof images>
   readonly containers: ReturnType<typeof containers>
+  readonly volumes: ReturnType<typeof volumes>
   /** Any request, for what has no method here: same errors, same refusals. The answer's body must be read or cancelled. */
   request(request: EngineRequest): Promise<EngineResponse>
   /** Where the Engine is, as `unix:///run/docker.sock`. Rejects when that can't be found out. */
@@ -48,6 +50,7 @@ function engineOver(http: Http, address: () => Promise<Address>): Engine {
     system: system(http),
     images: images(http),
     containers: containers(http),
+    volumes: volumes(http),
     request: request => http.send(request),
     address: async () => (await address()).text,
     apiVersion: ({ signal } = {}) => http.version(signal),

@@ -29,6 +29,8 @@ export interface Info {
   NCPU: number
   MemTotal: number
   ServerVersion: string
+  /** The Engine's clock, in RFC 3339 with nanoseconds. */
+  SystemTime: string
   SecurityOptions?: string[] | null
   Warnings?: string[] | null
 }
@@ -188,6 +190,17 @@ export interface ContainerSummary {
   /** Seconds since 1970. */
   Created: number
   Labels: Record<string, string>
+}
+
+/** A volume, in part. */
+export interface Volume {
+  Name: string
+  Driver: string
+  Mountpoint: string
+  Scope: string
+  Labels: Record<string, string> | null
+  /** By the Engine's clock, in RFC 3339. Some volume drivers give none. */
+  CreatedAt?: string
 }
 
 /** `POST /containers/{id}/wait`. */

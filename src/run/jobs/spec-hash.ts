@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto'
+import type { ContainerSpec } from '../../engine/wire.ts'
+
+/** Equal for two jobs that would create the same container. `body` is without the labels that holdfast adds. */
+export function specHash(body: ContainerSpec, platform: string | undefined): string {
+  return createHash('sha256').update(canonicalJson({ body, platform })).digest('hex')
+}
+
+/** JSON with the keys of all objects in order. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (isObject(part) ? sorted(part) : part))
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// Not by assignment: a label may be called __proto__.
+function sorted(value: object): object {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
