@@ -1,10 +1,23 @@
 import { isObject } from './check.ts'
+import { type Content, fromContent, type Headers } from './content.ts'
+import type { Exchange } from './exchange.ts'
+import { linkEvents, unlink } from './linked.ts'
 import { normalize } from './normalize.ts'
-import { formatRecording, parseRecording, type RecordedEvent, type Recording } from './recording.ts'
+import {
+  type ExchangeRecording,
+  formatRecording,
+  parseRecording,
+  type RecordedEvent,
+  RecordingError,
+} from './recording.ts'
+import { settle } from './settle.ts'
 
 /** How a recording's texts are to be written down. */
 export interface Rewriting {
-  /** Number ids and set dates alike, so that two recordings of one conversation differ in nothing else. Default false. */
+  /**
+   * Make two recordings of one conversation alike: ids are numbered, dates are the first of January 2026, times and the
+   * cuts of output are left out. Default false.
+   */
   normalize?: boolean
   /** Texts to write in place of others, such as the name of a host. */
   replace?: Readonly<Record<string, string>>
@@ -13,11 +26,10 @@ export interface Rewriting {
 }
 
 /** The recording of these events, with the texts in it as its maker wants them. */
-export function compose(events: readonly RecordedEvent[], options: Rewriting): Recording {
+export function compose(events: readonly RecordedEvent[], options: Rewriting): ExchangeRecording {
   const { replace = {}, note = {} } = options
-  const head = { recording: 1 as const, ...note }
-  const opened = events.map(event => eachContent(event, open))
-  const text = formatRecording({ head, events: opened })
+  const exchanges = unlink(settle(linkEvents(events), options.normalize === true))
+  const text = formatRecording(opened({ head: { recording: 2, ...note }, exchanges }))
   const replaced = Object.entries(replace)
     // One may be the beginning of another.
     .toSorted(([one], [other]) => other.length - one.length)
@@ -27,27 +39,48 @@ export function compose(events: readonly RecordedEvent[], options: Rewriting): R
       text,
     )
   const rewritten = parseRecording(options.normalize ? normalize(replaced) : replaced)
-  return { head: rewritten.head, events: rewritten.events.map(event => eachContent(event, close)) }
+  if (!('exchanges' in rewritten))
+    throw new RecordingError('a text to replace is part of the first line of the recording')
+  const { head, exchanges: final } = closed(rewritten)
+  return { head, exchanges: final.map(counted) }
 }
 
-function eachContent(
-  event: RecordedEvent,
-  change: (content: Record<string, unknown>) => object,
-): RecordedEvent {
-  const fields = Object.entries(event).map(([name, value]) => [
-    name,
-    /^(body|chunk|received|sent)$/.test(name) && isObject(value) ? change(value) : value,
-  ])
-  return Object.fromEntries(fields)
+// What is to be rewritten may stand between bytes that are not text. A character for each byte shows it.
+function opened(recording: ExchangeRecording): ExchangeRecording {
+  return eachObject(recording, ({ base64, ...rest }) =>
+    typeof base64 === 'string'
+      ? { ...rest, text: Buffer.from(base64, 'base64').toString('latin1'), bytes: true }
+      : undefined,
+  )
 }
 
-// What is to be rewritten may stand between bytes that are no text. A character for each byte shows it.
-function open(content: Record<string, unknown>): object {
-  if (typeof content.base64 !== 'string' || 'json' in content) return content
-  return { text: Buffer.from(content.base64, 'base64').toString('latin1'), bytes: true }
+function closed(recording: ExchangeRecording): ExchangeRecording {
+  return eachObject(recording, ({ text, bytes, ...rest }) =>
+    bytes === true ? { ...rest, base64: Buffer.from(String(text), 'latin1').toString('base64') } : undefined,
+  )
 }
 
-function close(content: Record<string, unknown>): object {
-  const { text, bytes } = content
-  return bytes === true ? { base64: Buffer.from(String(text), 'latin1').toString('base64') } : content
+function eachObject<T>(value: T, change: (object: Record<string, unknown>) => object | undefined): T {
+  return JSON.parse(JSON.stringify(value), (_, inner) => (isObject(inner) ? (change(inner) ?? inner) : inner))
+}
+
+/** Declared lengths as they are now, so that a recording says nothing of what was taken out. */
+function counted(exchange: Exchange): Exchange {
+  return {
+    ...exchange,
+    headers: withLength(exchange.headers, exchange.body),
+    said: exchange.said.map(said =>
+      'answer' in said && said.length === undefined && said.body !== undefined
+        ? { ...said, headers: withLength(said.headers, said.body) }
+        : said,
+    ),
+  }
+}
+
+function withLength(headers: Headers, body: Content | undefined): Headers {
+  if (body === undefined) return headers
+  const length = String(fromContent(body).length)
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, /^content-length$/i.test(name) ? length : value]),
+  )
 }

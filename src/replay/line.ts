@@ -1,5 +1,5 @@
+import { toContent, toHeaders } from './content.ts'
 import { type Header, HttpParser, type HttpPart, HttpSyntaxError, headerOf } from './http-parser.ts'
-import { toContent, toHeaders } from './recording.ts'
 import type { Secrets } from './secrets.ts'
 
 export type Direction = 'sent' | 'received'

@@ -29,7 +29,7 @@ export function normalize(text: string): string {
   )
   return withoutUuids
     .replace(id, one => ids.of(prefix(one)) + (one.length === 64 ? '0'.repeat(52) : ''))
-    .replace(isoDate, date => `2026-01-01T00:00:00${date.slice(19).replace(/\d/g, '0')}`)
+    .replace(isoDate, date => `2026-01-01T00:00:00${date.length > 19 ? '.000000000' : ''}`)
     .replace(httpDate, 'Thu, 01 Jan 2026 00:00:00 GMT')
     .replace(unixSeconds, '$11767225600')
     .replace(sinceSeconds, (_, name, fraction = '') => `${name}1767225600${fraction.replace(/\d/g, '0')}`)

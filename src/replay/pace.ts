@@ -13,9 +13,12 @@ export function isCut(text: string): text is Cut {
   return /^(whole|1|random:\d{1,9})$/.test(text)
 }
 
-/** The sizes of the pieces, for ever; the same seed gives the same ones. */
+/** Bytes that are written at once where nothing is cut: progress can be seen between two such pieces. */
+const wholePiece = 256 * 1024
+
+/** The sizes of the pieces, without end; the same seed gives the same ones. */
 export function* sizes(cut: Cut): Generator<number, never> {
-  if (cut === 'whole') for (;;) yield Number.POSITIVE_INFINITY
+  if (cut === 'whole') for (;;) yield wholePiece
   if (cut === '1') for (;;) yield 1
   // A linear congruential generator (Numerical Recipes): repeatable is all that is asked of it.
   for (let state = Number(cut.slice('random:'.length)) >>> 0; ; ) {
@@ -25,12 +28,19 @@ export function* sizes(cut: Cut): Generator<number, never> {
 }
 
 /** Writes bytes in pieces, each on its way before the next. */
-export async function writeCut(to: Writable, bytes: Buffer, pieces: Generator<number, never>): Promise<void> {
+export async function writeCut(
+  to: Writable,
+  bytes: Buffer,
+  pieces: Generator<number, never>,
+  written: () => void = () => undefined,
+): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
-    const size = Math.min(pieces.next().value, bytes.length - at)
+    const size = pieces.next().value
     await write(to, bytes.subarray(at, at + size))
+    written()
     at += size
-    if (at < bytes.length) await turn()
+    // Small pieces would be read together.
+    if (at < bytes.length && size < wholePiece) await turn()
   }
 }
 

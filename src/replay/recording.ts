@@ -1,46 +1,49 @@
-import { isObject, wrongField } from './check.ts'
-import type { Header } from './http-parser.ts'
-
-/** Bytes as a person can read them: JSON where they are JSON, text where they are UTF-8, base64 otherwise. */
-export type Content = { json: unknown; end?: string } | { text: string } | { base64: string }
-
-/** Headers in the order and spelling of the wire; one that came more than once has a list. */
-export type Headers = { [name: string]: string | string[] }
+import { isObject, wrongEventField, wrongLineField } from './check.ts'
+import type { Content, Headers } from './content.ts'
+import type { Exchange, Said, Utterance } from './exchange.ts'
 
 /** A thing that happened on one connection; `at` is milliseconds since the recording began. */
 export type RecordedEvent = { conn: number; at: number } & (
   | { request: string; headers: Headers; body?: Content }
-  /** `length` stands where the answer was cut short: what it had declared. */
-  | { answer: number; reason: string; headers: Headers; body?: Content; length?: number }
-  /** A chunk of the answer's body, as it was framed; `length` as above. */
-  | { chunk: Content; length?: number }
-  | { chunks: 'end' }
-  /** Raw bytes from the Engine: after an upgrade, or of a body that ends with its connection. */
-  | { received: Content }
-  /** Raw bytes from the client, after an upgrade. */
-  | { sent: Content }
-  /** The client has closed its half. */
-  | { sent: 'end' }
-  /** `reset` stands where the Engine's connection was reset in place of ending. */
-  | { closed: 'engine' | 'client'; reset?: true }
+  | Utterance
 )
 
-/** A conversation with an Engine. */
-export interface Recording {
-  /** The first line of the file: the format's version, and whatever its maker noted. */
+/** A recording of version 1: all events of all connections, in one order. It can still be played. */
+export interface EventRecording {
   head: { recording: 1; [note: string]: unknown }
   events: RecordedEvent[]
 }
 
-/** A file is no recording, or one of another version. */
+/** A conversation with an Engine. */
+export interface ExchangeRecording {
+  /** The first line of the file: the format's version, and whatever its maker noted. */
+  head: { recording: 2; [note: string]: unknown }
+  exchanges: Exchange[]
+}
+
+export type Recording = ExchangeRecording | EventRecording
+
+/** A file is not a recording, is not whole, or is of a version that is not known. */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError'
   readonly kind = 'usage'
 }
 
-/** A recording as NDJSON: its head, then a line for each event. */
-export function formatRecording({ head, events }: Recording): string {
-  return [head, ...events].map(line => `${JSON.stringify(line)}\n`).join('')
+/** A recording as NDJSON: its head, a line for each thing said, and of version 2 a last line that counts. */
+export function formatRecording(recording: Recording): string {
+  const { head } = recording
+  const lines = 'events' in recording ? recording.events : exchangeLines(recording.exchanges)
+  return [head, ...lines].map(line => `${JSON.stringify(line)}\n`).join('')
+}
+
+function exchangeLines(exchanges: readonly Exchange[]): object[] {
+  const lines = exchanges.flatMap(({ said, ...request }) => [request, ...said])
+  return [...lines, { requests: exchanges.length }]
+}
+
+interface Line {
+  value: unknown
+  number: number
 }
 
 /** @throws {RecordingError} which names the line that is wrong. */
@@ -51,8 +54,14 @@ export function parseRecording(text: string): Recording {
       line.trim() === '' ? [] : [{ value: parseLine(line, index + 1), number: index + 1 }],
     )
   const head = first?.value
-  if (!isHead(head)) throw new RecordingError('this is no recording: its first line is not {"recording":1,…}')
-  return { head, events: rest.map(({ value, number }) => checkEvent(value, number)) }
+  if (isHead(head, 1)) return { head, events: rest.map(checkEvent) }
+  if (isHead(head, 2)) return { head, exchanges: parseExchanges(rest) }
+  if (isObject(head) && Number.isInteger(head.recording)) {
+    throw new RecordingError(
+      `this is a recording of version ${head.recording}; this holdfast reads versions 1 and 2. Update holdfast.`,
+    )
+  }
+  throw new RecordingError('this is not a recording: its first line is not {"recording":2,…}')
 }
 
 function parseLine(line: string, number: number): unknown {
@@ -63,54 +72,44 @@ function parseLine(line: string, number: number): unknown {
   }
 }
 
-function isHead(value: unknown): value is Recording['head'] {
-  return isObject(value) && value.recording === 1
+function isHead<V extends 1 | 2>(
+  value: unknown,
+  version: V,
+): value is { recording: V; [note: string]: unknown } {
+  return isObject(value) && value.recording === version
 }
 
-function checkEvent(value: unknown, number: number): RecordedEvent {
-  const wrong = wrongField(value)
+function checkEvent({ value, number }: Line): RecordedEvent {
+  const wrong = wrongEventField(value)
   if (wrong === undefined) return value as RecordedEvent
-  throw new RecordingError(`line ${number} of the recording is no event that is known: look at its ${wrong}`)
+  throw unknownLine(number, wrong)
 }
 
-/** Bytes in their most readable form that gives the same bytes back. */
-export function toContent(bytes: Buffer): Content {
-  const text = bytes.toString('utf8')
-  if (!Buffer.from(text, 'utf8').equals(bytes)) return { base64: bytes.toString('base64') }
-  const trimmed = text.trimEnd()
-  const json = exactJson(trimmed)
-  if (json === undefined) return { text }
-  return trimmed === text ? { json } : { json, end: text.slice(trimmed.length) }
-}
-
-// Go escapes <, > and &, and numbers may not survive; such JSON stays text.
-function exactJson(text: string): unknown {
-  if (!/^[[{]/.test(text)) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return JSON.stringify(value) === text ? value : undefined
-  } catch {
-    return undefined
+function parseExchanges(lines: readonly Line[]): Exchange[] {
+  const last = lines.at(-1)
+  const count = isObject(last?.value) ? last.value.requests : undefined
+  if (typeof count !== 'number') {
+    throw new RecordingError('the recording is not whole: its last line is not {"requests":…}')
   }
-}
-
-export function fromContent(content: Content | undefined): Buffer {
-  if (content === undefined) return Buffer.alloc(0)
-  if ('json' in content) return Buffer.from(JSON.stringify(content.json) + (content.end ?? ''))
-  return 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64')
-}
-
-export function toHeaders(list: readonly Header[]): Headers {
-  const headers: Headers = {}
-  for (const [name, value] of list) {
-    const before = headers[name]
-    headers[name] = before === undefined ? value : [before, value].flat()
+  const exchanges: Exchange[] = []
+  for (const { value, number } of lines.slice(0, -1)) {
+    const wrong = wrongLineField(value)
+    if (wrong !== undefined) throw unknownLine(number, wrong)
+    const open = exchanges.at(-1)
+    if (isRequest(value)) exchanges.push({ ...value, said: [] })
+    else if (open !== undefined) open.said.push(value as Said)
+    else throw new RecordingError(`line ${number} of the recording belongs to no request`)
   }
-  return headers
-}
-
-export function fromHeaders(headers: Headers): Header[] {
-  return Object.entries(headers).flatMap(([name, values]) =>
-    [values].flat().map((value): Header => [name, value]),
+  if (exchanges.length === count) return exchanges
+  throw new RecordingError(
+    `the recording is not whole: it has ${exchanges.length} requests, and its last line counts ${count}`,
   )
+}
+
+function isRequest(value: unknown): value is Omit<Exchange, 'said'> {
+  return isObject(value) && 'request' in value
+}
+
+function unknownLine(number: number, field: string): RecordingError {
+  return new RecordingError(`line ${number} of the recording is not understood: look at its ${field}`)
 }

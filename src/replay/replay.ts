@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exchangesOf } from './match.ts'
+import { type Linked, link } from './linked.ts'
+import type { Matching } from './match.ts'
+import { notice } from './notice.ts'
 import type { Cut, ReplayTiming } from './pace.ts'
 import { Player } from './player.ts'
 import { parseRecording, type Recording } from './recording.ts'
@@ -16,6 +18,12 @@ export interface ReplayOptions {
   timing?: ReplayTiming
   /** Default `whole`. */
   cut?: Cut
+  /** How requests are compared with the recorded ones. Default: by method, path, query and body. */
+  match?: Matching
+  /** Compare no bodies, and let what differs be no failure. Default false. */
+  loose?: boolean
+  /** Takes a line about what the replay has been waiting for for a second. Default: it is written to stderr. */
+  notice?: (line: string) => void
 }
 
 /** A recording being played. */
@@ -26,22 +34,45 @@ export interface Replay extends AsyncDisposable {
   readonly unexpected: readonly string[]
   /** Recorded requests that have not come. */
   readonly missing: readonly string[]
+  /** What was not as it had been recorded, a sentence each: what is unexpected, missing, out of order, or still waits. */
+  readonly problems: readonly string[]
+  /**
+   * Resolves when all was as it had been recorded.
+   *
+   * @throws {ReplayError} otherwise, unless `loose`.
+   */
+  verify(): Promise<void>
   /** Closes all connections. */
   close(): Promise<void>
+  /** Closes all connections, and verifies. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A replay was not as it had been recorded. */
+export class ReplayError extends Error {
+  override readonly name = 'ReplayError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(['The replay is not as it was recorded:', ...problems.map(problem => `  ${problem}`)].join('\n'))
+    this.problems = problems
+  }
 }
 
 /**
- * Plays the Engine's side of a recording on a unix socket, for any client. A request is known by its method, path and
- * query; ids and times may differ. Each is answered once, in the recorded order; `/_ping` as often as it is asked.
+ * Plays the Engine's side of a recording on a unix socket, for any client. A request is known by its method, path, query
+ * and body; ids and times may differ. Each is answered once, after what caused the answer; `/_ping` as often as it is asked.
  *
  * @param from the recording, or the file that has it.
  */
 export async function replay(from: Recording | string, options: ReplayOptions = {}): Promise<Replay> {
   const recording = typeof from === 'string' ? parseRecording(await readFile(from, 'utf8')) : from
-  const exchanges = exchangesOf(recording.events)
+  const { loose = false, timing = 'fast', cut = 'whole', match } = options
+  // Recordings of version 1 have stars in their bodies, as long as what they cover.
+  const matching = { body: !loose && recording.head.recording !== 1, ...match }
+  const player = new Player(link(recording), { timing, cut, matching, notice: options.notice ?? notice })
   const folder = options.socket === undefined ? await mkdtemp(join(tmpdir(), 'holdfast-replay-')) : undefined
   const path = options.socket ?? join(folder ?? '', 'docker.sock')
-  const player = new Player(recording.events, exchanges, options)
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, socket => {
     sockets.add(socket)
@@ -63,13 +94,34 @@ export async function replay(from: Recording | string, options: ReplayOptions = 
     closing ??= close()
     return closing
   }
+  let waiting: readonly string[] | undefined
+  const problems = () => [
+    ...player.problems,
+    ...(waiting ?? player.waiting),
+    ...player.missing.map(one => `recorded, and not asked for: ${one.exchange.request} (line ${one.line})`),
+  ]
+  const verify = async () => {
+    const found = problems()
+    if (!loose && found.length > 0) throw new ReplayError(found)
+  }
   return {
     host: `unix://${path}`,
     unexpected: player.unexpected,
     get missing() {
-      return exchanges.filter(({ played }) => !played).map(({ request }) => request)
+      return player.missing.map(({ exchange }: Linked) => exchange.request)
     },
-    close: closeOnce,
-    [Symbol.asyncDispose]: closeOnce,
+    get problems() {
+      return problems()
+    },
+    verify,
+    close: () => {
+      waiting ??= player.waiting
+      return closeOnce()
+    },
+    [Symbol.asyncDispose]: async () => {
+      waiting ??= player.waiting
+      await closeOnce()
+      await verify()
+    },
   }
 }

@@ -1,36 +1,41 @@
-import { fromContent, fromHeaders, type RecordedEvent } from './recording.ts'
+import { fromContent, fromHeaders } from './content.ts'
+import { type Exchange, isBodiless, isChunked, type Said } from './exchange.ts'
+import { frameBytes } from './frames.ts'
+import { fromText } from './text.ts'
 
-/** An event as the Engine's bytes. A length is told anew: what was written down may not have the size of what was said. */
-export function wireBytes(event: RecordedEvent, bodiless: boolean): Buffer {
-  if ('answer' in event) return answerBytes(event, bodiless)
-  if ('chunks' in event) return Buffer.from('0\r\n\r\n')
-  if ('received' in event) return fromContent(event.received)
-  if ('chunk' in event) return chunkBytes(event)
+/** What the Engine said, as its bytes. Lengths are computed: what was written down may have been edited. */
+export function wireBytes(said: Said, exchange: Exchange): Buffer {
+  if ('answer' in said) return answerBytes(said, exchange.request)
+  if ('chunks' in said) return Buffer.from('0\r\n\r\n')
+  if ('received' in said) return fromContent(said.received)
+  if ('chunk' in said) return chunkBytes(fromContent(said.chunk), said.length)
+  if ('output' in said) {
+    const frame = frameBytes({ stream: said.output, bytes: fromText(said) })
+    return isChunked(exchange) ? chunkBytes(frame) : frame
+  }
   return Buffer.alloc(0)
 }
 
-function answerBytes(event: Extract<RecordedEvent, { answer: number }>, bodiless: boolean): Buffer {
-  const body = fromContent(event.body)
-  const told = bodiless || event.answer === 304
-  const lines = fromHeaders(event.headers).map(([name, value]) => {
-    const counted = name.toLowerCase() === 'content-length' && !told
-    return `${name}: ${counted ? (event.length ?? body.length) : value}`
+function answerBytes(said: Extract<Said, { answer: number }>, request: string): Buffer {
+  const body = fromContent(said.body)
+  const lines = fromHeaders(said.headers).map(([name, value]) => {
+    const counted = /^content-length$/i.test(name) && !isBodiless(request, said.answer)
+    return `${name}: ${counted ? (said.length ?? body.length) : value}`
   })
-  const head = [`HTTP/1.1 ${event.answer} ${event.reason}`, ...lines, '', ''].join('\r\n')
+  const head = [`HTTP/1.1 ${said.answer} ${said.reason}`, ...lines, '', ''].join('\r\n')
   return Buffer.concat([Buffer.from(head, 'latin1'), body])
 }
 
-function chunkBytes({ chunk, length }: Extract<RecordedEvent, { chunk: unknown }>): Buffer {
-  const bytes = fromContent(chunk)
+function chunkBytes(bytes: Buffer, length?: number): Buffer {
+  // A chunk of nothing would end the body.
+  if (bytes.length === 0 && length === undefined) return bytes
   const size = Buffer.from(`${(length ?? bytes.length).toString(16)}\r\n`)
   return Buffer.concat([size, bytes, Buffer.from(length === undefined ? '\r\n' : '')])
 }
 
-/** The answer to a request that is not in the recording. */
-export function refusal(request: string, expected: readonly string[]): string {
-  const wanted = expected.length === 0 ? 'nothing any more' : expected.slice(0, 5).join(', or ')
-  const more = expected.length > 5 ? `, or one of ${expected.length - 5} more` : ''
-  const body = JSON.stringify({ message: `not in the recording: ${request}; expected ${wanted}${more}` })
+/** The answer to a request that does not belong here. */
+export function refusal(request: string, message: string): Buffer {
+  const body = JSON.stringify({ message })
   const head = 'HTTP/1.1 501 Not Implemented\r\nContent-Type: application/json\r\nContent-Length: '
-  return `${head}${Buffer.byteLength(body)}\r\n\r\n${request.startsWith('HEAD ') ? '' : body}`
+  return Buffer.from(`${head}${Buffer.byteLength(body)}\r\n\r\n${request.startsWith('HEAD ') ? '' : body}`)
 }

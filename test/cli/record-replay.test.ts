@@ -368,9 +368,9 @@ describe('holdfast replay', () => {
         /x": line 1 of the recording is not JSON/,
       ))
     test('a file that is another kind of JSON', async () =>
-      expect(await wrong(user.write('x', '{}\n'), '--', 'true')).toContain('this is no recording'))
+      expect(await wrong(user.write('x', '{}\n'), '--', 'true')).toContain('this is not a recording'))
     test('an empty file', async () =>
-      expect(await wrong(user.write('x', ''), '--', 'true')).toContain('this is no recording'))
+      expect(await wrong(user.write('x', ''), '--', 'true')).toContain('this is not a recording'))
 
     test('a file that is cut, or broken by hand', async () => {
       const text = readFileSync(recorded(...answered('/a', 'A')), 'utf8')

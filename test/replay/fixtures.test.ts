@@ -3,7 +3,6 @@ import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { type Cut, parseRecording, replay } from '../../src/replay/index.ts'
-import { normalize } from '../../src/replay/normalize.ts'
 import { login, recordedRegistries, scenarios } from '../support/scenarios.ts'
 import { registryAuth, spellings } from '../support/secrets.ts'
 
@@ -68,9 +67,12 @@ describe('no fixture has', () => {
   })
 
   test('an id, a date or a time that is not normalized', () => {
-    for (const { file, text, all } of said) {
-      expect(normalize(text), file).toBe(text)
-      expect(normalize(all), file).toBe(all)
+    for (const { file, all } of said) {
+      const dates = all.match(/(?!0001)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?/g) ?? []
+      expect(
+        dates.filter(date => !/^2026-01-01T00:00:00(\.0+)?$/.test(date)),
+        file,
+      ).toEqual([])
       expect(all.match(/(?<![0-9a-f])(?!1d0{6}[0-9a-f]{4}0{52})[0-9a-f]{64}(?![0-9a-f])/g), file).toBeNull()
     }
   })

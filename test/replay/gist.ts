@@ -1,40 +1,47 @@
 import { isObject } from '../../src/replay/check.ts'
-import { type Exchange, exchangesOf, shapeOf } from '../../src/replay/match.ts'
-import { fromContent, type RecordedEvent, type Recording } from '../../src/replay/recording.ts'
+import { type Content, fromContent } from '../../src/replay/content.ts'
+import { type Exchange, isChunked, type Said } from '../../src/replay/exchange.ts'
+import { link } from '../../src/replay/linked.ts'
+import type { Recording } from '../../src/replay/recording.ts'
+import { targetOf } from '../../src/replay/target.ts'
+import { wireBytes } from '../../src/replay/wire.ts'
 
 /**
  * What matters of a recording, a line for each fact: which requests there were, their statuses and types, the shapes of
  * their JSON, the Engine's words, what a container printed. Chunks, times and the order of connections don't.
  */
 export function gist(recording: Recording): string[] {
-  const facts = exchangesOf(recording.events).flatMap(exchange => {
-    const body = recording.events[exchange.index]
-    return [
-      ...factsOf('request', body && 'request' in body ? fromContent(body.body) : Buffer.alloc(0)),
-      ...answerOf(exchange),
-    ].map(fact => `${shapeOf(exchange.request)} ${fact}`)
-  })
+  const facts = link(recording).flatMap(({ exchange }) =>
+    [...factsOf('request', fromContent(exchange.body)), ...answerOf(exchange)].map(
+      fact => `${shapeOf(exchange.request)} ${fact}`,
+    ),
+  )
   return [...new Set(facts)].sort()
 }
 
-function answerOf({ steps }: Exchange): string[] {
-  const events = steps.map(({ event }) => event)
-  const answer = events.find(event => 'answer' in event)
+function shapeOf(request: string): string {
+  const { method, path, query } = targetOf(request)
+  const asked = query.map(([name, value]) => `${name}=${value}`).join('&')
+  return `${method} ${path}${asked === '' ? '' : `?${asked}`}`
+    .replace(/\b[0-9a-f]{64}\b/g, 'ID')
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UUID')
+}
+
+function answerOf(exchange: Exchange): string[] {
+  const { said } = exchange
+  const answer = said.find(one => 'answer' in one)
   if (answer === undefined) return ['is not answered']
   const type = Object.entries(answer.headers).find(([name]) => /^content-type$/i.test(name))?.[1] ?? 'no type'
   const head = `is answered ${answer.answer} ${answer.reason}, ${type}`
-  const raw = bytesOf(events, event => ('received' in event ? event.received : undefined))
-  const body = bytesOf(events, event =>
-    'chunk' in event ? event.chunk : 'answer' in event ? event.body : undefined,
-  )
-  return [head, ...factsOf('answer', body), ...printed(raw)]
+  const framed = said.filter(one => 'output' in one).map(one => wireBytes(one, { ...exchange, said: [] }))
+  const raw = bytesOf(said, one => ('received' in one ? one.received : undefined))
+  const body = bytesOf(said, one => ('chunk' in one ? one.chunk : 'answer' in one ? one.body : undefined))
+  const printedRaw = isChunked(exchange) ? raw : Buffer.concat([raw, ...framed])
+  return [head, ...factsOf('answer', body), ...printed(printedRaw)]
 }
 
-function bytesOf(
-  events: readonly RecordedEvent[],
-  content: (event: RecordedEvent) => Parameters<typeof fromContent>[0],
-): Buffer {
-  return Buffer.concat(events.map(event => fromContent(content(event))))
+function bytesOf(said: readonly Said[], content: (one: Said) => Content | undefined): Buffer {
+  return Buffer.concat(said.map(one => fromContent(content(one))))
 }
 
 /** Facts of a body: of JSON, or lines of it, the shape and the words. */

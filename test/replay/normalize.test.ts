@@ -50,7 +50,7 @@ describe('dates', () => {
   test.each([
     ['"2026-11-23T15:24:01.123456789Z"', '"2026-01-01T00:00:00.000000000Z"'],
     ['"2026-11-23T15:24:01Z"', '"2026-01-01T00:00:00Z"'],
-    ['"2026-11-23T15:24:01.5+02:00"', '"2026-01-01T00:00:00.0+02:00"'],
+    ['"2026-11-23T15:24:01.5+02:00"', '"2026-01-01T00:00:00.000000000+02:00"'],
     [String.raw`"\n2026-11-23T15:24:01.123456789Z out"`, String.raw`"\n2026-01-01T00:00:00.000000000Z out"`],
     ['"Mon, 23 Nov 2026 15:24:01 GMT"', '"Thu, 01 Jan 2026 00:00:00 GMT"'],
     ['{"Created":1764000000,"Size":1764000000}', '{"Created":1767225600,"Size":1764000000}'],
@@ -61,7 +61,7 @@ describe('dates', () => {
     ['/logs?follow=1&since=1764000000.123456789', '/logs?follow=1&since=1767225600.000000000'],
   ])('%s', (text, normalized) => {
     expect(normalize(text)).toBe(normalized)
-    expect(normalized).toHaveLength(text.length)
+    expect(normalize(normalized)).toBe(normalized)
   })
 
   test('that were never are kept', () => {
@@ -69,7 +69,7 @@ describe('dates', () => {
   })
 })
 
-test('is stable, and keeps lengths, whatever the text', () => {
+test('is stable, whatever the text', () => {
   const below = random(5)
   const ids = Array.from(
     { length: 6 },
@@ -94,7 +94,6 @@ test('is stable, and keeps lengths, whatever the text', () => {
       () => `${parts()}${[' ', '', '/', '\n'][below(4)]}`,
     ).join('')
     const once = normalize(text)
-    expect(once).toHaveLength(text.length)
     expect(normalize(once), text).toBe(once)
   }
 })

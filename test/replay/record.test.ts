@@ -5,19 +5,20 @@ import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { fromContent } from '../../src/replay/content.ts'
 import { Conversation } from '../../src/replay/conversation.ts'
 import {
+  type ExchangeRecording,
   formatRecording,
   parseRecording,
   type RecordedEvent,
-  type Recorder,
   type Recording,
   RecordingError,
   type RecordOptions,
   record,
 } from '../../src/replay/index.ts'
-import { fromContent } from '../../src/replay/recording.ts'
 import { Secrets } from '../../src/replay/secrets.ts'
+import { tap } from '../../src/replay/tap.ts'
 import {
   ByteServer,
   chunk,
@@ -45,10 +46,27 @@ async function recorderOn(scripts: readonly Script[], options: Options = {}, kin
   return { server, recorder, client: () => Client.of(recorder.host) }
 }
 
-/** The events without their times, and without what is the same in all. */
-async function told(recorder: Recorder): Promise<object[]> {
-  const { events } = await recorder.finish()
-  return events.map(({ at: _, ...event }) => event)
+/** What is captured of what is said to such an Engine, before it is composed to a recording. */
+async function tapOn(scripts: readonly Script[], kind: 'unix' | 'tcp' = 'unix') {
+  const server = await ByteServer.start(scripts, kind)
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return { server, ...(await tapped(server.address)) }
+}
+
+async function tapped(engine: string) {
+  const conversation = new Conversation(new Secrets())
+  const { host, close } = await tap(engine, conversation)
+  onTestFinished(close)
+  const events = async () => {
+    await close()
+    return conversation.events()
+  }
+  return { tapped: { host, events }, client: () => Client.of(host) }
+}
+
+/** The events without their times. */
+async function told({ events }: { events(): Promise<RecordedEvent[]> }): Promise<object[]> {
+  return (await events()).map(({ at: _, ...event }) => event)
 }
 
 const upgradeHeaders = { Connection: 'Upgrade', Upgrade: 'tcp' }
@@ -66,13 +84,13 @@ describe('a body', () => {
       Buffer.concat([Buffer.from(chunkedHead()), chunk('{"a":1}\r\n'), chunk('b'), chunk('\xff\0')]),
       chunk(''),
     ]
-    const { recorder, client } = await recorderOn([{ on: 'GET /events', steps, cuts }])
+    const { tapped, client } = await tapOn([{ on: 'GET /events', steps, cuts }])
     const one = await client()
     await one.say(request('GET /events'))
     expect(await one.until('\r\n0\r\n\r\n')).toBe(
       Buffer.concat(steps.map(step => Buffer.from(step))).toString('latin1'),
     )
-    expect(await told(recorder)).toEqual([
+    expect(await told(tapped)).toEqual([
       { conn: 1, request: 'GET /events', headers: { Host: 'docker' } },
       ok(1, { 'Transfer-Encoding': 'chunked' }),
       { conn: 1, chunk: { json: { a: 1 }, end: '\r\n' } },
@@ -83,13 +101,11 @@ describe('a body', () => {
   })
 
   test('with a length is told with its answer, and that of a request with the request', async () => {
-    const { recorder, client } = await recorderOn([
-      { on: 'POST /a', steps: [json(201, { Id: 'x' })], cuts: 2 },
-    ])
+    const { tapped, client } = await tapOn([{ on: 'POST /a', steps: [json(201, { Id: 'x' })], cuts: 2 }])
     const one = await client()
     for (const byte of posting('POST /a', { b: [1] })) await one.say(byte)
     await one.until('"x"}')
-    expect(await told(recorder)).toEqual([
+    expect(await told(tapped)).toEqual([
       {
         conn: 1,
         request: 'POST /a',
@@ -108,7 +124,7 @@ describe('a body', () => {
 
   test('until the end of the connection is raw, in both directions', async () => {
     const steps = ['HTTP/1.1 200 OK\r\n\r\n\x01', { client: 'typed' }, 'more', clientEnd, end]
-    const { recorder, client } = await recorderOn([{ on: 'POST /attach', steps }])
+    const { tapped, client } = await tapOn([{ on: 'POST /attach', steps }])
     const one = await client()
     await one.say(request('POST /attach'))
     await one.until('\x01')
@@ -116,7 +132,7 @@ describe('a body', () => {
     await one.until('more')
     one.end()
     await one.whole()
-    expect(await told(recorder)).toEqual([
+    expect(await told(tapped)).toEqual([
       { conn: 1, request: 'POST /attach', headers: { Host: 'docker' } },
       { conn: 1, answer: 200, reason: 'OK', headers: {} },
       { conn: 1, received: { text: '\x01' } },
@@ -128,7 +144,7 @@ describe('a body', () => {
   })
 
   test('that HEAD, 204, 304 and 1xx announce does not exist', async () => {
-    const { recorder, client } = await recorderOn([
+    const { tapped, client } = await tapOn([
       { on: 'HEAD /_ping', steps: ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'] },
       { on: 'HEAD /x', steps: ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'] },
       { on: 'DELETE', steps: ['HTTP/1.1 204 No Content\r\n\r\n'] },
@@ -142,7 +158,7 @@ describe('a body', () => {
     for (const method of ['HEAD /_ping', 'HEAD /x', 'DELETE /x', 'POST /x', 'GET /x'])
       await one.say(request(method))
     await one.until('last')
-    const events = await told(recorder)
+    const events = await told(tapped)
     expect(events.flatMap(event => ('answer' in event ? [event.answer] : []))).toEqual([
       200, 200, 204, 100, 304, 200,
     ])
@@ -151,7 +167,7 @@ describe('a body', () => {
 })
 
 test('several requests on one connection, and two clients at once', async () => {
-  const { recorder, client } = await recorderOn([
+  const { tapped, client } = await tapOn([
     { on: 'GET /a', steps: [text(200, 'A')] },
     { on: 'GET /b', steps: [chunkedHead(), chunk('B'), chunk('')] },
   ])
@@ -162,7 +178,7 @@ test('several requests on one connection, and two clients at once', async () => 
   await two.until('\r\n\r\nA')
   await one.say(request('GET /b'))
   await one.until('0\r\n\r\n')
-  const events = await told(recorder)
+  const events = await told(tapped)
   const requests = events.flatMap(event => ('request' in event ? [event] : []))
   expect(requests).toMatchObject([
     { conn: 1, request: 'GET /a' },
@@ -180,13 +196,13 @@ describe('an upgrade', () => {
       'late',
       end,
     ]
-    const { recorder, client } = await recorderOn([{ on: 'POST /attach', steps }])
+    const { tapped, client } = await tapOn([{ on: 'POST /attach', steps }])
     const one = await client()
     await one.say(`${request('POST /attach', upgradeHeaders)}stdin`)
     await one.until('early')
     await one.say(', more')
     await one.whole()
-    expect(await told(recorder)).toEqual([
+    expect(await told(tapped)).toEqual([
       { conn: 1, request: 'POST /attach', headers: { Host: 'docker', ...upgradeHeaders } },
       { conn: 1, sent: { text: 'stdin' } },
       { conn: 1, answer: 101, reason: 'UPGRADED', headers: { Upgrade: 'tcp' } },
@@ -199,7 +215,7 @@ describe('an upgrade', () => {
 
   test('with a body that comes later, as exec has it', async () => {
     const steps = ['HTTP/1.1 101 UPGRADED\r\n\r\n', { client: 'x' }, end]
-    const { recorder, client } = await recorderOn([{ on: 'POST /exec', steps }])
+    const { tapped, client } = await tapOn([{ on: 'POST /exec', steps }])
     const one = await client()
     const [head = '', body = ''] = posting('POST /exec/1/start', { Tty: true }, upgradeHeaders).split(
       /(?<=\r\n\r\n)/,
@@ -212,7 +228,7 @@ describe('an upgrade', () => {
     await one.until('101')
     await one.say('x')
     await one.whole()
-    expect(await told(recorder)).toMatchObject([
+    expect(await told(tapped)).toMatchObject([
       { request: 'POST /exec/1/start', body: { json: { Tty: true } } },
       { answer: 101 },
       { sent: { text: 'x' } },
@@ -221,7 +237,7 @@ describe('an upgrade', () => {
   })
 
   test('that is refused leaves the connection to the next request', async () => {
-    const { recorder, client } = await recorderOn([
+    const { tapped, client } = await tapOn([
       { on: 'POST /attach', steps: [json(409, { message: 'paused' })] },
       { on: 'GET /info', steps: [text(200, 'INFO')] },
     ])
@@ -230,7 +246,7 @@ describe('an upgrade', () => {
     await one.until('paused"}')
     await one.say(request('GET /info'))
     await one.until('INFO')
-    expect(await told(recorder)).toMatchObject([
+    expect(await told(tapped)).toMatchObject([
       { conn: 1, request: 'POST /attach' },
       { conn: 1, answer: 409, body: { json: { message: 'paused' } } },
       { conn: 1, request: 'GET /info' },
@@ -243,11 +259,11 @@ describe('an upgrade', () => {
       'HTTP/1.1 404 Not Found\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\nNo such container\r\n',
       end,
     ]
-    const { recorder, client } = await recorderOn([{ on: 'POST /attach', steps }])
+    const { tapped, client } = await tapOn([{ on: 'POST /attach', steps }])
     const one = await client()
     await one.say(request('POST /attach', upgradeHeaders))
     await one.whole()
-    expect(await told(recorder)).toMatchObject([
+    expect(await told(tapped)).toMatchObject([
       { request: 'POST /attach' },
       { answer: 404 },
       { received: { text: 'No such container\r\n' } },
@@ -257,13 +273,13 @@ describe('an upgrade', () => {
 
   test('to a protocol that carries credentials unseen: what the client says is not written down', async () => {
     const steps = ['HTTP/1.1 101 UPGRADED\r\nUpgrade: h2c\r\n\r\n', { client: 'secret' }, 'settings', end]
-    const { recorder, client } = await recorderOn([{ on: 'POST /session', steps }])
+    const { tapped, client } = await tapOn([{ on: 'POST /session', steps }])
     const one = await client()
     await one.say(request('POST /session', { Connection: 'Upgrade', Upgrade: 'h2c' }))
     await one.until('101')
     await one.say('a secret')
     await one.whole()
-    const events = await told(recorder)
+    const events = await told(tapped)
     expect(events).toContainEqual({ conn: 1, sent: { text: '********' } })
     expect(events).toContainEqual({ conn: 1, received: { text: 'settings' } })
   })
@@ -309,11 +325,11 @@ describe('what is cut short', () => {
       [ok(1, { 'Transfer-Encoding': 'chunked' }), { conn: 1, chunk: { text: 'a' } }],
     ],
   ])('%s', async (_, steps, events) => {
-    const { recorder, client } = await recorderOn([{ on: 'GET /x', steps }])
+    const { tapped, client } = await tapOn([{ on: 'GET /x', steps }])
     const one = await client()
     await one.say(request('GET /x'))
     await one.whole()
-    expect(await told(recorder)).toEqual([
+    expect(await told(tapped)).toEqual([
       { conn: 1, request: 'GET /x', headers: { Host: 'docker' } },
       ...events,
       { conn: 1, closed: 'engine' },
@@ -321,7 +337,7 @@ describe('what is cut short', () => {
   })
 
   test('a client that leaves while it is answered', async () => {
-    const { server, recorder, client } = await recorderOn([
+    const { server, tapped, client } = await tapOn([
       { on: 'GET /x', steps: [chunkedHead(), chunk('a'), hold] },
     ])
     const one = await client()
@@ -329,17 +345,17 @@ describe('what is cut short', () => {
     await one.until('a\r\n')
     one.leave()
     await server.vacant()
-    expect((await told(recorder)).at(-1)).toEqual({ conn: 1, closed: 'client' })
+    expect((await told(tapped)).at(-1)).toEqual({ conn: 1, closed: 'client' })
   })
 
   test('a client that leaves while it sends: its password is not written down', async () => {
-    const { server, recorder, client } = await recorderOn([])
+    const { server, tapped, client } = await tapOn([])
     const one = await client()
     await one.say(posting('POST /auth', { username: 'alice', password: 'pl4nted-s3cret' }).slice(0, -4))
     await server.until('the client is there', () => server.accepted === 1)
     one.leave()
     await server.vacant()
-    const [sent, ...rest] = await told(recorder)
+    const [sent, ...rest] = await told(tapped)
     expect(sent).toMatchObject({
       request: 'POST /auth',
       body: { text: `{"username":"alice","password":"${'*'.repeat(12)}` },
@@ -348,14 +364,12 @@ describe('what is cut short', () => {
   })
 
   test('a client that closes its half is still answered', async () => {
-    const { recorder, client } = await recorderOn([
-      { on: 'GET /x', steps: [clientEnd, text(200, 'answer'), end] },
-    ])
+    const { tapped, client } = await tapOn([{ on: 'GET /x', steps: [clientEnd, text(200, 'answer'), end] }])
     const one = await client()
     await one.say(request('GET /x'))
     one.end()
     expect(await one.whole()).toContain('answer')
-    expect(await told(recorder)).toMatchObject([
+    expect(await told(tapped)).toMatchObject([
       { request: 'GET /x' },
       { answer: 200, body: { text: 'answer' } },
       { closed: 'client' },
@@ -364,14 +378,14 @@ describe('what is cut short', () => {
 })
 
 test('what is no HTTP is recorded as it is', async () => {
-  const { recorder, client } = await recorderOn([{ on: 'GET /x', steps: ['SSH-2.0-OpenSSH\r\n\r\n', end] }])
+  const { tapped, client } = await tapOn([{ on: 'GET /x', steps: ['SSH-2.0-OpenSSH\r\n\r\n', end] }])
   const [one, two] = await Promise.all([client(), client()])
   await one.say(request('GET /x'))
   await one.whole()
   await two.say('\x16\x03\x01\0')
   two.end()
   await two.whole()
-  expect(await told(recorder)).toEqual([
+  expect(await told(tapped)).toEqual([
     { conn: 1, request: 'GET /x', headers: { Host: 'docker' } },
     { conn: 1, received: { text: 'SSH-2.0-OpenSSH\r\n\r\n' } },
     { conn: 1, closed: 'engine' },
@@ -383,7 +397,7 @@ test('what is no HTTP is recorded as it is', async () => {
 
 describe('the end', () => {
   test('comes with connections open, and their answers are not made whole', async () => {
-    const { recorder, client } = await recorderOn([
+    const { tapped, client } = await tapOn([
       { on: 'GET /length', steps: ['HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\nhalf', hold] },
       { on: 'GET /chunks', steps: [chunkedHead(), chunk('a'), hold] },
     ])
@@ -392,7 +406,7 @@ describe('the end', () => {
     await one.until('half')
     await two.say(request('GET /chunks'))
     await two.until('a\r\n')
-    expect(await told(recorder)).toEqual([
+    expect(await told(tapped)).toEqual([
       { conn: 1, request: 'GET /length', headers: { Host: 'docker' } },
       ok(1, { 'Content-Length': '10' }, { body: { text: 'half' }, length: 10 }),
       { conn: 2, request: 'GET /chunks', headers: { Host: 'docker' } },
@@ -437,31 +451,27 @@ describe('the end', () => {
     await recorder.save(file)
     const written = await readFile(file, 'utf8')
     expect(parseRecording(written)).toEqual(await recorder.finish())
-    expect(written.split('\n')[0]).toBe('{"recording":1,"what":"a test"}')
+    expect(written.split('\n')[0]).toBe('{"recording":2,"what":"a test"}')
     expect(await rejection(recorder.save(join(folder, 'none', 'x')))).toMatchObject({ code: 'ENOENT' })
   })
 })
 
 describe('the Engine', () => {
   test('may be on tcp', async () => {
-    const { recorder, client } = await recorderOn(
-      [{ on: 'GET /x', steps: [text(200, 'over tcp'), reset] }],
-      {},
-      'tcp',
-    )
+    const { tapped, client } = await tapOn([{ on: 'GET /x', steps: [text(200, 'over tcp'), reset] }], 'tcp')
     const one = await client()
     await one.say(request('GET /x'))
     await one.until('over tcp')
     await one.ended
-    expect((await told(recorder)).at(-1)).toEqual({ conn: 1, closed: 'engine', reset: true })
+    expect((await told(tapped)).at(-1)).toEqual({ conn: 1, closed: 'engine', reset: true })
   })
 
   test('may not be there: the client is left without an answer', async () => {
-    await using recorder = await record({ engine: 'unix:///no/such/docker.sock' })
-    const one = await Client.of(recorder.host)
+    const { tapped: missing, client } = await tapped('unix:///no/such/docker.sock')
+    const one = await client()
     await one.say(request('GET /x'))
     expect(await one.whole()).toBe('')
-    expect((await told(recorder)).at(-1)).toEqual({ conn: 1, closed: 'engine' })
+    expect((await told(missing)).at(-1)).toEqual({ conn: 1, closed: 'engine' })
   })
 
   test.each(['ssh://host', 'https://host', 'unix://relative', '/run/docker.sock', '', 'tcp:'])(
@@ -477,8 +487,8 @@ describe('the Engine', () => {
 test('much is passed on whole, to a client that is slow', async () => {
   const body = Buffer.alloc(8 << 20, 'holdfast')
   const steps = [`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`, body]
-  const { recorder } = await recorderOn([{ on: 'GET /export', steps }])
-  const socket = createConnection(recorder.host.slice('unix://'.length))
+  const { tapped } = await tapOn([{ on: 'GET /export', steps }])
+  const socket = createConnection(tapped.host.slice('unix://'.length))
   onTestFinished(() => void socket.destroy())
   socket.write(request('GET /export'))
   let heard = 0
@@ -487,8 +497,7 @@ test('much is passed on whole, to a client that is slow', async () => {
     await new Promise(setImmediate)
     if (heard > body.length) break
   }
-  const { events } = await recorder.finish()
-  const answer = events.find(event => 'answer' in event)
+  const answer = (await tapped.events()).find(event => 'answer' in event)
   expect(answer && fromContent('body' in answer ? answer.body : undefined).equals(body)).toBe(true)
 })
 
@@ -541,14 +550,11 @@ describe('more than may be recorded', () => {
 
 /** Everything that a recording says: the file, and in it what is not text. */
 function exposed(recording: Recording): string {
-  const inside = recording.events.flatMap((event: RecordedEvent) =>
-    Object.values(event).flatMap(value =>
-      typeof value === 'object' && 'base64' in value
-        ? [fromContent(value as { base64: string }).toString('latin1')]
-        : [],
-    ),
+  const text = formatRecording(recording)
+  const inside = [...text.matchAll(/"base64":"([^"]*)"/g)].map(([, base64 = '']) =>
+    Buffer.from(base64, 'base64').toString('latin1'),
   )
-  return [formatRecording(recording), ...inside].join('\n')
+  return [text, ...inside].join('\n')
 }
 
 describe('a planted secret is in no recording', () => {
@@ -562,7 +568,7 @@ describe('a planted secret is in no recording', () => {
     return Buffer.concat([head, bytes])
   }
 
-  async function planted(): Promise<Recording> {
+  async function planted(): Promise<ExchangeRecording> {
     const echo = `{"message":"denied: ${JSON.stringify(password).slice(1, -1)} is wrong"}`
     const cutAt = echo.indexOf('l/a')
     const scripts: Script[] = [
@@ -646,20 +652,18 @@ describe('a planted secret is in no recording', () => {
     expect(shown).toContain('[present: password, username]')
     expect(shown).toContain('"[present: Bearer]"')
     expect(shown).toContain('Login Succeeded')
-    expect(recording.events.filter(event => 'request' in event)).toHaveLength(7)
+    expect(recording.exchanges).toHaveLength(7)
   })
 
-  test('lengths stay, so that frames and declared lengths are true', async () => {
-    const { events } = await planted()
-    const raw = Buffer.concat(
-      events.flatMap(event => ('received' in event ? [fromContent(event.received)] : [])),
-    )
-    const first = raw.readUInt32BE(4)
-    expect(raw.subarray(8, 8 + first).toString()).toBe(`raw: ${'*'.repeat(5)}`)
-    expect(raw.readUInt32BE(8 + first + 4)).toBe(raw.length - 16 - first)
-    for (const event of events) {
-      if (!('answer' in event) || event.headers['Content-Length'] === undefined) continue
-      expect(String(fromContent(event.body).length)).toBe(event.headers['Content-Length'])
+  test('declared lengths are those of what is written down, and frames have none', async () => {
+    const { exchanges } = await planted()
+    const said = exchanges.flatMap(exchange => exchange.said)
+    expect(said.filter(one => 'output' in one)).toEqual([
+      { output: 'stdout', text: expect.stringMatching(/^raw: \*+ \*+\nx+$/) },
+    ])
+    for (const one of said) {
+      if (!('answer' in one) || one.headers['Content-Length'] === undefined) continue
+      expect(String(fromContent(one.body).length)).toBe(one.headers['Content-Length'])
     }
   })
 })
@@ -687,20 +691,25 @@ describe('texts', () => {
       request('POST /images/create?fromImage=127.0.0.1%3A50001%2Fapp', { Host: '127.0.0.1:5000' }),
     )
     await one.until('0\r\n\r\n')
-    const { events } = await recorder.finish()
-    expect(events).toMatchObject([
-      { request: 'POST /images/create?fromImage=%24%26.test%3A5000%2Fapp', headers: { Host: 'first.test' } },
-      { answer: 200 },
-      { chunk: { text: 'from $&.test:5000' } },
-      { chunk: { base64: Buffer.from('\xfffirst.test', 'latin1').toString('base64') } },
-      { chunks: 'end' },
+    const { exchanges } = await recorder.finish()
+    expect(exchanges).toMatchObject([
+      {
+        request: 'POST /images/create?fromImage=%24%26.test%3A5000%2Fapp',
+        headers: { Host: 'first.test' },
+        said: [
+          { answer: 200 },
+          { chunk: { text: 'from $&.test:5000' } },
+          { chunk: { base64: Buffer.from('\xfffirst.test', 'latin1').toString('base64') } },
+          { chunks: 'end' },
+        ],
+      },
     ])
   })
 
   test('are normalized all over, also in what is no text', async () => {
     const answer = Buffer.concat([
       Buffer.from([1, 0, 0, 0, 0, 0, 0, 200]),
-      Buffer.from(`${id}\n${'x'.repeat(135)}`),
+      Buffer.from(`${id}\n${'x'.repeat(134)}\xff`, 'latin1'),
     ])
     const { recorder, client } = await recorderOn(
       [
@@ -714,25 +723,31 @@ describe('texts', () => {
     await one.until('Z"}')
     await one.say(request(`GET /containers/${id.slice(0, 12)}/logs?since=1764000000.5`))
     await one.whole()
-    const { events } = await recorder.finish()
+    const { exchanges } = await recorder.finish()
     const short = '1d0000000001'
-    expect(events).toMatchObject([
-      { request: 'POST /containers/create' },
-      { body: { json: { Id: short + '0'.repeat(52), Created: '2026-01-01T00:00:00.0Z' } } },
-      { request: `GET /containers/${short}/logs?since=1767225600.0` },
-      { headers: { Date: 'Thu, 01 Jan 2026 00:00:00 GMT' } },
-      { received: { base64: expect.any(String) } },
-      { closed: 'engine' },
+    expect(exchanges).toMatchObject([
+      {
+        request: 'POST /containers/create',
+        said: [{ body: { json: { Id: short + '0'.repeat(52), Created: '2026-01-01T00:00:00.000000000Z' } } }],
+      },
+      {
+        request: `GET /containers/${short}/logs?since=1767225600.0`,
+        said: [
+          { headers: { Date: 'Thu, 01 Jan 2026 00:00:00 GMT' } },
+          { output: 'stdout', base64: expect.any(String) },
+          { closed: 'engine' },
+        ],
+      },
     ])
-    const raw = events[4]
-    expect(raw && 'received' in raw && fromContent(raw.received).toString('latin1')).toContain(
+    const [, output] = exchanges[1]?.said ?? []
+    expect(output && 'base64' in output && Buffer.from(output.base64, 'base64').toString('latin1')).toContain(
       `${short}${'0'.repeat(52)}\n`,
     )
   })
 
   test('that can not be replaced without breaking the recording are told', async () => {
     const { recorder, client } = await recorderOn([{ on: 'GET', steps: [text(200, 'a')] }], {
-      replace: { '"conn"': 'conn' },
+      replace: { '"headers"': 'headers' },
     })
     const one = await client()
     await one.say(request('GET /x'))

@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { fromContent, fromHeaders, toContent, toHeaders } from '../../src/replay/content.ts'
 import {
+  type EventRecording,
   formatRecording,
-  fromContent,
-  fromHeaders,
   parseRecording,
-  type Recording,
   RecordingError,
-  toContent,
-  toHeaders,
 } from '../../src/replay/recording.ts'
 import { random } from '../support/random.ts'
 
@@ -84,7 +81,7 @@ test('headers keep their order, their spelling and their repetitions', () => {
   ])
 })
 
-const recording: Recording = {
+const recording: EventRecording = {
   head: { recording: 1, engine: 'docker-20.10', result: { kind: 'ok' } },
   events: [
     {
@@ -128,8 +125,8 @@ describe('broken by hand', () => {
   test.each([
     ['a line that is cut', '{"conn":1,"at":0,"requ', 'line 3 of the recording is not JSON'],
     ['a comment', '// later', 'line 3 of the recording is not JSON'],
-    ['a list', '[]', 'line 3 of the recording is no event that is known: look at its braces'],
-    ['a text', '"request"', 'line 3 of the recording is no event that is known: look at its braces'],
+    ['a list', '[]', 'line 3 of the recording is not understood: look at its braces'],
+    ['a text', '"request"', 'line 3 of the recording is not understood: look at its braces'],
     ['an event of no kind', '{"conn":1,"at":0}', 'its kind'],
     ['an event of another kind', '{"conn":1,"at":0,"pushed":{}}', 'its kind'],
     ['no connection', '{"at":0,"closed":"engine"}', 'its conn'],
@@ -165,9 +162,8 @@ describe('broken by hand', () => {
     expect(() => parseRecording(`{"recording":1}\n\n\n${good}\n{`)).toThrow('line 5')
   })
 
-  test.each(['', '\n', `${good}\n`, '{"recording":2}', '{"recording":"1"}', '[1]', 'null', '{}'])(
-    '%j is no recording',
-    text => expect(() => parseRecording(text)).toThrow(/no recording: its first line/),
+  test.each(['', '\n', `${good}\n`, '{"recording":"1"}', '[1]', 'null', '{}'])('%j is no recording', text =>
+    expect(() => parseRecording(text)).toThrow(/not a recording: its first line/),
   )
 
   test('a recording that ends anywhere is one, or names its last line', () => {
@@ -176,7 +172,7 @@ describe('broken by hand', () => {
       const cut = text.slice(0, end)
       const line = cut.trimEnd().split('\n').length
       try {
-        expect(parseRecording(cut).events.length).toBe(line - 1)
+        expect(parseRecording(cut)).toHaveProperty('events.length', line - 1)
       } catch (error) {
         expect(error).toBeInstanceOf(RecordingError)
         expect((error as Error).message).toContain(`line ${line} `)

@@ -25,8 +25,8 @@ export async function recordCommand(invocation: Invocation & { command: 'record'
     address.kind === 'socket' ? `unix://${address.path}` : `tcp://${address.hostname}:${address.port}`
   await using recorder = await record({ engine, normalize, replace, secrets: redact.map(variable) })
   const status = await runChild(argv, recorder.host)
-  const { events } = await recorder.finish()
-  const asked = events.filter(event => 'request' in event).length
+  const { exchanges } = await recorder.finish()
+  const asked = exchanges.length
   if (asked === 0) {
     say(`nothing was asked of ${address.text}: ${out} is as it was`)
     return status

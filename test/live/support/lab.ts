@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Recording, record } from '../../../src/replay/index.ts'
+import { type ExchangeRecording, record } from '../../../src/replay/index.ts'
 import {
   localImage,
   login,
@@ -19,7 +19,7 @@ import { startTrouble, type Trouble } from './trouble.ts'
 export interface Lab extends AsyncDisposable {
   /** The Engine's generation, as fixtures are sorted: `docker-20.10`. */
   generation: string
-  record(scenario: Scenario): Promise<Recording>
+  record(scenario: Scenario): Promise<ExchangeRecording>
 }
 
 export async function openLab(): Promise<Lab> {
@@ -96,7 +96,7 @@ async function recordScenario(
   engine: AnyEngine,
   registries: Registries,
   generation: string,
-): Promise<Recording> {
+): Promise<ExchangeRecording> {
   const { private: own, trouble } = registries
   const replace = { [own]: recordedRegistries.private }
   for (const mode of troubles) replace[trouble[mode]] = recordedRegistries.trouble[mode]
@@ -108,8 +108,8 @@ async function recordScenario(
   })
   await using _ = recorder
   const result = await scenario.act(recorder.host, registries, () => engine.restart())
-  const { head, events } = await recorder.finish()
-  return { head: { ...head, result: JSON.parse(renamed(JSON.stringify(result), replace)) }, events }
+  const { head, exchanges } = await recorder.finish()
+  return { head: { ...head, result: JSON.parse(renamed(JSON.stringify(result), replace)) }, exchanges }
 }
 
 function renamed(text: string, names: Readonly<Record<string, string>>): string {

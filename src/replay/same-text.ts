@@ -1,0 +1,142 @@
+const hex64 = '[0-9a-f]{64}'
+const hex12 = '[0-9a-f]{12}'
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+const date = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?`
+const seconds = String.raw`\d{10}(?:\.\d{1,9})?`
+const mask = String.raw`\[secret:\d+\]|\*{4,}`
+
+/** What differs from run to run, and the digest of an image that was asked for by it, which does not. */
+const varying = new RegExp(
+  [
+    `(?<mask>${mask})`,
+    `(?<digest>sha256:(?!1d[0-9a-f]{10}0{52})${hex64})`,
+    `(?<uuid>\\b${uuid}\\b)`,
+    `(?<long>\\b${hex64}\\b)`,
+    `(?<short>\\b(?=[0-9]*[a-f])${hex12}\\b)`,
+    `(?<date>\\b${date})`,
+    `(?<seconds>\\b${seconds}\\b)`,
+  ].join('|'),
+  'g',
+)
+
+/** Texts of a recording, and what stands for them in a replay: ids that clients make up, names that may differ. */
+export class Substitutes {
+  readonly #given: ReadonlySet<string>
+  readonly #known = new Map<string, string>()
+
+  /** @param given ids that the recorded Engine gave: clients repeat them as they are. */
+  constructor(given: ReadonlySet<string>) {
+    this.#given = given
+  }
+
+  get(recorded: string): string | undefined {
+    return this.#known.get(recorded)
+  }
+
+  set(recorded: string, came: string): void {
+    this.#known.set(recorded, came)
+  }
+
+  /** True where one id may stand for another: neither was given by the Engine, nor stands for a third one. */
+  allows(recorded: string, came: string): boolean {
+    const known = this.#known.get(recorded)
+    if (known !== undefined) return known === came
+    return !this.#given.has(recorded) && !this.#given.has(came) && ![...this.#known.values()].includes(came)
+  }
+}
+
+/** One comparison of a request: what it would have to substitute, until the request is known to be the one. */
+export class Comparison {
+  readonly fresh = new Map<string, string>()
+  readonly #substitutes: Substitutes
+
+  constructor(substitutes: Substitutes) {
+    this.#substitutes = substitutes
+  }
+
+  /** True where two texts differ in nothing but ids, dates and masked values. */
+  same(recorded: string, came: string, seconds: 'any' | 'exact' = 'exact'): boolean {
+    if (recorded === came || this.#standsFor(recorded, came)) return true
+    const { pattern, ids } = patternOf(recorded, seconds)
+    const found = pattern?.exec(came)
+    if (!found) return false
+    return ids.every((id, index) => this.#sameId(keyOf(id), keyOf(found[index + 1] ?? '')))
+  }
+
+  /** Lets a text stand for another from here on. */
+  substitute(recorded: string, came: string): void {
+    if (recorded !== came) this.fresh.set(recorded, came)
+  }
+
+  commit(): void {
+    for (const [recorded, came] of this.fresh) this.#substitutes.set(recorded, came)
+  }
+
+  #standsFor(recorded: string, came: string): boolean {
+    return (this.fresh.get(recorded) ?? this.#substitutes.get(recorded)) === came
+  }
+
+  #sameId(recorded: string, came: string): boolean {
+    if (recorded === came || this.#standsFor(recorded, came)) return true
+    if (this.fresh.has(recorded) || !this.#substitutes.allows(recorded, came)) return false
+    this.fresh.set(recorded, came)
+    return true
+  }
+}
+
+// The first twelve digits are an id as good as all of them.
+function keyOf(id: string): string {
+  return id.includes('-') ? id : id.slice(0, 12)
+}
+
+interface Pattern {
+  /** Undefined for a text that has nothing varying in it. */
+  pattern: RegExp | undefined
+  ids: readonly string[]
+}
+
+const patterns = new Map<string, Pattern>()
+/** Long texts are files and scripts: few, and not worth keeping. */
+const longestKept = 4096
+
+function patternOf(recorded: string, secondsAre: 'any' | 'exact'): Pattern {
+  const key = `${secondsAre} ${recorded}`
+  const known = patterns.get(key)
+  if (known !== undefined) return known
+  const made = makePattern(recorded, secondsAre)
+  if (recorded.length < longestKept) patterns.set(key, made)
+  return made
+}
+
+function makePattern(recorded: string, secondsAre: 'any' | 'exact'): Pattern {
+  const ids: string[] = []
+  let source = ''
+  let end = 0
+  for (const { 0: text, index, groups = {} } of recorded.matchAll(varying)) {
+    const exact = groups.digest !== undefined || (groups.seconds !== undefined && secondsAre === 'exact')
+    if (exact) continue
+    source += literal(recorded.slice(end, index))
+    end = index + text.length
+    if (groups.mask !== undefined) source += '[\\s\\S]*?'
+    else if (groups.date !== undefined) source += date
+    else if (groups.seconds !== undefined) source += seconds
+    else {
+      ids.push(text)
+      source += `(${groups.uuid !== undefined ? uuid : groups.long !== undefined ? hex64 : hex12})`
+    }
+  }
+  if (end === 0) return { pattern: undefined, ids }
+  return { pattern: new RegExp(`^${source}${literal(recorded.slice(end))}$`), ids }
+}
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+}
+
+/** The ids in a text, as substitutes know them. */
+export function idsIn(text: string): string[] {
+  return [...text.matchAll(varying)].flatMap(({ 0: id, groups = {} }) => {
+    if (groups.digest !== undefined) return [keyOf(id.slice('sha256:'.length))]
+    return (groups.uuid ?? groups.long ?? groups.short) ? [keyOf(id)] : []
+  })
+}
