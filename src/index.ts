@@ -22,8 +22,6 @@ export type * from './engine/wire.ts'
 export type { Phase, PullReason, RunEvent, Stale } from './run/events.ts'
 export { type FailureKind, type FailureReport, failureKinds, HoldfastError } from './run/failure.ts'
 export { type CheckOptions, check, type ImageCheck } from './run/image/check.ts'
-export type { ImageFacts } from './run/image/facts.ts'
-export type { RegistryFacts } from './run/image/make-local.ts'
 export { type Pulled, type PullOptions, pull } from './run/image/pull.ts'
 export type { Job } from './run/job.ts'
 export type {
@@ -34,7 +32,7 @@ export type {
   RunOptions,
   StaleIf,
 } from './run/options.ts'
-export { type Outcome, RunError } from './run/outcome.ts'
+export { type ImageFacts, type Outcome, type RegistryFacts, RunError } from './run/outcome.ts'
 export type { Line, LineBatch } from './run/output/lines.ts'
 export type { JobChunk } from './run/output/output.ts'
 export { parseReference, type Reference } from './run/reference.ts'

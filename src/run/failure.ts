@@ -1,6 +1,5 @@
 import { CredentialError } from '../auth/error.ts'
 import { EngineError } from '../engine/error.ts'
-import { InvalidReferenceError } from './reference.ts'
 
 /** Why a run did not end well; stable strings, the same on every road. */
 export const failureKinds = [
@@ -55,6 +54,21 @@ export class HoldfastError extends Error {
     this.hint = hint
   }
 
+  /** The failure that a report describes. */
+  static from({ kind, message, engineMessage, hint }: FailureReport): HoldfastError {
+    return new HoldfastError(kind, message, { engineMessage, hint })
+  }
+
+  /** The same failure with more advice, which comes first: the hint's end may be something to copy. */
+  withHint(more: string): HoldfastError {
+    const { kind, message, engineMessage, hint, cause } = this
+    return new HoldfastError(kind, message, {
+      engineMessage,
+      hint: hint === undefined ? more : `${more} ${hint}`,
+      cause,
+    })
+  }
+
   /** The failure as plain data. */
   report(): FailureReport {
     const { kind, message, engineMessage, hint } = this
@@ -62,29 +76,27 @@ export class HoldfastError extends Error {
   }
 }
 
-/** What any error thrown on the way means. */
+/** The failure that an error means. An error that nothing here expects is the Engine's, or a bug; it is never rethrown. */
 export function toFailure(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error
   if (error instanceof EngineError || error instanceof CredentialError) {
     const engineMessage = error instanceof EngineError ? error.engineMessage : undefined
     return new HoldfastError(error.kind, error.message, { engineMessage, hint: error.hint, cause: error })
   }
-  if (error instanceof InvalidReferenceError)
-    return new HoldfastError('usage', error.message, { cause: error })
-  throw error
+  const message = error instanceof Error ? error.message : String(error)
+  return new HoldfastError('engine-error', `unexpected: ${message}`, {
+    hint: 'The Engine sent something that holdfast does not expect, or this is a bug of holdfast: please report it.',
+    cause: error,
+  })
 }
 
-/** Gives the Engine's refusal of one step the kind of that step; a failure of the connection keeps its own. */
-export function refusedAs(kind: FailureKind, what: string, hint?: string): (error: unknown) => never {
-  return error => {
-    if (error instanceof EngineError && (error.code === 'status' || error.code === 'stream')) {
-      const engineMessage = error.engineMessage ?? ''
-      throw new HoldfastError(kind, `${what}: ${engineMessage === '' ? error.message : engineMessage}`, {
-        engineMessage,
-        hint: error.hint ?? hint,
-        cause: error,
-      })
-    }
-    throw error
-  }
+/** Gives the Engine's refusal of one step the kind of that step. Any other error is returned as it is. */
+export function asRefusal(error: unknown, kind: FailureKind, what: string, hint?: string): unknown {
+  if (!(error instanceof EngineError) || (error.code !== 'status' && error.code !== 'stream')) return error
+  const engineMessage = error.engineMessage ?? ''
+  return new HoldfastError(kind, `${what}: ${engineMessage === '' ? error.message : engineMessage}`, {
+    engineMessage,
+    hint: error.hint ?? hint,
+    cause: error,
+  })
 }

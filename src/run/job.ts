@@ -1,90 +1,90 @@
-import type { Engine } from '../engine/engine.ts'
 import { isStatus } from '../engine/error.ts'
-import { Flattened } from '../engine/streams/batches.ts'
+import type { Execution } from './execution.ts'
 import type { Outcome } from './outcome.ts'
 import type { OutcomeBuilder } from './outcome-builder.ts'
 import type { Line, LineBatch } from './output/lines.ts'
 import type { JobChunk, Output } from './output/output.ts'
 
-/** A job under way: `await` it for its outcome, `for await` it for its lines. */
-export class Job implements PromiseLike<Outcome>, AsyncIterable<Line> {
-  readonly #engine: Engine
+/**
+ * A job under way: the promise of its {@link Outcome}, and an iterable of its lines. It runs to its end and is cleaned up
+ * whether or not either is used. Iterate right after `run()`.
+ */
+export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
   readonly #output: Output
-  readonly #outcome: Promise<Outcome>
   readonly #record: OutcomeBuilder
 
   /** @internal */
-  constructor(engine: Engine, output: Output, outcome: Promise<Outcome>, record: OutcomeBuilder) {
-    this.#engine = engine
+  constructor(outcome: Promise<Outcome>, output: Output, record: OutcomeBuilder) {
+    super(resolve => resolve(outcome))
     this.#output = output
-    this.#outcome = outcome
     this.#record = record
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a job is awaited
-  then<A = Outcome, B = never>(
-    onFulfilled?: ((outcome: Outcome) => A | PromiseLike<A>) | null,
-    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    this.#output.want()
-    return this.#outcome.then(onFulfilled, onRejected)
+  // then, catch and finally give plain promises.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
   }
 
-  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<Outcome | B> {
-    return this.then(undefined, onRejected)
-  }
-
-  finally(onFinally?: (() => void) | null): Promise<Outcome> {
-    this.#output.want()
-    return this.#outcome.finally(onFinally)
+  /** The container's id; null until it is created. */
+  get container(): string | null {
+    return this.#record.container?.id ?? null
   }
 
   /** What the container prints, line by line, in order per stream. Throws the run's error at the end of a failed run. */
   [Symbol.asyncIterator](): AsyncGenerator<Line, void, undefined> {
-    return new Flattened(oneByOne(this.batches()), this.#output.took)
+    return flat(oneByOne(this.batches()), this.#output.onItem)
   }
 
-  /**
-   * The same lines, those that came together in one array: for output of millions of lines, of which each would be
-   * awaited otherwise.
-   */
+  /** The same lines, those that arrived together in one array: faster for output of millions of lines. */
   batches(): AsyncGenerator<LineBatch, void, undefined> {
-    return this.#output.lines(this.#failing())
+    return this.#output.lines(this.#handled())
   }
 
   /**
-   * What the container prints, as bytes, as they come. Throws the run's error at the end of a failed run.
+   * What the container prints, as bytes, as they arrive. Throws the run's error at the end of a failed run.
    *
-   * With `reuse` the bytes are good until the next chunk is asked for or the loop is left, and what is to be kept must be
-   * copied: memory that is used again is read into nearly twice as fast as new memory. Default false: they may be kept.
+   * With `reuse` the next chunk overwrites the bytes, so copy what you keep: reading into the same memory is nearly twice
+   * as fast. Default false.
    */
   chunks({ reuse = false }: { reuse?: boolean } = {}): AsyncGenerator<JobChunk, void, undefined> {
-    const chunks = this.#output.chunks(this.#failing())
-    return new Flattened(reuse ? chunks : copies(chunks), this.#output.took)
+    const chunks = this.#output.chunks(this.#handled())
+    return flat(reuse ? chunks : copies(chunks), this.#output.onItem)
   }
 
-  // Who iterates meets a failure at the end: one that comes while he is busy with a line is handled, too.
-  #failing(): Promise<Outcome> {
-    this.#outcome.catch(() => undefined)
-    return this.#outcome
+  // The iteration throws the failure at its end: until then it is no unhandled rejection.
+  #handled(): Promise<Outcome> {
+    this.catch(() => undefined)
+    return this
   }
 
   /** Sends the container a signal, as `SIGTERM`. Default SIGKILL. Without effect when it is not running. */
   async kill(signalName = 'SIGKILL'): Promise<void> {
-    await this.#whileRunning(id => this.#engine.containers.kill(id, { signalName }))
+    await this.#whileRunning(execution => execution.signal(signalName))
   }
 
   /** Sets the size of the container's terminal, in characters. Without effect when it is not running. */
   async resize(size: { rows: number; columns: number }): Promise<void> {
-    await this.#whileRunning(id => this.#engine.containers.resize(id, size))
+    await this.#whileRunning(execution => execution.resize(size))
   }
 
-  async #whileRunning(act: (id: string) => Promise<void>): Promise<void> {
-    const { container, started, exitCode } = this.#record
-    if (container === null || !started || exitCode !== null) return
-    await act(container.id).catch(error => {
+  async #whileRunning(act: (execution: Execution) => Promise<void>): Promise<void> {
+    const { execution, exitCode } = this.#record
+    if (execution === undefined || exitCode !== null) return
+    await act(execution).catch(error => {
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error
     })
+  }
+}
+
+async function* flat<T>(
+  batches: AsyncGenerator<readonly T[], void, undefined>,
+  onItem: () => void,
+): AsyncGenerator<T, void, undefined> {
+  for await (const items of batches) {
+    for (const item of items) {
+      yield item
+      onItem()
+    }
   }
 }
 

@@ -1,15 +1,22 @@
 import { constants } from 'node:os'
 import type { Emit, Phase, RunEvent, Stale } from './events.ts'
+import type { Execution } from './execution.ts'
 import type { HoldfastError } from './failure.ts'
-import type { ImageFacts } from './image/facts.ts'
-import { type RegistryFacts, registryFacts } from './image/make-local.ts'
-import type { Outcome } from './outcome.ts'
-import type { Output } from './output/output.ts'
+import { type ImageFacts, type Outcome, type RegistryFacts, registryFacts } from './outcome.ts'
 
-/** Keeps what a run's outcome will tell, while it happens. */
+/** The end of one output stream, as far as it was kept. */
+export interface Captured {
+  text(): string
+  /** Bytes printed before what was kept. */
+  readonly dropped: number
+}
+
+/** Collects a run's outcome while it runs. */
 export class OutcomeBuilder {
-  /** The Engine has confirmed the start. */
-  started = false
+  /** While it runs. */
+  execution: Execution | undefined
+  /** A start was sent, and nothing has shown that it failed. */
+  mayRun = false
   exitCode: number | null = null
   oomKilled = false
   image: ImageFacts | null = null
@@ -44,7 +51,6 @@ export class OutcomeBuilder {
     else if (event.type === 'warning') this.#warnings.push(event.message)
     else if (event.type === 'exited') this.exitCode = event.exitCode
     else if (event.type === 'created') this.container = { id: event.container, removed: false }
-    else if (event.type === 'started') this.started = true
     else if (event.type === 'removed') this.container = { id: event.container, removed: true }
   }
 
@@ -66,7 +72,7 @@ export class OutcomeBuilder {
     this.#phase = undefined
   }
 
-  outcome({ stdout, stderr }: Output): Outcome {
+  outcome({ stdout, stderr }: { stdout: Captured; stderr: Captured }): Outcome {
     this.#leave()
     const { failure, exitCode, oomKilled, image, registry, stale, container } = this
     return {

@@ -1,7 +1,37 @@
-import type { Phase, Stale } from './events.ts'
+import type { Phase, PullReason, RunEvent, Stale } from './events.ts'
 import { type FailureKind, type FailureReport, HoldfastError } from './failure.ts'
-import type { ImageFacts } from './image/facts.ts'
-import type { RegistryFacts } from './image/make-local.ts'
+
+/** The image that a run used. */
+export interface ImageFacts {
+  /** As it was asked for. */
+  reference: string
+  /** The local id. */
+  id: string
+  /** The manifest's digest: in its repository, else where it was pulled from; null when it was never pulled or pushed. */
+  digest: string | null
+  /** `os/arch[/variant]`. */
+  platform: string
+  /** When it was built, in ISO 8601; null when the image does not say. */
+  created: string | null
+  /** Milliseconds since the Engine named it, else since it was built; null when neither is known. */
+  age: number | null
+}
+
+/** Whether a registry was contacted, and why. */
+export type RegistryFacts =
+  | { contacted: false }
+  | {
+      contacted: true
+      registry: string
+      reason: PullReason
+      /** Where the credentials came from. */
+      credentials: string
+    }
+
+/** The registry facts of a `pull` event. A pull that failed has contacted the registry, too. */
+export function registryFacts({ registry, reason, credentials }: RunEvent & { type: 'pull' }): RegistryFacts {
+  return { contacted: true, registry, reason, credentials }
+}
 
 /** What happened in a run. Plain data: it goes as JSON wherever it must. */
 export interface Outcome {

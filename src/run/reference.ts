@@ -1,3 +1,5 @@
+import { HoldfastError } from './failure.ts'
+
 // Both cases by name: for an expression that ignores the case V8 first builds ICU's tables, at each start.
 const DOMAIN =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]+)?$/
@@ -57,33 +59,21 @@ export interface ImageName {
 
 export type Reference = ImageId | ImageName
 
-/** A text that is no image reference. The message says why, shows the text, cut and escaped, and says how a reference looks. */
-export class InvalidReferenceError extends Error {
-  override readonly name = 'InvalidReferenceError'
-  readonly kind = 'usage'
-
-  constructor(text: string, flaw: string) {
-    super(
-      `invalid image reference ${quote(text)}: ${flaw}. A reference is [HOST[:PORT]/]PATH[:TAG][@DIGEST], as in alpine:3 or registry.example:5000/team/app:1.4`,
-    )
-  }
-}
-
 /**
  * Reads an image reference as docker does: `x`, `docker.io/library/x:latest` and `index.docker.io/x` are one name; `HOST:5000` without a path is the Hub's repository HOST with tag 5000.
- * @throws {InvalidReferenceError}
+ * @throws {HoldfastError} `usage`: says why, and shows the text cut and escaped.
  */
 export function parseReference(text: string): Reference {
   const id = ID.exec(text)?.[1]
   if (id !== undefined) return { kind: 'id', text, id: `sha256:${id}` }
   const flaw = flawOfText(text)
-  if (flaw !== undefined) throw new InvalidReferenceError(text, flaw)
+  if (flaw !== undefined) throw invalid(text, flaw)
   const [name, digest] = cut(text, '@')
   const [domain, remainder] = splitDomain(name)
   const [shortPath, tag] = cut(remainder, ':')
   const path = domain === HUB && !shortPath.includes('/') ? `library/${shortPath}` : shortPath
   const wrong = flawOfDomain(domain) ?? flawOfPath(path, shortPath) ?? flawOfTag(tag) ?? flawOfDigest(digest)
-  if (wrong !== undefined) throw new InvalidReferenceError(text, wrong)
+  if (wrong !== undefined) throw invalid(text, wrong)
   return imageName({ text, domain, path, tag, digest })
 }
 
@@ -164,6 +154,11 @@ function flawOfDigest(digest: string | undefined): string | undefined {
     return `the digest algorithm ${quote(algorithm)} is not supported (sha256, sha384 and sha512 are)`
   if (hex.length === length && /^[a-f0-9]+$/.test(hex)) return undefined
   return `the digest must have ${length} hex digits after ${algorithm}:`
+}
+
+function invalid(text: string, flaw: string): HoldfastError {
+  const message = `invalid image reference ${quote(text)}: ${flaw}. A reference is [HOST[:PORT]/]PATH[:TAG][@DIGEST], as in alpine:3 or registry.example:5000/team/app:1.4`
+  return new HoldfastError('usage', message)
 }
 
 function quote(text: string): string {

@@ -1,21 +1,157 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { isConnectionFailure } from '../engine/error.ts'
+import { EngineError, isConnectionFailure } from '../engine/error.ts'
+import { durationText } from './duration.ts'
+import type { Emit } from './events.ts'
+
+/** Milliseconds that an Engine which does not answer is asked again. */
+export const defaultEngineGrace = 120_000
 
 const firstPause = 250
 const longestPause = 5_000
+/** Milliseconds after which a request that breaks off counts as the begin of another absence. */
+const lasting = 5_000
 
-/** Does what may be done twice, again and again while the Engine can't be reached; gives up after `grace` milliseconds. */
-export async function untilReached<T>(
-  work: () => Promise<T>,
-  { grace, signal }: { grace: number; signal?: AbortSignal },
-): Promise<T> {
-  const deadline = performance.now() + grace
-  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isConnectionFailure(error) || performance.now() + pause > deadline) throw error
+/** True where the failure says nothing of the Engine: the connection failed, or something in between answered. */
+export function isUnanswered(error: unknown): error is EngineError {
+  return isConnectionFailure(error) || isGatewayError(error)
+}
+
+const gatewayStatuses: readonly (number | undefined)[] = [502, 503, 504]
+
+function isGatewayError(error: unknown): error is EngineError {
+  if (!(error instanceof EngineError)) return false
+  return error.code === 'not-an-engine' || (error.code === 'status' && gatewayStatuses.includes(error.status))
+}
+
+/** True where the Engine may have acted on a request although its answer is missing. */
+export function mayHaveArrived(error: unknown): boolean {
+  if (!isUnanswered(error)) return false
+  return !isConnectionFailure(error) || error.code === 'connection-lost' || error.code === 'no-answer'
+}
+
+/** How one request is asked again. */
+export interface AskAgain {
+  signal?: AbortSignal | undefined
+  /** Whether the failure says nothing of the Engine. Default {@link isUnanswered}. */
+  unanswered?: (error: unknown) => error is EngineError
+}
+
+/** Asks again while no answer comes from the Engine, for as long as it may stay away. */
+export class EngineGrace {
+  readonly #grace: number
+  readonly #emit: Emit
+  #answeredOnce = false
+  #awaySince: number | undefined
+  #absences = 0
+
+  /** @param grace milliseconds. */
+  constructor(emit: Emit, grace = defaultEngineGrace) {
+    this.#emit = emit
+    this.#grace = grace
+  }
+
+  /** How often the Engine has been away. */
+  get absences(): number {
+    return this.#absences
+  }
+
+  /** Whether a request is being asked again. */
+  get isAway(): boolean {
+    return this.#awaySince !== undefined
+  }
+
+  /** The result of `work`, which may be done twice. Rejects with its last failure when the grace is over. */
+  async untilAnswered<T>(
+    work: () => Promise<T>,
+    { signal, unanswered = isUnanswered }: AskAgain = {},
+  ): Promise<T> {
+    for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+      const begun = performance.now()
+      try {
+        const result = await work()
+        this.#answered()
+        return result
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (!unanswered(error) || !this.#isWorthAsking(error)) {
+          if (error instanceof EngineError && error.code === 'status') this.#answered()
+          throw error
+        }
+        if (performance.now() - begun > lasting) {
+          this.#awaySince = undefined
+          pause = firstPause
+        }
+        this.#awaySince ??= this.#noteAbsence(error)
+        if (performance.now() + pause > this.#awaySince + this.#grace) throw error
+      }
+      await pauseFor(pause, signal)
     }
-    await delay(pause, undefined, { ...(signal && { signal }) })
+  }
+
+  #answered(): void {
+    this.#answeredOnce = true
+    this.#awaySince = undefined
+  }
+
+  // An address where no Engine has ever answered is likely wrong.
+  #isWorthAsking({ code }: EngineError): boolean {
+    return this.#answeredOnce || code === 'connection-lost' || code === 'not-an-engine' || code === 'status'
+  }
+
+  #noteAbsence(error: EngineError): number {
+    this.#absences++
+    if (this.#grace > 0) {
+      const limit = durationText(this.#grace)
+      const message = `the Engine does not answer (${error.message}); asking it again for up to ${limit}`
+      this.#emit({ type: 'warning', message })
+    }
+    return performance.now()
+  }
+}
+
+/** Resolves after that time; rejects with the signal's reason. Unlike Node's own, it makes no error of its own. */
+export function pauseFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      if (signal?.aborted) reject(signal.reason)
+      else resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+  })
+}
+
+/** Gives `work` that many milliseconds; its signal then aborts with an Error that says so. */
+export async function within<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const timedOut = () => controller.abort(new Error(`no answer within ${durationText(milliseconds)}`))
+  const timer = setTimeout(timedOut, milliseconds)
+  try {
+    return await work(controller.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Gives `work` that many milliseconds from the abort of `signal` on; its signal then aborts with the same reason. */
+export async function outlasting<T>(
+  signal: AbortSignal,
+  milliseconds: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const arm = () => {
+    timer = setTimeout(() => controller.abort(signal.reason), milliseconds)
+  }
+  signal.addEventListener('abort', arm, { once: true })
+  if (signal.aborted) arm()
+  try {
+    return await work(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', arm)
   }
 }

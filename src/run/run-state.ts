@@ -1,14 +1,12 @@
-import type { Engine } from '../engine/engine.ts'
-import type { Lifetime } from './lifetime.ts'
-import type { RunOptions } from './options.ts'
+import type { HoldfastError } from './failure.ts'
 import type { OutcomeBuilder } from './outcome-builder.ts'
 import type { Output } from './output/output.ts'
+import type { RunContext } from './run-context.ts'
 
-/** What the steps of one run share. */
-export interface Run {
-  engine: Engine
-  options: RunOptions
-  record: OutcomeBuilder
-  output: Output
-  life: Lifetime
+/** One run: what its steps share, what its outcome will say, and where its output goes. */
+export interface Run extends RunContext {
+  readonly record: OutcomeBuilder
+  readonly output: Output
+  /** Ends the run with that failure, as a cancellation does. */
+  end(failure: HoldfastError): void
 }

@@ -1,11 +1,10 @@
 import { borrowEngine } from './borrow.ts'
 import { checkRunOptions } from './check-options.ts'
+import { cleanUp } from './clean-up.ts'
 import { createContainer } from './container/create.ts'
-import { runContainer } from './container/follow.ts'
-import { removeContainer } from './container/remove.ts'
 import { toFailure } from './failure.ts'
-import { newId } from './id.ts'
-import { type ImageRequest, makeLocal } from './image/make-local.ts'
+import { follow } from './follow.ts'
+import { type ImageRequest, makeLocal, restoreLocal } from './image/make-local.ts'
 import { Job } from './job.ts'
 import { lifetime } from './lifetime.ts'
 import type { RunOptions } from './options.ts'
@@ -14,37 +13,39 @@ import { OutcomeBuilder } from './outcome-builder.ts'
 import { Output } from './output/output.ts'
 import { publisher } from './publish.ts'
 import { parseReference } from './reference.ts'
+import { EngineGrace } from './retry.ts'
 import type { Run } from './run-state.ts'
 
 /**
- * Runs a container as a job. The result is awaited for its {@link Outcome}, iterated for its lines, or both; until one
- * of them is done, the container waits for its reader as soon as the pipe between them is full.
+ * Runs a container as a job. The result is awaited for its {@link Outcome}, iterated for its lines, or both. A job runs
+ * to its end, and its container is removed, whether or not the result is used.
  *
  * A run that fails rejects with a {@link RunError}, unless `reject` is false.
  */
 export function run(options: RunOptions): Job {
-  const id = newId()
+  const id = crypto.randomUUID()
   const { emit, rethrow } = publisher(id, options.onEvent)
   const record = new OutcomeBuilder(emit)
   const output = new Output(options.capture ?? 1024 * 1024, options.tty ?? false, reason =>
     record.emit({ type: 'gap', reason }),
   )
   const { engine, release } = borrowEngine(options)
+  const grace = new EngineGrace(record.emit)
   // Not at once: a listener may use the job that this call has yet to return.
   const outcome = Promise.resolve()
-    .then(() => perform({ engine, options, record, output }, id))
+    .then(() => perform({ id, engine, options, emit: record.emit, grace, record, output }))
     .finally(release)
     .finally(rethrow)
-  return new Job(engine, output, outcome, record)
+  return new Job(outcome, output, record)
 }
 
-async function perform(parts: Omit<Run, 'life'>, id: string): Promise<Outcome> {
+async function perform(parts: Omit<Run, 'signal' | 'end'>): Promise<Outcome> {
   const { options, record, output } = parts
   let cause: unknown
   try {
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
-    await steps({ ...parts, life }, id)
+    await steps({ ...parts, signal: life.signal, end: life.end })
   } catch (error) {
     const failure = toFailure(error)
     record.failure = failure
@@ -58,27 +59,23 @@ async function perform(parts: Omit<Run, 'life'>, id: string): Promise<Outcome> {
   throw new RunError({ ...outcome, failure: outcome.failure }, cause)
 }
 
-async function steps(run: Run, id: string): Promise<void> {
+async function steps(run: Run): Promise<void> {
   const { record } = run
   const request = imageRequest(run)
-  run.life.signal.throwIfAborted()
+  run.signal.throwIfAborted()
   record.image = await makeLocal(request)
-  const container = await createContainer(run, request, id)
-  record.emit({ type: 'created', container })
+  const execution = await createContainer(run, async missing => {
+    record.image = await restoreLocal(request, missing)
+  })
+  record.emit({ type: 'created', container: execution.id })
   try {
-    await runContainer(run, container)
+    await follow(run, execution)
   } finally {
-    await removeContainer(run, container)
+    await cleanUp(run, execution)
   }
 }
 
-function imageRequest({ engine, options, record, life }: Run): ImageRequest {
-  return {
-    engine,
-    reference: parseReference(options.image),
-    policy: options.pull ?? 'missing',
-    options,
-    signal: life.signal,
-    emit: record.emit,
-  }
+function imageRequest({ engine, options, signal, emit, grace }: Run): ImageRequest {
+  const { image, pull: policy = 'missing' } = options
+  return { engine, reference: parseReference(image), policy, options, signal, emit, grace }
 }

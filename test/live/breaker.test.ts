@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Outcome } from '../../src/run/outcome.ts'
-import { run } from '../../src/run/run.ts'
 import { type Command, leftBehind, readAudit, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
 import { importBusybox, push, remove, tag } from './support/images.ts'
@@ -92,23 +91,25 @@ function letPausePass(): void {
   const directory = user.path('breaker')
   for (const name of readdirSync(directory)) {
     const file = join(directory, name)
-    const text = readFileSync(file, 'utf8')
-    writeFileSync(
-      file,
-      text.replace(/(?<="at":)\d+/g, at => String(Number(at) - pauseMs)),
-    )
+    const times: number[] = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify(times.map(time => time - pauseMs)))
   }
 }
 
-it('after three outages nobody asks for a while; then one does, and all again once it is answered', async () => {
-  expect(await runStale(3)).toEqual([true, true, true])
+/** Three processes, one after another, of which each asks in vain. */
+async function openBreaker(): Promise<void> {
+  for (let process = 0; process < 3; process++) expect(await runStale(1)).toEqual([true])
+}
+
+it('after three outages no process asks for a while; then they ask again, and go on once there is an answer', async () => {
+  await openBreaker()
   const { connections } = trouble
   expect(connections).toBeGreaterThan(0)
   expect(none(await runStale(6))).toBe(true)
   expect(trouble.connections).toBe(connections)
 
   letPausePass()
-  expect(count(await runStale(6))).toBe(1)
+  expect(count(await runStale(6))).toBeGreaterThan(0)
   const more = trouble.connections
   expect(more).toBeGreaterThan(connections)
   expect(none(await runStale(2))).toBe(true)
@@ -124,47 +125,8 @@ it('after three outages nobody asks for a while; then one does, and all again on
   }
 })
 
-it('of many that come together after the pause one asks', async () => {
-  expect(await runStale(3)).toEqual([true, true, true])
-  letPausePass()
-  const { requests } = trouble
-  const before = requests.length
-  const names = Array.from({ length: 12 }, (_, version) => `${trouble.address}/team/batch:${version}`)
-  for (const name of names) await tag(engine.socket, 'busybox:live', name)
-  const outcomes = await Promise.all(
-    names.map(name =>
-      run({
-        engine: engine.host,
-        image: name,
-        command: ['true'],
-        pull: 'refresh',
-        pullTimeout: { total: 400 },
-        breaker: user.path('breaker'),
-      }),
-    ),
-  )
-  expect(outcomes.filter(({ stale }) => stale?.kind === 'registry-outage')).toHaveLength(names.length)
-  expect(outcomes.filter(({ registry }) => registry.contacted)).toHaveLength(1)
-  expect(requests.length).toBeGreaterThan(before)
-  for (const name of names) await remove(engine.socket, name)
-})
-
-it('who asked after the pause and was killed is followed by another, a pause later', async () => {
-  expect(await runStale(3)).toEqual([true, true, true])
-  letPausePass()
-  trouble.mode = 'silent'
-  const killed = start('--pull-timeout', '1m')
-  await trouble.waitForConnection()
-  killed.command.kill('SIGKILL')
-  expect(await killed.command.finished).toMatchObject({ status: 137 })
-  expect(none(await runStale(3))).toBe(true)
-  letPausePass()
-  trouble.mode = '500'
-  expect(count(await runStale(4))).toBe(1)
-})
-
 it('an image that is missing fails at once, and it is said where that was decided', async () => {
-  expect(await runStale(3)).toEqual([true, true, true])
+  await openBreaker()
   await remove(engine.socket, image)
   const { connections } = trouble
   const { command, outcome, asked } = start('--quiet')

@@ -151,15 +151,16 @@ test.each([
   expect(await job).toMatchObject({ kind: 'cancelled' })
 })
 
-test('given up before the start is confirmed: no grace for what has hardly begun', async () => {
-  await using engine = await FakeEngine.start({ images: ['bb:1'], program: stubborn })
+test('given up before the start is confirmed: what has begun keeps its grace', async () => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'], program: forever })
   const controller = new AbortController()
   engine.on('start', exchange => {
     controller.abort()
     return exchange.proceed()
   })
-  expect(await launch(engine, { signal: controller.signal })).toMatchObject({ kind: 'cancelled' })
-  expect((await engine.seen('stop')).query.get('t')).toBe('0')
+  const outcome = await launch(engine, { signal: controller.signal })
+  expect(outcome).toMatchObject({ kind: 'cancelled', exitCode: 143 })
+  expect((await engine.seen('stop')).query.get('t')).toBe('10')
 })
 
 test('a stop that fails does not leave the container, nor hide why', async () => {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CredentialError } from '../../src/auth/error.ts'
 import { EngineError } from '../../src/engine/error.ts'
-import { HoldfastError, refusedAs, toFailure } from '../../src/run/failure.ts'
-import { InvalidReferenceError } from '../../src/run/reference.ts'
+import { asRefusal, HoldfastError, toFailure } from '../../src/run/failure.ts'
 
 describe('what an error means', () => {
   test.each([
@@ -29,43 +28,29 @@ describe('what an error means', () => {
     })
   })
 
-  test('a reference that is none is a usage error', () => {
-    const error = new InvalidReferenceError('A', 'it is')
-    expect(toFailure(error)).toMatchObject({ kind: 'usage', message: error.message, cause: error })
-  })
-
   test('a failure stays what it is', () => {
     const failure = new HoldfastError('lost', 'm')
     expect(toFailure(failure)).toBe(failure)
   })
 
-  test('anything else is a bug, and thrown as it is', () => {
-    const bug = new TypeError('a bug')
-    expect(() => toFailure(bug)).toThrow(bug)
+  test.each([new TypeError('m'), 'm'])('anything else is an engine-error, with its cause', error => {
+    expect(toFailure(error)).toMatchObject({ kind: 'engine-error', message: 'unexpected: m', cause: error })
   })
 })
 
 describe('a refused step', () => {
-  const refuse = refusedAs('create-failed', 'no container', 'look there')
-
-  function thrown(error: unknown): unknown {
-    try {
-      return refuse(error)
-    } catch (caught) {
-      return caught
-    }
-  }
+  const refusal = (error: unknown) => asRefusal(error, 'create-failed', 'no container', 'look there')
 
   test.each(['status', 'stream'] as const)('takes the step’s kind: %s', code => {
     const error = new EngineError(code, 'POST /x: 409: w', { status: 409, engineMessage: 'w' })
-    const failure = thrown(error)
+    const failure = refusal(error)
     expect(failure).toMatchObject({ kind: 'create-failed', message: 'no container: w', cause: error })
     expect(failure).toMatchObject({ engineMessage: 'w', hint: 'look there' })
   })
 
   test('shows the request when the Engine said nothing, and has the error’s own hint', () => {
     const error = new EngineError('status', 'POST /x: 409', { status: 409, engineMessage: '', hint: 'own' })
-    expect(thrown(error)).toMatchObject({ message: 'no container: POST /x: 409', hint: 'own' })
+    expect(refusal(error)).toMatchObject({ message: 'no container: POST /x: 409', hint: 'own' })
   })
 
   test.each([
@@ -75,8 +60,15 @@ describe('a refused step', () => {
     new HoldfastError('cancelled', 'm'),
     new Error('m'),
   ])('leaves anything else as it is: %s', error => {
-    expect(thrown(error)).toBe(error)
+    expect(refusal(error)).toBe(error)
   })
+})
+
+test('more advice comes first, and the rest of the failure stays', () => {
+  const failure = new HoldfastError('lost', 'm', { engineMessage: 'w', hint: 'b', cause: 'c' })
+  expect(failure.withHint('a')).toMatchObject({ kind: 'lost', message: 'm', engineMessage: 'w', cause: 'c' })
+  expect(failure.withHint('a').hint).toBe('a b')
+  expect(new HoldfastError('lost', 'm').withHint('a').hint).toBe('a')
 })
 
 test('a report is plain data, without what there is not', () => {

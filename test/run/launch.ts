@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+import { vi } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
 import type { Job } from '../../src/run/job.ts'
 import type { RunOptions } from '../../src/run/options.ts'
@@ -32,4 +34,14 @@ export const forever: Program = () => new Promise(() => undefined)
 /** A program that takes no notice of SIGTERM. */
 export const stubborn: Program = async self => {
   for (;;) await self.signal()
+}
+
+/** Lets faked time pass until the promise has settled. */
+export async function advanceTimers(until: PromiseLike<unknown>, step = 250): Promise<void> {
+  let settled = false
+  const settle = () => {
+    settled = true
+  }
+  until.then(settle, settle)
+  for (; !settled; await setImmediate()) vi.advanceTimersByTime(step)
 }

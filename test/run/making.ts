@@ -1,14 +1,10 @@
 import { connect } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/run/events.ts'
-import type { ImageFacts } from '../../src/run/image/facts.ts'
-import {
-  type ImageRequest,
-  makeLocal,
-  type RegistryFacts,
-  registryFacts,
-} from '../../src/run/image/make-local.ts'
+import { type ImageRequest, makeLocal } from '../../src/run/image/make-local.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
+import { type ImageFacts, type RegistryFacts, registryFacts } from '../../src/run/outcome.ts'
 import { parseReference } from '../../src/run/reference.ts'
+import { EngineGrace } from '../../src/run/retry.ts'
 import type { FakeEngine } from '../support/fake-engine.ts'
 import type { Exchange } from '../support/fake-exchange.ts'
 
@@ -40,16 +36,18 @@ export async function make(
 ): Promise<Made> {
   await using client = connect({ host: engine.host, env: {} })
   const made: Made = { facts: undefined, error: undefined, events: [], registry: { contacted: false } }
+  const emit = (event: RunEvent) => {
+    made.events.push(event)
+    if (event.type === 'pull') made.registry = registryFacts(event)
+  }
   const request: ImageRequest = {
     engine: client,
     reference: parseReference(text),
     policy,
     options: { config: noConfig, ...options },
     signal: signal ?? new AbortController().signal,
-    emit: event => {
-      made.events.push(event)
-      if (event.type === 'pull') made.registry = registryFacts(event)
-    },
+    emit,
+    grace: new EngineGrace(emit),
   }
   try {
     made.facts = await makeLocal(request)

@@ -28,10 +28,10 @@ test('a phase that is entered twice has both durations', () => {
 })
 
 test('an event is noted before it is told', () => {
-  const told: Array<[RunEvent, boolean]> = []
-  const record: OutcomeBuilder = new OutcomeBuilder(event => told.push([event, record.started]))
-  record.emit({ type: 'started', container: 'c' })
-  expect(told).toEqual([[{ type: 'started', container: 'c' }, true]])
+  const told: Array<[RunEvent, number | null]> = []
+  const record: OutcomeBuilder = new OutcomeBuilder(event => told.push([event, record.exitCode]))
+  record.emit({ type: 'exited', exitCode: 3 })
+  expect(told).toEqual([[{ type: 'exited', exitCode: 3 }, 3]])
 })
 
 test('gaps and warnings are kept in order', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidReferenceError, isId, parseReference } from '../../src/run/reference.ts'
+import { HoldfastError } from '../../src/run/failure.ts'
+import { isId, parseReference } from '../../src/run/reference.ts'
 
 const HEX = '0123456789abcdef'.repeat(4)
 const DIGEST = `sha256:${HEX}`
@@ -178,7 +179,7 @@ describe('no reference', () => {
     [`${'a'.repeat(1000)}.!/x`, 'is no HOST'],
   ])('%.60s', (text, flaw) => {
     const attempt = () => parseReference(text)
-    expect(attempt).toThrow(InvalidReferenceError)
+    expect(attempt).toThrow(HoldfastError)
     expect(attempt).toThrow(flaw)
     expect(attempt).toThrow('A reference is [HOST[:PORT]/]PATH[:TAG][@DIGEST]')
     expect(attempt).toThrow(expect.toSatisfy((error: Error) => error.message.length < 700))
@@ -254,12 +255,12 @@ describe('fuzz', () => {
     try {
       return parseReference(text)
     } catch (error) {
-      expect(error, JSON.stringify(text)).toBeInstanceOf(InvalidReferenceError)
+      expect(error, JSON.stringify(text)).toBeInstanceOf(HoldfastError)
       return undefined
     }
   }
 
-  test(`a text is a reference that survives its own spelling, or an InvalidReferenceError (${ROUNDS} rounds)`, () => {
+  test(`a text is a reference that survives its own spelling, or a usage error (${ROUNDS} rounds)`, () => {
     const next = random(20261123)
     const below = (limit: number) => Math.floor(next() * limit)
     let valid = 0

@@ -1,44 +1,142 @@
-import { expect, test } from 'vitest'
+import { getEventListeners } from 'node:events'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EngineError } from '../../src/engine/error.ts'
-import { untilReached } from '../../src/run/retry.ts'
+import type { RunEvent } from '../../src/run/events.ts'
+import { EngineGrace, mayHaveArrived, outlasting, within } from '../../src/run/retry.ts'
 import { rejection } from '../support/errors.ts'
 
-const away = () => new EngineError('refused', 'nobody answers')
+const lost = () => new EngineError('connection-lost', 'it broke off')
+const status = (code: number) => () => new EngineError('status', `POST /x: ${code}`, { status: code })
+const page = () => new EngineError('not-an-engine', 'an HTML page', { status: 502 })
 
-/** Fails so often, then succeeds. */
-function failing(times: number, error: () => Error) {
-  let calls = 0
-  const work = async () => {
-    calls++
-    if (calls <= times) throw error()
-    return 'done'
-  }
-  return { work, calls: () => calls }
-}
-
-test('an Engine that is away is asked until it answers', async () => {
-  const { work, calls } = failing(2, away)
-  expect(await untilReached(work, { grace: 60_000 })).toBe('done')
-  expect(calls()).toBe(3)
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
 })
 
-test('one that stays away is given up, with its last error', async () => {
-  const { work } = failing(Number.POSITIVE_INFINITY, away)
-  expect(await rejection(untilReached(work, { grace: 300 }))).toMatchObject({ code: 'refused' })
+/** Fails so often, then succeeds; each attempt takes so many milliseconds. */
+function failing(times: number, error: () => Error, milliseconds = 0) {
+  const calls: number[] = []
+  const work = async () => {
+    calls.push(performance.now())
+    if (milliseconds > 0) await new Promise(resolve => setTimeout(resolve, milliseconds))
+    if (calls.length <= times) throw error()
+    return 'done'
+  }
+  return { work, calls }
+}
+
+function patient(milliseconds?: number) {
+  const events: RunEvent[] = []
+  const grace = new EngineGrace(event => events.push(event), milliseconds)
+  return { events, grace }
+}
+
+test.each([
+  ['a lost connection', lost],
+  ['a page of a proxy', page],
+  ['502', status(502)],
+  ['503', status(503)],
+  ['504', status(504)],
+])('%s: the Engine is asked again until it answers, and that is one warning', async (_, error) => {
+  const { grace, events } = patient()
+  const { work, calls } = failing(3, error)
+  const asked = grace.untilAnswered(work)
+  await vi.advanceTimersByTimeAsync(250 + 500 + 1_000)
+  expect(await asked).toBe('done')
+  expect(calls.length).toBe(4)
+  expect(events).toEqual([{ type: 'warning', message: expect.stringContaining('up to 2 min') }])
+  expect(grace.absences).toBe(1)
+})
+
+test('an Engine that stays away is given up, with its last error', async () => {
+  const { grace } = patient(10_000)
+  const asked = rejection(grace.untilAnswered(failing(Number.POSITIVE_INFINITY, lost).work))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await asked).toMatchObject({ code: 'connection-lost' })
+})
+
+test('one that has never answered is not waited for: its address is likely wrong', async () => {
+  const { grace, events } = patient()
+  const { work, calls } = failing(1, () => new EngineError('no-socket', 'm'))
+  expect(await rejection(grace.untilAnswered(work))).toMatchObject({ code: 'no-socket' })
+  expect([calls.length, events]).toEqual([1, []])
+})
+
+test.each([
+  ['a result', async () => 'ok'],
+  ['a refusal', () => Promise.reject(status(404)())],
+])('one that has answered, with %s, is', async (_, first) => {
+  const { grace } = patient()
+  await grace.untilAnswered<string>(first).catch(() => undefined)
+  const asked = grace.untilAnswered(failing(1, () => new EngineError('no-socket', 'm')).work)
+  await vi.advanceTimersByTimeAsync(250)
+  expect(await asked).toBe('done')
 })
 
 test('an answer is an answer, whatever it says', async () => {
-  const { work, calls } = failing(1, () => new EngineError('status', 'no', { status: 500 }))
-  expect(await rejection(untilReached(work, { grace: 60_000 }))).toMatchObject({ status: 500 })
-  expect(calls()).toBe(1)
+  const { grace } = patient()
+  const { work, calls } = failing(1, status(500))
+  expect(await rejection(grace.untilAnswered(work))).toMatchObject({ status: 500 })
+  expect(calls.length).toBe(1)
 })
 
-test('a signal ends it', async () => {
+test('a request that lasts for a while before it breaks off has its grace anew', async () => {
+  const { grace } = patient(10_000)
+  const { work, calls } = failing(5, lost, 8_000)
+  const asked = grace.untilAnswered(work)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(await asked).toBe('done')
+  expect([calls.length, grace.absences]).toEqual([6, 5])
+})
+
+test('a signal ends it at once, with its reason', async () => {
+  const { grace } = patient()
   const controller = new AbortController()
-  const { work } = failing(Number.POSITIVE_INFINITY, () => {
-    controller.abort()
-    return away()
+  const { signal } = controller
+  const asked = rejection(grace.untilAnswered(failing(9, lost).work, { signal }))
+  await vi.advanceTimersByTimeAsync(300)
+  controller.abort('enough')
+  expect(await asked).toBe('enough')
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+})
+
+test.each([
+  [lost(), true],
+  [new EngineError('no-answer', 'm'), true],
+  [status(504)(), true],
+  [new EngineError('refused', 'm'), false],
+  [status(500)(), false],
+  [new Error('m'), false],
+])('the Engine may have acted on a request that ended with %s: %s', (error, may) => {
+  expect(mayHaveArrived(error)).toBe(may)
+})
+
+/** Never ends but by its signal. */
+const hanging = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+test('within a limit: says how long it was', async () => {
+  const limited = rejection(within(5_000, hanging))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await limited).toMatchObject({ message: 'no answer within 5 s' })
+  expect(await within(5_000, async () => 'done')).toBe('done')
+})
+
+test('outlasting an abort: for that time, with its reason', async () => {
+  const controller = new AbortController()
+  let ended = false
+  const work = rejection(outlasting(controller.signal, 5_000, hanging)).finally(() => {
+    ended = true
   })
-  const error = await rejection(untilReached(work, { grace: 60_000, signal: controller.signal }))
-  expect(error).toMatchObject({ name: 'AbortError' })
+  await vi.advanceTimersByTimeAsync(60_000)
+  controller.abort('enough')
+  await vi.advanceTimersByTimeAsync(4_999)
+  expect(ended).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await work).toBe('enough')
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([])
 })

@@ -162,7 +162,10 @@ test.each(given)('a budget that ends tells what the try before met, and nothing 
   await using engine = await FakeEngine.start()
   engine.on('pull', exchange => exchange.answer(500, `${echoes(exchange).join(' ')}: unexpected EOF`))
   engine.on('pull', () => void vi.advanceTimersByTime(30_000))
-  const error = await rejection(launch(engine, { credentials, reject: true }))
+  const onEvent = (event: RunEvent) => {
+    if (event.type === 'retry') setImmediate(() => vi.advanceTimersByTime(event.delay))
+  }
+  const error = await rejection(launch(engine, { credentials, reject: true, onEvent }))
   expect(error).toMatchObject({
     message: expect.stringMatching(/within 30 s; before that, .*unexpected EOF/s),
   })
@@ -179,8 +182,7 @@ test('the breaker writes down nothing of them', async () => {
   const credentials = { username: 'user', password: 'correct-horse-battery' }
   await launch(engine, { image: 'reg.example/bb:1', breaker, credentials })
   const [name = ''] = await readdir(breaker)
-  const lines = (await readFile(join(breaker, name), 'utf8')).trim().split('\n')
-  expect(lines.map(line => Object.keys(JSON.parse(line)))).toEqual([['at', 'what']])
+  expect(JSON.parse(await readFile(join(breaker, name), 'utf8'))).toEqual([expect.any(Number)])
 })
 
 test('a credentials function that fails: what it threw is not shown', async () => {

@@ -1,88 +1,89 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Engine } from '../../engine/engine.ts'
-import { isConnectionFailure, isStatus } from '../../engine/error.ts'
-import type { Emit } from '../events.ts'
-import { HoldfastError, refusedAs } from '../failure.ts'
-import { findLocal } from '../image/local.ts'
-import { type ImageRequest, makeLocal, pullNow } from '../image/make-local.ts'
-import { isId } from '../reference.ts'
-import { untilReached } from '../retry.ts'
-import type { Run } from '../run-state.ts'
+import { isStatus } from '../../engine/error.ts'
+import { asRefusal } from '../failure.ts'
+import { isUnanswered, mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
+import type { RunContext } from '../run-context.ts'
 import { containerSpec, runLabel } from './body.ts'
-import { removeGrace } from './remove.ts'
+import { CreatedContainer } from './container.ts'
+import { findLabelled, removeUnconfirmed } from './remove.ts'
 
-/** Creates the container; an image that was pruned since it was looked at is pulled once more. */
-export async function createContainer(run: Run, request: ImageRequest, id: string): Promise<string> {
-  const { record, options } = run
+/** Milliseconds that the answer to a creation is waited for once the run was aborted: the container has to be removed. */
+const createPatience = 5_000
+/** Milliseconds that the Engine may still work on a creation whose answer was lost. */
+const settleTime = 2_000
+const lookAgain = 250
+
+/**
+ * Creates the run's container. `imageMissing` is called when the Engine answers 404: it makes the image local again, or
+ * throws.
+ */
+export async function createContainer(
+  context: RunContext,
+  imageMissing: (refusal: unknown) => Promise<void>,
+): Promise<CreatedContainer> {
+  const { emit } = context
   const attempt = () => {
-    record.emit({ type: 'phase', phase: 'create' })
-    return createOnce(run, id)
+    emit({ type: 'phase', phase: 'create' })
+    return createConfirmed(context)
   }
   try {
     return await attempt()
   } catch (error) {
-    if (!isStatus(error, 404) || !(await vanished(request))) return refused(error)
-    if (request.policy === 'never') {
-      const hint = 'Something removed it since it was looked at. The pull policy is never: pull it first.'
-      throw new HoldfastError('image-missing', `the image ${options.image} is gone from the Engine`, {
-        hint,
-        cause: error,
-      })
-    }
+    if (!isStatus(error, 404)) throw refused(error)
+    await imageMissing(refused(error))
   }
-  await pullNow(request, 'missing')
-  record.image = await makeLocal({ ...request, policy: 'never' })
-  return attempt().catch(refused)
+  return attempt().catch(error => {
+    throw refused(error)
+  })
 }
 
-// A 404 may be a network's or a volume's: ask for the image in place of reading the words.
-async function vanished({ engine, reference, options, signal }: ImageRequest): Promise<boolean> {
-  if (isId(reference)) return false
-  return (await findLocal(engine, reference, options.platform, signal)).state !== 'present'
+function refused(error: unknown): unknown {
+  const hint = "Fix the option named in the Engine's message."
+  return asRefusal(error, 'create-failed', 'the container could not be created', hint)
 }
 
-const refused = refusedAs(
-  'create-failed',
-  'the container could not be created',
-  'Correct the option of the run that the Engine speaks of.',
-)
-
-// Never aborted: the Engine may create what nobody then knows of.
-async function createOnce({ engine, options, record }: Run, id: string): Promise<string> {
+/** Creates the container; one whose creation was not confirmed is found by its label, so that there are never two. */
+async function createConfirmed(context: RunContext): Promise<CreatedContainer> {
+  const { engine, options, id: runId, emit, signal, grace } = context
   const { name, platform } = options
+  let unconfirmed = false
+  const create = async (patience: AbortSignal) => {
+    const earlier = unconfirmed ? await findEarlier(context, patience) : undefined
+    if (earlier !== undefined) return earlier
+    const request = { name, platform, signal: patience }
+    const { Id, Warnings } = await engine.containers
+      .create(containerSpec(options, runId), request)
+      .catch(error => {
+        unconfirmed ||= patience.aborted || mayHaveArrived(error)
+        throw error
+      })
+    for (const message of Warnings ?? []) emit({ type: 'warning', message })
+    return Id
+  }
   try {
-    const created = await engine.containers.create(containerSpec(options, id), { name, platform })
-    for (const message of created.Warnings ?? []) record.emit({ type: 'warning', message })
-    return created.Id
+    const id = await outlasting(signal, createPatience, patience =>
+      grace.untilAnswered(() => create(patience), { signal: patience }),
+    )
+    return new CreatedContainer(context, id, unconfirmed)
   } catch (error) {
-    if (mayHaveArrived(error)) await removeUnconfirmed(engine, id, record.emit)
+    if (unconfirmed && (signal.aborted || isUnanswered(error))) await removeOrWarn(context)
     throw error
   }
 }
 
-function mayHaveArrived(error: unknown): boolean {
-  return isConnectionFailure(error) && (error.code === 'connection-lost' || error.code === 'no-answer')
-}
-
-const lookAgain = 500
-
-/** Removes the container whose creation was asked for, when the Engine's answer was lost. */
-async function removeUnconfirmed(engine: Engine, id: string, emit: Emit): Promise<void> {
-  const deadline = performance.now() + removeGrace
-  try {
-    // None is no proof: the Engine may still be at it.
-    while (!(await untilReached(() => removeLabelled(engine, id), { grace: removeGrace }))) {
-      if (performance.now() > deadline) throw new Error('none was found')
-      await delay(lookAgain)
-    }
-  } catch {
-    const message = `a container may have been created without our knowing: look for the label ${runLabel}=${id}`
-    emit({ type: 'warning', message })
+// That none is found is no proof at first: the Engine may still create it.
+async function findEarlier(
+  { engine, id: runId }: RunContext,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const deadline = performance.now() + settleTime; ; await pauseFor(lookAgain, signal)) {
+    const [found] = await findLabelled(engine, runId, signal)
+    if (found !== undefined || performance.now() > deadline) return found
   }
 }
 
-async function removeLabelled(engine: Engine, id: string): Promise<boolean> {
-  const found = await engine.containers.list({ all: true, filters: { label: [`${runLabel}=${id}`] } })
-  for (const { Id } of found) await engine.containers.remove(Id, { force: true, volumes: true })
-  return found.length > 0
+async function removeOrWarn(context: RunContext): Promise<void> {
+  await removeUnconfirmed(context).catch(() => {
+    const message = `a container may have been created without an answer: look for the label ${runLabel}=${context.id}`
+    context.emit({ type: 'warning', message })
+  })
 }

@@ -1,62 +1,51 @@
-import type { Engine } from '../../engine/engine.ts'
 import { EngineError } from '../../engine/error.ts'
-import type { Attachment } from '../../engine/streams/attach.ts'
-import { refusedAs } from '../failure.ts'
-import type { Run } from '../run-state.ts'
+import { StartRefused } from '../execution.ts'
+import { asRefusal, HoldfastError } from '../failure.ts'
+import { isUnanswered, mayHaveArrived, outlasting } from '../retry.ts'
+import type { RunContext } from '../run-context.ts'
+import { containerState } from './state.ts'
 
-/** A container that is attached to, and waited for. */
-export interface Opened {
-  attachment: Attachment
-  exit: Promise<{ StatusCode: number }>
-}
+/** Milliseconds that the answer to a start is waited for once the run was aborted: the container may have to be stopped. */
+const startPatience = 5_000
 
-// Ctrl-P Ctrl-Q would end the attachment and leave the container: a job is not left. The Engine takes no "none".
-const neverTyped = 'ctrl-@,ctrl-^,ctrl-@,ctrl-_,ctrl-@'
-
-/** Attaches to a created container and begins to wait for its exit, both at once, before it is started. */
-export async function openContainer(
-  { engine, options, record, life }: Run,
-  id: string,
-  waiting: AbortController,
-): Promise<Opened> {
-  const { tty = false, stdin } = options
-  const typed = tty && stdin !== undefined ? { detachKeys: neverTyped } : {}
-  const giveUp = () => waiting.abort(life.signal.reason)
-  // One of them refused: the other may never be answered.
-  const fail = (error: unknown) => {
-    waiting.abort(error)
-    throw error
+/** Starts a created container. When the Engine's answer is lost, the container's state says whether it has started. */
+export async function startContainer(context: RunContext, id: string): Promise<void> {
+  const { engine, grace, signal } = context
+  let lost = false
+  const startOnce = async (patience: AbortSignal) => {
+    if (lost && (await containerState(context, id, patience)).phase !== 'created') return
+    await engine.containers.start(id, { signal: patience }).catch(error => {
+      lost ||= mayHaveArrived(error)
+      throw error
+    })
   }
-  life.signal.addEventListener('abort', giveUp, { once: true })
-  const [attached, waited] = await Promise.allSettled([
-    engine.containers
-      .attach(id, { tty, stdin: stdin !== undefined, ...typed, signal: waiting.signal })
-      .catch(fail),
-    // Before the start, so that a container which ends at once is not missed.
-    engine.containers.wait(id, { condition: 'next-exit', signal: waiting.signal }).catch(fail),
-  ])
-  life.signal.removeEventListener('abort', giveUp)
-  if (attached.status === 'rejected') return refused(engine, id, record, attached.reason)
-  if (waited.status === 'fulfilled') return { attachment: attached.value, exit: waited.value.exit }
-  attached.value.close()
-  return refused(engine, id, record, waited.reason)
+  await outlasting(signal, startPatience, patience =>
+    grace.untilAnswered(() => startOnce(patience), { signal: patience }),
+  ).catch(error => startRefused(context, id, error))
 }
 
-// Never aborted: a start that is under way may succeed, and then there is a container to end.
-export async function startContainer({ engine, record }: Run, id: string): Promise<void> {
-  await engine.containers.start(id).catch(error => refused(engine, id, record, error))
+/**
+ * Throws the Engine's refusal to start, or to attach: Podman makes the container's process when it is attached to, and
+ * says there what Docker says at the start.
+ */
+export async function startRefused(context: RunContext, id: string, error: unknown): Promise<never> {
+  const refused = isRefusal(error)
+  const exitCode = refused ? await startStatus(context, id, error.engineMessage ?? '') : null
+  const failure = asRefusal(error, 'start-failed', 'the container could not be started', hintFor(exitCode))
+  throw failure instanceof HoldfastError && refused ? new StartRefused(exitCode, failure) : failure
 }
 
-// Podman makes the container's process when it is attached to, and says there what Docker says at the start.
-async function refused(engine: Engine, id: string, record: Run['record'], error: unknown): Promise<never> {
-  if (error instanceof EngineError && error.code === 'status') {
-    record.exitCode = await startStatus(engine, id, error.engineMessage ?? '')
-  }
-  return refusedAs('start-failed', 'the container could not be started', hintFor(record.exitCode))(error)
+function isRefusal(error: unknown): error is EngineError {
+  const { code } = error instanceof EngineError ? error : {}
+  return code === 'status' && !isUnanswered(error)
 }
 
 // Docker sets 126 or 127 on the container, as a shell would; Podman only says why, in the words of runc or crun.
-async function startStatus(engine: Engine, id: string, engineMessage: string): Promise<number | null> {
+async function startStatus(
+  { engine }: RunContext,
+  id: string,
+  engineMessage: string,
+): Promise<number | null> {
   const { State } = await engine.containers.inspect(id).catch(() => ({ State: { ExitCode: 0 } }))
   if (State.ExitCode === 126 || State.ExitCode === 127) return State.ExitCode
   if (!/OCI (runtime|permission)/.test(engineMessage)) return null

@@ -1,23 +1,13 @@
-import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { newId } from '../id.ts'
+import { constants } from 'node:fs'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
-/** So many outages within the window, and the registry is left alone for the pause. */
+/** So many outages within the window, and the registry is left alone for the pause after the last. */
 const limit = 3
 const windowMs = 5 * 60_000
 const pauseMs = 60_000
-/** Bytes that a registry's file may grow to before what is too old is taken out of it. */
-const sizeLimit = 16 * 1024
-/** Files that are not ours are not read. */
-const readLimit = 1024 * 1024
-
-interface Line {
-  /** Milliseconds since 1970. */
-  at: number
-  what: 'outage' | 'try'
-  /** Who tries. */
-  id?: string
-}
+/** A larger file was not written by a breaker. */
+const sizeLimit = 64 * 1024
 
 /** Why a registry is not asked. */
 export interface BreakerOpen {
@@ -27,9 +17,8 @@ export interface BreakerOpen {
 }
 
 /**
- * What the processes of this machine know of a registry's outages: a file of lines that are only ever appended, which the
- * kernel does whole and in one order for all. So there is no lock to go stale: whoever appends the first `try` after a
- * pause asks the registry, and the others go on leaving it alone until its answer, or for another pause.
+ * What the processes of this machine know of a registry's outages: a file of times, in a directory of the user's own. It
+ * is replaced as a whole. Of two outages at one moment one may be lost, which makes the breaker slower and no more.
  */
 export class Breaker {
   readonly #directory: string
@@ -37,104 +26,65 @@ export class Breaker {
 
   constructor(directory: string, registry: string) {
     this.#directory = directory
-    this.#file = join(directory, `${encodeURIComponent(registry)}.ndjson`)
+    this.#file = join(directory, `${encodeURIComponent(registry)}.json`)
   }
 
   /** Undefined: ask the registry. Rejects as node:fs does. */
   async open(): Promise<BreakerOpen | undefined> {
     const now = Date.now()
-    const held = openBy(await this.#read(now), now)
-    if (held !== 'up to one') return held
-    const id = newId()
-    await this.#append({ at: now, what: 'try', id })
-    const lines = await this.#read(now)
-    if (holder(lines)?.id === id) return undefined
-    const after = openBy(lines, now)
-    return after === 'up to one' ? undefined : after
+    const outages = await this.#read(now)
+    const last = outages.at(-1)
+    if (last === undefined || outages.length < limit || now >= last + pauseMs) return undefined
+    return { until: last + pauseMs, outages: outages.length }
   }
 
   /** The registry failed. */
   async outage(): Promise<void> {
-    await makeDirectory(this.#directory)
-    await this.#append({ at: Date.now(), what: 'outage' })
-    await this.#shorten()
+    const now = Date.now()
+    await mkdir(this.#directory, { mode: 0o700 }).catch(unless('EEXIST'))
+    const outages = [...(await this.#read(now)), now]
+    const copy = `${this.#file}.${crypto.randomUUID()}`
+    try {
+      await writeFile(copy, JSON.stringify(outages), { flag: 'wx', mode: 0o600 })
+      await rename(copy, this.#file)
+    } catch (error) {
+      await rm(copy, { force: true })
+      throw error
+    }
   }
 
-  /** The registry gave an answer, be it a refusal. */
+  /** The registry answered, if only with a refusal. */
   async answer(): Promise<void> {
     await rm(this.#file, { force: true })
   }
 
-  // A pipe would wait for its reader.
-  async #append(line: Line): Promise<void> {
-    const status = await stat(this.#file).catch(absent)
-    if (status?.isFile() === false) throw new Error(`${this.#file} is no file of holdfast's`)
-    await appendFile(this.#file, `${JSON.stringify(line)}\n`)
-  }
-
-  // Lines that others append meanwhile may be lost, which makes the breaker a little slower and no more.
-  async #shorten(): Promise<void> {
-    if ((await stat(this.#file)).size <= sizeLimit) return
-    const lines = await this.#read(Date.now())
-    const copy = `${this.#file}.${newId()}`
-    await writeFile(copy, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
-    await rename(copy, this.#file)
-  }
-
-  /** What happened within the window, in the file's order. */
-  async #read(now: number): Promise<Line[]> {
-    const status = await stat(this.#file).catch(absent)
-    if (status === undefined) return []
-    if (!status.isFile() || status.size > readLimit) throw new Error(`${this.#file} is no file of holdfast's`)
-    const text = await readFile(this.#file, 'utf8').catch(absent)
-    const recent = ({ at }: Line) => at > now - windowMs && at <= now + pauseMs
-    return (text ?? '').split('\n').flatMap(parse).filter(recent)
+  /** The outages within the window, in order. */
+  async #read(now: number): Promise<number[]> {
+    // A link could lead anywhere, and a pipe would wait for its writer.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    await using file = await open(this.#file, flags).catch(unless('ENOENT'))
+    if (file === undefined) return []
+    const status = await file.stat()
+    if (!status.isFile() || status.size > sizeLimit)
+      throw new Error(`${this.#file} was not written by holdfast`)
+    const recent = (at: number) => at > now - windowMs && at <= now + pauseMs
+    return times(await file.readFile('utf8'))
+      .filter(recent)
+      .sort((a, b) => a - b)
   }
 }
 
-/** Whether the lines leave the registry alone, until when; or leave it to one to try. */
-function openBy(lines: readonly Line[], now: number): BreakerOpen | 'up to one' | undefined {
-  const outages = lines.filter(({ what }) => what === 'outage')
-  const last = outages.at(-1)
-  if (last === undefined || outages.length < limit) return undefined
-  const since = holder(lines)?.at ?? last.at
-  return now < since + pauseMs ? { until: since + pauseMs, outages: outages.length } : 'up to one'
+function unless(code: string) {
+  return (error: NodeJS.ErrnoException): undefined => {
+    if (error.code !== code) throw error
+  }
 }
 
-/** The try that counts since the last outage: the first, or who came when that one had had its time. */
-function holder(lines: readonly Line[]): Line | undefined {
-  const from = lines.findLastIndex(({ what }) => what === 'outage')
-  const tries = lines.slice(from + 1)
-  return tries.reduce<Line | undefined>(
-    (held, line) => (held === undefined || line.at >= held.at + pauseMs ? line : held),
-    undefined,
-  )
-}
-
-// Not mkdir's own `recursive`: where a folder takes no folders and says ENOENT, as /proc, Node tries for ever.
-async function makeDirectory(path: string): Promise<void> {
-  const make = () =>
-    mkdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
-  await make().catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' || dirname(path) === path) throw error
-    await makeDirectory(dirname(path))
-    await make()
-  })
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
-}
-
-// A line that a full disk cut is skipped.
-function parse(text: string): Line[] {
+// A file that a full disk or another program has spoilt counts as empty.
+function times(text: string): number[] {
   try {
-    const line: Partial<Line> | null = JSON.parse(text)
-    return typeof line?.at === 'number' && (line.what === 'outage' || line.what === 'try')
-      ? [line as Line]
-      : []
+    const parsed: unknown = JSON.parse(text)
+    return Array.isArray(parsed) ? parsed.filter(at => typeof at === 'number') : []
   } catch {
     return []
   }

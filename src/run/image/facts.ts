@@ -1,23 +1,8 @@
 import type { ImageInspect } from '../../engine/wire.ts'
+import type { ImageFacts } from '../outcome.ts'
 import { platformText } from '../platform.ts'
 import type { Reference } from '../reference.ts'
 import { platformOf } from './local.ts'
-
-/** The image that a run used. */
-export interface ImageFacts {
-  /** As it was asked for. */
-  reference: string
-  /** The local id. */
-  id: string
-  /** The manifest's digest: in its repository, else where it was pulled from; null when it was never pulled or pushed. */
-  digest: string | null
-  /** `os/arch[/variant]`. */
-  platform: string
-  /** When it was built, in ISO 8601; null when it does not tell. */
-  created: string | null
-  /** Milliseconds since the Engine named it, else since it was built; null when neither is known. */
-  age: number | null
-}
 
 /** What an inspected image is, for people and programs. */
 export function imageFacts(reference: Reference, image: ImageInspect): ImageFacts {

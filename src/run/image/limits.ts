@@ -83,8 +83,7 @@ export class PullBudget implements Disposable {
     if (this.#spoken) this.#heard()
     const left = Math.min(...[this.#total, this.#next].map(timer => timer?.left ?? Number.POSITIVE_INFINITY))
     if (delay < left) return
-    const { kind, message, engineMessage, hint } = failure
-    this.#controller.abort(new HoldfastError(kind, message, { engineMessage, hint }))
+    this.#controller.abort(HoldfastError.from(failure))
   }
 
   #end(part: keyof PullTimeout, what: string): void {

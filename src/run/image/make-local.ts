@@ -1,29 +1,15 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { ImageInspect } from '../../engine/wire.ts'
-import type { Emit, PullReason, RunEvent } from '../events.ts'
+import type { Emit, PullReason } from '../events.ts'
 import { HoldfastError } from '../failure.ts'
 import type { ImageOptions, PullPolicy, RunOptions } from '../options.ts'
+import type { ImageFacts } from '../outcome.ts'
 import { isId, type Reference } from '../reference.ts'
-import { type ImageFacts, imageFacts } from './facts.ts'
+import type { EngineGrace } from '../retry.ts'
+import { imageFacts } from './facts.ts'
 import { findLocal, type Local } from './local.ts'
 import type { PullEnd } from './pull-attempts.ts'
 import { pullClock } from './pull-clock.ts'
-
-/** Whether a registry was asked, and why. */
-export type RegistryFacts =
-  | { contacted: false }
-  | {
-      contacted: true
-      registry: string
-      reason: PullReason
-      /** Where the credentials came from. */
-      credentials: string
-    }
-
-/** What the event of a pull tells of the registry: a pull that failed has asked, too. */
-export function registryFacts({ registry, reason, credentials }: RunEvent & { type: 'pull' }): RegistryFacts {
-  return { contacted: true, registry, reason, credentials }
-}
 
 /** What it takes to make an image local. */
 export interface ImageRequest {
@@ -37,6 +23,7 @@ export interface ImageRequest {
     Pick<RunOptions, 'staleIf' | 'maxStale'>
   signal: AbortSignal
   emit: Emit
+  grace: EngineGrace
 }
 
 /** Makes sure that the image is on the Engine and the right one, as the policy says; asks a registry only when it must. */
@@ -45,6 +32,24 @@ export async function makeLocal(request: ImageRequest): Promise<ImageFacts> {
   const { id, digest, platform } = facts
   request.emit({ type: 'image', image: request.reference.text, id, digest, platform })
   return facts
+}
+
+/**
+ * Pulls an image that something has removed since it was local, as the policy allows. Throws `refusal`, the Engine's 404
+ * for the container, where the image is still there: the 404 means a network or a volume.
+ */
+export async function restoreLocal(request: ImageRequest, refusal: unknown): Promise<ImageFacts> {
+  const { reference, policy } = request
+  if (isId(reference) || (await look(request)).state === 'present') throw refusal
+  if (policy === 'never') {
+    const hint = 'Something removed it after the run had looked. The pull policy is never: pull it first.'
+    throw new HoldfastError('image-missing', `the image ${reference.text} is gone from the Engine`, {
+      hint,
+      cause: refusal,
+    })
+  }
+  await pullNow(request, 'missing')
+  return makeLocal({ ...request, policy: 'never' })
 }
 
 async function rightImage(request: ImageRequest): Promise<ImageInspect> {
@@ -122,23 +127,14 @@ function unconcluded({ text }: Reference): HoldfastError {
   )
 }
 
-// Who sees that the image is there wonders why it did not run.
 function explainAlways(error: unknown): unknown {
   if (!(error instanceof HoldfastError) || error.kind !== 'registry-outage') return error
-  const { kind, message, engineMessage, hint = '', cause } = error
-  const why = 'The local copy did not run: the policy is always, and refresh would run it.'
-  return new HoldfastError(kind, message, { engineMessage, hint: `${why} ${hint}`, cause })
+  return error.withHint('The local image did not run: the policy is always. With refresh it would run.')
 }
 
-// Whoever reads that the registry is down wants to know why it was asked.
 function withFound(error: unknown, found: string): unknown {
   if (!(error instanceof HoldfastError)) return error
-  const { kind, message, engineMessage, hint = '' } = error
-  return new HoldfastError(kind, message, {
-    engineMessage,
-    hint: `On the Engine there is one for ${found}. ${hint}`,
-    cause: error.cause,
-  })
+  return error.withHint(`The local image is for ${found}.`)
 }
 
 function reasonOf(local: Local, policy: PullPolicy): PullReason {
@@ -158,9 +154,9 @@ export async function pullNow(request: ImageRequest, reason: PullReason, since?:
   return boundedPull({ engine, reference, reason, options, budget, signal, emit, since })
 }
 
-function look({ engine, reference, options, signal, emit }: ImageRequest): Promise<Local> {
+function look({ engine, reference, options, signal, emit, grace }: ImageRequest): Promise<Local> {
   emit({ type: 'phase', phase: 'inspect' })
-  return findLocal(engine, reference, options.platform, signal)
+  return grace.untilAnswered(() => findLocal(engine, reference, options.platform, signal), { signal })
 }
 
 function rightOr(local: Local, { reference, options }: ImageRequest, hint: string): ImageInspect {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { lookUpRegistryAuth, type RegistryAuth } from '../../auth/lookup.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Progress } from '../../engine/wire.ts'
@@ -6,6 +5,7 @@ import type { Emit, PullReason } from '../events.ts'
 import { HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
 import type { ImageName } from '../reference.ts'
+import { pauseFor } from '../retry.ts'
 import { pullFailure } from './pull-failure.ts'
 import { pauseBefore, tries } from './pull-retry.ts'
 
@@ -44,7 +44,7 @@ export async function pullImage(request: PullRequest): Promise<PullEnd> {
       if (!isOutage(failure) || attempt === tries) throw failure
       const pause = pauseBefore(attempt + 1)
       emit({ type: 'retry', image, attempt: attempt + 1, delay: pause, failure: failure.report() })
-      await delay(pause, undefined, { signal })
+      await pauseFor(pause, signal)
     }
   }
 }

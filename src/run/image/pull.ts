@@ -2,13 +2,13 @@ import { borrowEngine } from '../borrow.ts'
 import { checkImageOptions } from '../check-options.ts'
 import type { Emit } from '../events.ts'
 import { HoldfastError, toFailure } from '../failure.ts'
-import { newId } from '../id.ts'
 import { lifetime } from '../lifetime.ts'
 import type { ImageOptions } from '../options.ts'
+import { type ImageFacts, type RegistryFacts, registryFacts } from '../outcome.ts'
 import { publisher } from '../publish.ts'
 import { isId, parseReference } from '../reference.ts'
-import type { ImageFacts } from './facts.ts'
-import { makeLocal, type RegistryFacts, registryFacts } from './make-local.ts'
+import { EngineGrace } from '../retry.ts'
+import { makeLocal } from './make-local.ts'
 
 /** An image to pull. */
 export interface PullOptions extends ImageOptions {
@@ -28,7 +28,7 @@ export interface Pulled {
  * @throws {HoldfastError} whose `kind` tells why.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { emit: tell, rethrow } = publisher(newId(), options.onEvent)
+  const { emit: tell, rethrow } = publisher(crypto.randomUUID(), options.onEvent)
   const { engine, release } = borrowEngine(options)
   using life = lifetime(options.signal, 0, 'the pull')
   let registry: RegistryFacts = { contacted: false }
@@ -44,7 +44,8 @@ export async function pull(options: PullOptions): Promise<Pulled> {
         hint: 'Pull it by its name.',
       })
     const { signal } = life
-    const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit })
+    const grace = new EngineGrace(emit)
+    const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit, grace })
     return { image, registry }
   } catch (error) {
     throw toFailure(error)

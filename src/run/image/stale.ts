@@ -52,22 +52,15 @@ function excuses(staleIf: StaleIf): readonly FailureKind[] {
   return staleIf === 'any' ? allFailures : outages
 }
 
-// Who sees that the image is there wonders why it did not run.
+// The image is local, so say why it did not run.
 function refused(failure: HoldfastError): HoldfastError {
   if (!allFailures.includes(failure.kind)) return failure
-  return withHint(failure, 'The local copy did not run: this is no outage (staleIf, --stale-if any).')
+  return failure.withHint('The local copy did not run: this is no outage (staleIf, --stale-if any).')
 }
 
 function tooOld(failure: HoldfastError, age: number | null, maxStale: number): HoldfastError {
   const old = age === null ? 'of unknown age' : `${ageText(age)} old`
-  return withHint(
-    failure,
+  return failure.withHint(
     `The local copy did not run: it is ${old}, and may be ${durationText(maxStale)} old at most (maxStale, --max-stale).`,
   )
-}
-
-function withHint({ kind, message, engineMessage, hint, cause }: HoldfastError, more: string): HoldfastError {
-  // Last, what may be copied from it.
-  const both = hint === undefined ? more : `${more} ${hint}`
-  return new HoldfastError(kind, message, { engineMessage, hint: both, cause })
 }

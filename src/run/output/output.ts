@@ -1,4 +1,5 @@
 import type { OutputChunk } from '../../engine/streams/frames.ts'
+import type { OutputSource } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
 import { Capture } from './capture.ts'
 import { type LineBatch, LineSplitter } from './lines.ts'
@@ -9,13 +10,6 @@ export interface JobChunk {
   bytes: Uint8Array
 }
 
-/** Where output comes from, and how to stop it coming. */
-export interface OutputSource {
-  /** Its pieces are good until the next call. */
-  output: { read(): Promise<readonly OutputChunk[] | undefined> }
-  close(): void
-}
-
 /** Milliseconds that a stream may stay open and silent once its container has ended. */
 const silenceAfterExit = 10_000
 /** Milliseconds that a reader who has stopped reading is waited for once a run was cancelled or timed out. */
@@ -23,8 +17,8 @@ const readerPatience = 1_000
 const watchInterval = 250
 
 /**
- * The way from the container's streams to whoever reads them: one reader who pulls, or nobody, and then it is only
- * captured. One read at most is made ahead of the reader, so a slow one slows the container down.
+ * The way from the container's streams to their reader. Without a reader by the time the container starts, the output is
+ * only captured. One read at most is made ahead of the reader, so that a slow one slows the container down.
  */
 export class Output {
   readonly stdout: Capture
@@ -32,16 +26,15 @@ export class Output {
   readonly #tty: boolean
   readonly #onGap: (reason: string) => void
   readonly #source = Promise.withResolvers<OutputSource | undefined>()
-  readonly #ended = Promise.withResolvers<void>()
   readonly #finished = Promise.withResolvers<void>()
   #opened: OutputSource | undefined
-  #reading: 'nobody' | 'wanted' | 'begun' = 'nobody'
+  #claimed = false
   #waiting = false
   /** How often something was asked for, read or taken; as the watch last saw it, and when it last saw more. */
   #steps = 0
   #stepsSeen = 0
   #steppedAt = 0
-  #hurriedAt: number | undefined
+  #gaveUpAt: number | undefined
   #exitedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -52,40 +45,21 @@ export class Output {
     this.#onGap = onGap
   }
 
-  /** Settles when the stream has ended or was lost, as far as it has been read. */
-  get ended(): Promise<void> {
-    return this.#ended.promise
-  }
-
-  /** Whether all that came has been read, and more may come. */
-  get waiting(): boolean {
-    return this.#waiting
-  }
-
-  /** Output will come from there. */
+  /** Output will come from there. Without a reader it is read from now on, so that the container never waits for one. */
   open(source: OutputSource): void {
     this.#opened = source
     this.#source.resolve(source)
-    if (this.#reading === 'wanted') this.#drain()
+    // A listener of the start may still begin to read.
+    queueMicrotask(() => {
+      if (!this.#claimed) void this.#readAll(this.#readOnce())
+    })
   }
 
   /** No output will come. Without effect when it has been opened. */
   close(): void {
     clearInterval(this.#timer)
     this.#source.resolve(undefined)
-    this.#ended.resolve()
     if (this.#opened === undefined) this.#finished.resolve()
-  }
-
-  /** Asks that the output be read even if nobody iterates. */
-  want(): void {
-    if (this.#reading !== 'nobody') return
-    this.#reading = 'wanted'
-    if (this.#opened !== undefined) this.#drain()
-  }
-
-  #drain(): void {
-    void this.#readAll(this.#readOnce())
   }
 
   async #readAll(batches: AsyncGenerator<readonly JobChunk[], void, undefined>): Promise<void> {
@@ -93,22 +67,22 @@ export class Output {
   }
 
   /**
-   * The output as it comes, all that one read brought at once, for one reader; who leaves early lets the rest be captured
-   * only. The bytes are good until the next batch is asked for, or this one left. `after` is awaited at the end.
+   * The output as it arrives, one array for each read, for one reader. When the reader leaves early, the rest is only
+   * captured. The next batch overwrites the bytes. `after` is awaited at the end.
    */
   chunks(after?: Promise<unknown>): AsyncGenerator<readonly JobChunk[], void, undefined> {
-    if (this.#reading === 'begun') throw readAlready()
+    if (this.#claimed) throw readAlready()
     return this.#readOnce(after)
   }
 
-  /** The output as lines, in order per stream, all that one chunk completed at once. `after` is awaited at the end. */
+  /** The output as lines, in order per stream, one array for each chunk. `after` is awaited at the end. */
   async *lines(after?: Promise<unknown>): AsyncGenerator<LineBatch, void, undefined> {
     const splitters = { stdout: new LineSplitter(this.#tty), stderr: new LineSplitter(this.#tty) }
     for await (const chunks of this.chunks()) {
       for (const { stream, bytes } of chunks) {
         const lines = splitters[stream].push(bytes)
         if (lines.length === 0) continue
-        this.took()
+        this.onItem()
         yield { stream, lines }
       }
     }
@@ -119,15 +93,15 @@ export class Output {
     await after
   }
 
-  /** Notes that the reader has gone on to the next item of what it got. */
-  readonly took = () => {
+  /** Notes that the reader has gone on to the next item of a batch. */
+  readonly onItem = () => {
     this.#steps++
   }
 
-  // Whoever never asks for a first chunk is no reader.
+  // Reading is claimed at the first next().
   async *#readOnce(after?: Promise<unknown>): AsyncGenerator<readonly JobChunk[], void, undefined> {
-    if (this.#reading === 'begun') throw readAlready()
-    this.#reading = 'begun'
+    if (this.#claimed) throw readAlready()
+    this.#claimed = true
     const source = await this.#source.promise
     let ended = source === undefined
     try {
@@ -150,23 +124,20 @@ export class Output {
     this.#finished.resolve()
   }
 
-  /** What comes next, captured; undefined when the stream has ended or was lost, which is no reason to fail the job. */
-  async #next({ output }: OutputSource): Promise<readonly JobChunk[] | undefined> {
+  /** What comes next, captured; undefined at the end. A source that fails ends the output, not the job. */
+  async #next(source: OutputSource): Promise<readonly JobChunk[] | undefined> {
     for (;;) {
       this.#waiting = true
       this.#steps++
       let pieces: readonly OutputChunk[] | undefined
       try {
-        pieces = await output.read()
+        pieces = await source.read()
       } catch (error) {
-        this.#onGap((error as Error).message)
+        this.#onGap(error instanceof Error ? error.message : String(error))
       }
       this.#waiting = false
       this.#steps++
-      if (pieces === undefined) {
-        this.#ended.resolve()
-        return undefined
-      }
+      if (pieces === undefined) return undefined
       const chunks = pieces.every(isOutput) ? pieces : this.#withoutEngine(pieces)
       if (chunks.length === 0) continue
       for (const { stream, bytes } of chunks) this[stream].add(bytes)
@@ -182,17 +153,17 @@ export class Output {
   }
 
   /**
-   * From here on a reader who stops reading for a while is given up: as long as output waits for a reader, the Engine
-   * tells no exit, though the container may be dead.
+   * From here on a reader who stops reading for a while is given up: while output waits for its reader, the Engine does
+   * not report the exit of the container.
    */
-  hurry(): void {
-    this.#hurriedAt ??= performance.now()
+  giveUpOnReader(): void {
+    this.#gaveUpAt ??= performance.now()
     this.#startWatch()
   }
 
   /**
-   * Resolves when all output has been read; called once the container has ended. A stream that the Engine forgets to
-   * close is given up after a silence.
+   * Resolves when all output has been read; called once the container has ended. A stream that the Engine does not close
+   * is given up after a silence.
    */
   async finish(): Promise<void> {
     this.#exitedAt ??= performance.now()
@@ -219,7 +190,6 @@ export class Output {
     } else if (this.#isStuck(now)) {
       this.#onGap('the output was not read to its end')
       this.#opened.close()
-      this.#ended.resolve()
       this.#finished.resolve()
     }
   }
@@ -230,8 +200,8 @@ export class Output {
   }
 
   #isStuck(now: number): boolean {
-    if (this.#waiting || this.#hurriedAt === undefined) return false
-    return now - Math.max(this.#steppedAt, this.#hurriedAt) >= readerPatience
+    if (this.#waiting || this.#gaveUpAt === undefined) return false
+    return now - Math.max(this.#steppedAt, this.#gaveUpAt) >= readerPatience
   }
 }
 
@@ -240,6 +210,7 @@ function isOutput(piece: OutputChunk): piece is JobChunk {
 }
 
 function readAlready(): HoldfastError {
-  const hint = 'Iterate right after run(), once, before or instead of awaiting.'
+  const hint =
+    'Iterate right after run(), once: a job that has no reader when its container starts is only captured.'
   return new HoldfastError('usage', "the job's output is being read already", { hint })
 }

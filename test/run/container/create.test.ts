@@ -1,17 +1,13 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { RunEvent } from '../../../src/run/events.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
-import { launch, prints } from '../launch.ts'
+import type { Exchange } from '../../support/fake-exchange.ts'
+import { advanceTimers, launch, prints } from '../launch.ts'
 import { outages } from '../making.ts'
 
 vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
   ...(await original()),
   pauseBefore: () => 0,
-}))
-// What is looked for until then is never found here.
-vi.mock('../../../src/run/container/remove.ts', async original => ({
-  ...(await original()),
-  removeGrace: 100,
 }))
 
 describe('the image is pruned between the look and the creation', () => {
@@ -169,15 +165,16 @@ test('the Engine’s warnings are passed on', async () => {
 })
 
 describe('the answer is lost', () => {
-  test('after the container was made: it is found by its label, and removed', async () => {
+  test('after the container was made: it is found by its label, and runs', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     engine.on('create', exchange => {
       exchange.drop()
       return exchange.proceed()
     })
     const outcome = await launch(engine, { labels: { 'dev.holdfast.run': 'mine' } })
-    expect(outcome).toMatchObject({ kind: 'engine-unreachable', warnings: [] })
-    expect(engine.asked).toEqual(['image', 'create', 'list', 'remove'])
+    expect(outcome).toMatchObject({ kind: 'ok', warnings: [expect.stringContaining('does not answer')] })
+    expect(new Set(engine.asked.slice(0, 3))).toEqual(new Set(['image', 'create', 'list']))
+    expect(engine.asked.filter(operation => operation === 'create')).toHaveLength(1)
     expect(engine.containers).toEqual([])
   })
 
@@ -185,10 +182,7 @@ describe('the answer is lost', () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     await launch(engine, { remove: 'never' })
     engine.on('create', exchange => exchange.drop())
-    const outcome = await launch(engine)
-    // None of ours was found, which proves nothing.
-    expect(outcome).toMatchObject({ kind: 'engine-unreachable' })
-    expect(outcome.warnings).toEqual([expect.stringContaining('look for the label')])
+    expect(await launch(engine)).toMatchObject({ kind: 'ok' })
     expect(engine.containers).toHaveLength(1)
   })
 
@@ -200,17 +194,51 @@ describe('the answer is lost', () => {
   })
 
   test('and the Engine does not come back: says what to look for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     engine.on('create', () => engine.down())
-    const outcome = await launch(engine)
-    expect(outcome).toMatchObject({ kind: 'engine-unreachable' })
-    expect(outcome.warnings).toEqual([expect.stringMatching(/label dev\.holdfast\.run=[0-9a-f-]{36}$/)])
+    const outcome = launch(engine)
+    await advanceTimers(outcome)
+    expect(await outcome).toMatchObject({ kind: 'engine-unreachable' })
+    const label = expect.stringMatching(/label dev\.holdfast\.run=[0-9a-f-]{36}$/)
+    expect((await outcome).warnings).toEqual([expect.stringContaining('does not answer'), label])
   })
 
-  test('the creation is not asked for twice', async () => {
-    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+  test('before the container was made: it is made then, once', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('hi') })
     engine.on('create', exchange => exchange.drop())
-    await launch(engine)
-    expect(engine.asked.filter(operation => operation === 'create')).toEqual(['create'])
+    expect(await launch(engine)).toMatchObject({ kind: 'ok', stdout: 'hi' })
+    expect(engine.asked.filter(operation => operation === 'create')).toHaveLength(2)
+    expect(engine.containers).toEqual([])
+  })
+
+  test('and the first creation succeeds after the second: one runs, none is left', async () => {
+    let runs = 0
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => runs++ })
+    let late: Exchange | undefined
+    engine.on('create', exchange => {
+      late = exchange
+      exchange.drop()
+    })
+    engine.on('start', async exchange => {
+      await late?.proceed()
+      await exchange.proceed()
+    })
+    expect(await launch(engine)).toMatchObject({ kind: 'ok' })
+    expect([runs, engine.containers]).toEqual([1, []])
+  })
+
+  test.each([502, 503, 504])('by a proxy that answers %i: the container is found', async status => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on('create', async exchange => {
+      const { answer } = exchange
+      exchange.answer = () => undefined
+      await exchange.proceed()
+      answer(status, 'upstream trouble')
+    })
+    expect(await launch(engine)).toMatchObject({ kind: 'ok' })
+    expect(engine.asked.filter(operation => operation === 'create')).toHaveLength(1)
+    expect(engine.containers).toEqual([])
   })
 })

@@ -71,15 +71,20 @@ describe('the start is refused', () => {
     expect(engine.containers).toMatchObject([{ status: 'created' }])
   })
 
-  test('the connection breaks off: the container is removed, started or not', async () => {
-    await using engine = await FakeEngine.start({ images: ['bb:1'], program: forever })
-    engine.on('start', exchange => {
-      exchange.drop()
-      return exchange.proceed()
-    })
-    expect(await launch(engine)).toMatchObject({ kind: 'engine-unreachable', container: { removed: true } })
-    expect(engine.containers).toEqual([])
-  })
+  test.each([true, false])(
+    'the answer is lost, and the container started (%s): it runs, once',
+    async started => {
+      let runs = 0
+      await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => ++runs })
+      engine.on('start', exchange => {
+        exchange.drop()
+        return started ? exchange.proceed() : undefined
+      })
+      const outcome = await launch(engine)
+      expect(outcome).toMatchObject({ kind: 'exit', exitCode: 1, container: { removed: true } })
+      expect([runs, engine.containers]).toEqual([1, []])
+    },
+  )
 })
 
 describe('the attach is refused', () => {
@@ -270,9 +275,7 @@ describe.concurrent('a stream is lost while the container runs', () => {
     expect(await end).toEqual({ done: true, value: undefined })
     const outcome = await job
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'before\n' })
-    expect(outcome.warnings).toEqual([
-      expect.stringContaining('the Engine went away while the container ran'),
-    ])
+    expect(outcome.warnings).toEqual([expect.stringContaining('the Engine does not answer')])
     expect(engine.containers).toEqual([])
   })
 

@@ -1,15 +1,16 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import { EngineError } from '../../../src/engine/error.ts'
 import type { WaitResult } from '../../../src/engine/wire.ts'
 import { followExit } from '../../../src/run/container/wait.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
+import { EngineGrace } from '../../../src/run/retry.ts'
 import { rejection } from '../../support/errors.ts'
 import type { Program } from '../../support/fake-container.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
 
 /** A container of that program, started, on an Engine that has not been asked for anything else. */
-async function started(program: Program) {
+async function started(program: Program, graceMs?: number) {
   const engine = await FakeEngine.start({ images: ['bb:1'], program })
   const client = connect({ host: engine.host, env: { DOCKER_API_VERSION: '1.41' } })
   const { Id: id } = await client.containers.create({ Image: 'bb:1' })
@@ -17,8 +18,9 @@ async function started(program: Program) {
   engine.requests.length = 0
   const events: RunEvent[] = []
   const controller = new AbortController()
+  const grace = new EngineGrace(event => events.push(event), graceMs)
   const follow = (exit: Promise<WaitResult>) =>
-    followExit({ engine: client, id, exit, signal: controller.signal, emit: event => events.push(event) })
+    followExit({ engine: client, grace }, id, exit, controller.signal)
   const end = async () => {
     await client.close()
     await engine[Symbol.asyncDispose]()
@@ -114,19 +116,19 @@ test.concurrent('the signal ends it while the Engine is away', async () => {
   await using job = await started(forever)
   await job.engine.down()
   const following = rejection(job.follow(brokenOff()))
-  job.controller.abort()
-  expect(await following).toMatchObject({ name: 'AbortError' })
+  job.controller.abort('enough')
+  expect(await following).toBe('enough')
 })
 
-test('an Engine that stays away for two minutes has lost the container', async () => {
-  await using job = await started(forever)
+test.concurrent('an Engine that stays away for longer than the grace has lost the container', async () => {
+  await using job = await started(forever, 300)
   await job.engine.down()
-  let clock = 0
-  const now = vi.spyOn(performance, 'now').mockImplementation(() => {
-    clock += 50_000
-    return clock
-  })
   const following = rejection(job.follow(brokenOff()))
   expect(await following).toMatchObject({ kind: 'lost', message: expect.stringContaining('stayed away') })
-  now.mockRestore()
+})
+
+test.concurrent('answers that make no sense, again and again, are the Engine’s error', async () => {
+  await using job = await started(forever)
+  for (const _ of [1, 2, 3]) job.engine.on('wait', exchange => exchange.response.end('<junk>'))
+  expect(await rejection(job.follow(brokenOff()))).toMatchObject({ code: 'bad-answer' })
 })

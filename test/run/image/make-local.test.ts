@@ -198,7 +198,7 @@ test('an outage, and another platform is there: says so, and why a registry was 
   const made = await make(engine, 'x:1', 'missing', { platform: 'linux/arm64' })
   expect(made.error).toMatchObject({
     kind: 'registry-outage',
-    hint: expect.stringMatching(/^On the Engine there is one for linux\/amd64\. docker\.io is failing/),
+    hint: expect.stringMatching(/^The local image is for linux\/amd64\. docker\.io is failing/),
   })
 })
 

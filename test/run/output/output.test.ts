@@ -1,5 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { Flattened } from '../../../src/engine/streams/batches.ts'
 import type { OutputChunk } from '../../../src/engine/streams/frames.ts'
 import { Output } from '../../../src/run/output/output.ts'
 import { collect } from '../../support/errors.ts'
@@ -10,7 +10,6 @@ afterEach(() => {
 
 /** A source that is pushed to, and tells how far it has been read. */
 class Source {
-  readonly output = { read: () => this.#read() }
   reads = 0
   closed = false
   readonly #given: OutputChunk[] = []
@@ -47,7 +46,7 @@ class Source {
     this.fail(new Error('closed'))
   }
 
-  async #read(): Promise<OutputChunk[] | undefined> {
+  async read(): Promise<OutputChunk[] | undefined> {
     this.reads++
     const together = this.#atOnce
     this.#atOnce = undefined
@@ -69,7 +68,14 @@ function opened(tty = false): { output: Output; source: Source; gaps: string[] }
   return { output, source, gaps }
 }
 
-const chunksOf = (output: Output) => new Flattened(output.chunks(), output.took)
+async function* chunksOf(output: Output) {
+  for await (const chunks of output.chunks()) {
+    for (const chunk of chunks) {
+      yield chunk
+      output.onItem()
+    }
+  }
+}
 
 async function* linesOf(output: Output) {
   for await (const { stream, lines } of output.lines()) for (const text of lines) yield { stream, text }
@@ -159,42 +165,28 @@ describe('the reader', () => {
   test('is one: a second is refused, with a way out', () => {
     const { output } = opened()
     void chunksOf(output).next()
-    expect(() => chunksOf(output)).toThrow(
+    expect(() => output.chunks()).toThrow(
       expect.objectContaining({
         kind: 'usage',
-        hint: expect.stringContaining('before or instead of awaiting'),
+        hint: expect.stringContaining('right after run()'),
       }),
     )
   })
 
   test('who comes when the output is being captured already is refused', async () => {
     const { output, source } = opened()
-    output.want()
+    await setImmediate()
     source.end()
     const { error } = await collect(linesOf(output))
     expect(error).toMatchObject({ kind: 'usage' })
     await output.finish()
   })
-
-  test('who comes after somebody asked for it, and before it does, is not', async () => {
-    const output = new Output(1024, false, () => undefined)
-    output.want()
-    const reading = collect(chunksOf(output))
-    const source = new Source()
-    output.open(source)
-    source.give('stdout', 'a')
-    source.end()
-    expect(texts((await reading).items)).toEqual(['stdout: a'])
-  })
 })
 
 describe('without a reader', () => {
-  test('nothing is read until somebody asks for it', async () => {
+  test('the output is captured all the same', async () => {
     const { output, source } = opened()
     source.give('stdout', 'a')
-    for (let turn = 0; turn < 100; turn++) await Promise.resolve()
-    expect(source.reads).toBe(0)
-    output.want()
     source.end()
     await output.finish()
     expect(output.stdout.text()).toBe('a')
@@ -225,7 +217,6 @@ describe('trouble', () => {
   test('a stream that stays open after the exit is given up after ten silent seconds', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
-    output.want()
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(6_000)
     source.give('stdout', 'late')
@@ -281,7 +272,7 @@ describe('trouble', () => {
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(60_000)
     expect([source.closed, gaps]).toEqual([false, []])
-    output.hurry()
+    output.giveUpOnReader()
     await vi.advanceTimersByTimeAsync(900)
     expect(source.closed).toBe(false)
     await vi.advanceTimersByTimeAsync(500)
@@ -295,10 +286,10 @@ describe('trouble', () => {
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
     await chunksOf(output).next()
-    output.hurry()
+    output.giveUpOnReader()
     await vi.advanceTimersByTimeAsync(1_500)
     expect([source.closed, gaps]).toEqual([true, ['the output was not read to its end']])
-    await output.ended
+    await output.finish()
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -306,7 +297,7 @@ describe('trouble', () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     const chunks = chunksOf(output)
-    output.hurry()
+    output.giveUpOnReader()
     for (let second = 0; second < 10; second++) {
       source.give('stdout', 'a')
       await chunks.next()
@@ -326,7 +317,7 @@ describe('trouble', () => {
     source.end()
     const chunks = chunksOf(output)
     await chunks.next()
-    output.hurry()
+    output.giveUpOnReader()
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(900)
     expect(texts((await collect(chunks)).items)).toEqual(['stdout: b'])
@@ -343,7 +334,7 @@ describe('trouble', () => {
     }))
     source.giveAtOnce(pieces)
     source.end()
-    output.hurry()
+    output.giveUpOnReader()
     const seen: string[] = []
     for await (const { lines } of output.lines()) {
       seen.push(...lines)

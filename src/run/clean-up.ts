@@ -1,0 +1,24 @@
+import type { Execution } from './execution.ts'
+import type { Run } from './run-state.ts'
+
+/** Removes what a run has made, as the policy says. A failure of it is a warning: the run keeps its own result. */
+export async function cleanUp({ options, record, signal, emit }: Run, execution: Execution): Promise<void> {
+  const { remove: policy = 'always' } = options
+  const neverStarted = signal.aborted && !record.mayRun
+  const wanted = policy === 'always' || neverStarted || (policy === 'success' && record.exitCode === 0)
+  if (!wanted) return
+  const container = execution.id
+  const name = container.slice(0, 12)
+  if (record.mayRun && record.exitCode === null && !signal.aborted) {
+    const message = `the container ${name} may still run and was not removed: see \`docker ps -a --filter id=${name}\``
+    return emit({ type: 'warning', message })
+  }
+  emit({ type: 'phase', phase: 'remove' })
+  try {
+    await execution.remove()
+    emit({ type: 'removed', container })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    emit({ type: 'warning', message: `the container ${name} could not be removed: ${reason}` })
+  }
+}

@@ -1,0 +1,117 @@
+import { type Execution, type ExecutionState, StartRefused } from './execution.ts'
+import { HoldfastError } from './failure.ts'
+import { feed } from './input.ts'
+import { ResumingSource } from './output/resume.ts'
+import { within } from './retry.ts'
+import type { Run } from './run-state.ts'
+
+const defaultStopGrace = 10_000
+/** Milliseconds that the Engine has to say that a container which it has stopped has ended. */
+const stopPatience = 10_000
+
+/** Runs an execution to its end: connected to, and waited for, before it starts. */
+export async function follow(run: Run, execution: Execution): Promise<void> {
+  const { record, output, signal, emit } = run
+  const giveUpOnReader = () => output.giveUpOnReader()
+  let input: { stop(): void } | undefined
+  signal.addEventListener('abort', giveUpOnReader, { once: true })
+  try {
+    const streams = await begin(run, execution)
+    record.execution = execution
+    emit({ type: 'started', container: execution.id })
+    emit({ type: 'phase', phase: 'run' })
+    const onGap = (reason: string) => emit({ type: 'gap', reason })
+    const exited = new AbortController()
+    output.open(
+      new ResumingSource(streams.output, { execution, grace: run.grace, exited: exited.signal, onGap }),
+    )
+    input = feed(run, streams.input)
+    const exitCode = await exitOf(run, execution)
+    exited.abort()
+    emit({ type: 'exited', exitCode })
+    input.stop()
+    await output.finish()
+    await conclude(run, execution)
+  } finally {
+    signal.removeEventListener('abort', giveUpOnReader)
+    record.execution = undefined
+    input?.stop()
+    execution.close()
+  }
+}
+
+async function begin({ record, signal, emit }: Run, execution: Execution) {
+  try {
+    signal.throwIfAborted()
+    emit({ type: 'phase', phase: 'attach' })
+    const streams = await execution.open()
+    signal.throwIfAborted()
+    emit({ type: 'phase', phase: 'start' })
+    record.mayRun = true
+    await execution.start()
+    return streams
+  } catch (error) {
+    if (error instanceof StartRefused) {
+      record.mayRun = false
+      record.exitCode = error.exitCode
+    }
+    throw error
+  }
+}
+
+/** The exit status; a run that is cancelled or out of time has its execution stopped first. */
+async function exitOf(run: Run, execution: Execution): Promise<number> {
+  const exited = execution.wait()
+  if (await isFirst(exited, run.signal)) return exited
+  await stop(run, execution)
+  return within(stopPatience, patience => orAborted(exited, patience)).catch(error => {
+    run.emit({
+      type: 'warning',
+      message: `the Engine does not say whether the container has ended: ${error.message}`,
+    })
+    throw run.signal.reason
+  })
+}
+
+async function stop({ options, signal, emit }: Run, execution: Execution): Promise<void> {
+  const { stopGrace = defaultStopGrace } = options
+  await execution.stop(stopGrace).catch(error => {
+    emit({ type: 'warning', message: `the container could not be stopped: ${error.message}` })
+    throw signal.reason
+  })
+}
+
+/** Whether the promise settles before the signal aborts. */
+async function isFirst(promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  return orAborted(promise, signal).then(
+    () => true,
+    () => !signal.aborted,
+  )
+}
+
+/** The promise's result; rejects with the signal's reason when that aborts first. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Turns the exit into the run's result. */
+async function conclude({ record, signal }: Run, execution: Execution): Promise<void> {
+  const { exitCode } = record
+  if (exitCode !== 0) {
+    const state = await execution.state().catch((): Partial<ExecutionState> => ({}))
+    record.oomKilled = state.oomKilled ?? false
+  }
+  signal.throwIfAborted()
+  if (exitCode === 0) return
+  const why = record.oomKilled ? ', out of memory' : ''
+  const hint = record.oomKilled ? 'Give it more memory, or let it use less.' : undefined
+  throw new HoldfastError('exit', `the container ended with status ${exitCode}${why}`, { hint })
+}

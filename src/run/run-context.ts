@@ -1,0 +1,16 @@
+import type { Engine } from '../engine/engine.ts'
+import type { Emit } from './events.ts'
+import type { RunOptions } from './options.ts'
+import type { EngineGrace } from './retry.ts'
+
+/** What the steps of a run share. */
+export interface RunContext {
+  /** The value of the container's label `dev.holdfast.run`. */
+  readonly id: string
+  readonly engine: Engine
+  readonly options: RunOptions
+  readonly emit: Emit
+  /** Aborted with a HoldfastError when the run is cancelled or out of time. */
+  readonly signal: AbortSignal
+  readonly grace: EngineGrace
+}
