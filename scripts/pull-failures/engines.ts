@@ -16,7 +16,7 @@ interface Started extends AsyncDisposable {
 export interface CapturedEngine {
   name: string
   /** `insecure` are the registries that it shall take without TLS, if it must be told. */
-  start(insecure: readonly string[]): Promise<Started>
+  start(insecure: readonly string[], proxy?: string): Promise<Started>
   startWithSmallDisk(insecure: readonly string[]): Promise<Started>
 }
 
@@ -26,7 +26,11 @@ export const engines: CapturedEngine[] = [
   docker('26.1 containerd', { root: trixie, store: 'containerd' }),
   docker('28.5', { root: forky }),
   docker('28.5 containerd', { root: forky, store: 'containerd' }),
-  { name: 'podman 4.3', start: startPodman, startWithSmallDisk: startSmallPodman },
+  {
+    name: 'podman 4.3',
+    start: (insecure, proxy) => startPodman(insecure, proxyVariables(proxy)),
+    startWithSmallDisk: startSmallPodman,
+  },
 ]
 
 function docker(name: string, options: EngineOptions): CapturedEngine {
@@ -34,9 +38,13 @@ function docker(name: string, options: EngineOptions): CapturedEngine {
   const flags = ['--max-concurrent-downloads', '100']
   return {
     name,
-    start: () => startEngine({ ...options, flags }),
+    start: (_, proxy) => startEngine({ ...options, flags, env: proxyVariables(proxy) }),
     startWithSmallDisk: () => startEngine({ ...options, flags, diskMiB }),
   }
+}
+
+function proxyVariables(proxy: string | undefined): Record<string, string> {
+  return proxy === undefined ? {} : { HTTPS_PROXY: `http://${proxy}`, HTTP_PROXY: `http://${proxy}` }
 }
 
 async function startSmallPodman(insecure: readonly string[]): Promise<Started> {

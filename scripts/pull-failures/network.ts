@@ -8,24 +8,30 @@ import { createInterface } from 'node:readline'
 
 /** An address of this machine that is not in 127.0.0.0/8, of which Engines ask TLS. */
 export const strictHost = '198.51.100.77'
-/** An address that no route leads to. */
-export const unreachableHost = '198.51.100.78'
+/** Addresses by the kind of route that leads nowhere: a router's, or a firewall's. */
+export const deadRoutes: Readonly<Record<string, string>> = {
+  unreachable: '198.51.100.78',
+  prohibit: '198.51.100.79',
+  blackhole: '198.51.100.80',
+  throw: '198.51.100.81',
+}
 
 /** A name that no resolver knows. */
 export const unknownHost = 'registry.invalid'
 
-/** Gives the machine both addresses for as long as this process lives. */
+/** Gives the machine these addresses for as long as this process lives. */
 export function prepareNetwork(): void {
   removeNetwork()
   process.on('exit', removeNetwork)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
   execFileSync('ip', ['address', 'add', `${strictHost}/32`, 'dev', 'lo'])
-  execFileSync('ip', ['route', 'add', 'unreachable', unreachableHost])
+  for (const [kind, host] of Object.entries(deadRoutes)) execFileSync('ip', ['route', 'add', kind, host])
 }
 
 // Of an earlier capture, too, that was killed.
 function removeNetwork(): void {
-  for (const undo of [`address del ${strictHost}/32 dev lo`, `route del unreachable ${unreachableHost}`]) {
+  const routes = Object.entries(deadRoutes).map(([kind, host]) => `route del ${kind} ${host}`)
+  for (const undo of [`address del ${strictHost}/32 dev lo`, ...routes]) {
     try {
       execFileSync('ip', undo.split(' '), { stdio: 'ignore' })
     } catch {

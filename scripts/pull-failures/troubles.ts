@@ -2,7 +2,8 @@ import { startRegistry } from '../../test/live/support/registry.ts'
 import { type BlobAnswer, type BlobCut, type Mode, startTrouble } from '../../test/live/support/trouble.ts'
 import { nowhere } from '../../test/live/support/trouble-answer.ts'
 import { type ImageShape, putImage } from './images.ts'
-import { openBlackHole, selfSigned, strictHost, unknownHost, unreachableHost } from './network.ts'
+import { deadRoutes, openBlackHole, selfSigned, strictHost, unknownHost } from './network.ts'
+import { proxyTroubles, startProxy } from './proxy.ts'
 
 /** A pull that fails, or nearly all of them do. */
 export interface Trouble {
@@ -17,6 +18,8 @@ export interface Trouble {
   login?: boolean
   /** On an Engine with next to no disk. */
   smallDisk?: boolean
+  /** On an Engine that uses the proxy at this "host:port". */
+  proxy?: string
 }
 
 const hangs: Mode[] = ['silent', 'slow', 'silent-manifest', 'token-silent']
@@ -72,7 +75,11 @@ export async function startTroubles(stack: AsyncDisposableStack): Promise<Troubl
   return [
     { name: 'refused', address: nowhere, repository: 'team/app' },
     { name: 'dns', address: `${unknownHost}:5000`, repository: 'team/app' },
-    { name: 'no-route', address: `${unreachableHost}:5000`, repository: 'team/app' },
+    ...Object.entries(deadRoutes).map(([kind, host]) => {
+      const name = kind === 'unreachable' ? 'no-route' : `route-${kind}`
+      return { name, address: `${host}:5000`, repository: 'team/app' }
+    }),
+    ...(await startProxied(stack)),
     { name: 'black-hole', address: stack.use(await openBlackHole()).address, repository: 'team/app' },
     { name: 'tag-unknown', address: registry, repository: 'team/known', tag: '9' },
     { name: 'name-unknown', address: registry, repository: 'team/unknown' },
@@ -112,6 +119,19 @@ async function startStrict(stack: AsyncDisposableStack): Promise<Trouble[]> {
   return Object.entries(servers).map(([name, server]) => {
     return { name, address: stack.use(server).address, repository: 'team/app' }
   })
+}
+
+async function startProxied(stack: AsyncDisposableStack): Promise<Trouble[]> {
+  const proxy = stack.use(await startProxy()).address
+  const absent = {
+    'proxy-refused': nowhere,
+    'proxy-unknown': `${unknownHost}:3128`,
+  }
+  return [...proxyTroubles.map(name => [name, proxy] as const), ...Object.entries(absent)].map(
+    ([name, proxy]) => {
+      return { name, address: `${name}.registry.example:5000`, repository: 'team/app', proxy }
+    },
+  )
 }
 
 // An image for each: Engines download the same layer once, whoever asks.

@@ -38,7 +38,7 @@ describe('is taken out', () => {
   test('in base64, wherever it stands in it', () => {
     for (let before = 0; before < 7; before++) {
       for (let after = 0; after < 4; after++) {
-        const text = base64('.'.repeat(before) + 'pl4nted-s3cret' + '.'.repeat(after))
+        const text = base64(`${'.'.repeat(before)}pl4nted-s3cret${'.'.repeat(after)}`)
         const [head = '', tail = ''] = redact(text, 'pl4nted-s3cret').split('[redacted]')
         expect('.'.repeat(before)).toContain(Buffer.from(head, 'base64').toString())
         expect(tail.length).toBeLessThanOrEqual(after * 2 + 2)

@@ -22,6 +22,8 @@ export interface EngineOptions {
   store?: 'graph' | 'containerd'
   /** "host", a suite or a folder, see scripts/engine.sh; HOLDFAST_TEST_ENGINE's unless told. */
   root?: string
+  /** Variables for dockerd beside those of this process. */
+  env?: Readonly<Record<string, string>>
 }
 
 /** Starts this machine's dockerd, or the one named by HOLDFAST_TEST_ENGINE (a suite or a folder, see scripts/engine.sh). */
@@ -41,7 +43,7 @@ export class TestEngine implements AsyncDisposable {
   #finalLog = ''
   #alive = true
 
-  constructor({ flags = [], bridge = false, diskMiB, store, root }: EngineOptions) {
+  constructor({ flags = [], bridge = false, diskMiB, store, root, env = {} }: EngineOptions) {
     const network = bridge ? ['--bridge'] : []
     const disk = diskMiB === undefined ? [] : ['--disk', String(diskMiB)]
     const images = store === 'containerd' ? ['--containerd-store'] : []
@@ -52,6 +54,7 @@ export class TestEngine implements AsyncDisposable {
       {
         stdio: ['pipe', 'pipe', 'pipe'],
         detached: true,
+        env: { ...process.env, ...env },
       },
     )
     this.#gone = once(this.#runner, 'close')

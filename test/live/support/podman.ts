@@ -9,8 +9,11 @@ import { engineRequest } from './request.ts'
 const startupMs = 30_000
 
 /** Debian's Podman as an Engine, with folders of its own. It takes these registries without TLS. */
-export async function startPodman(insecure: readonly string[]): Promise<TestPodman> {
-  const podman = new TestPodman(insecure)
+export async function startPodman(
+  insecure: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestPodman> {
+  const podman = new TestPodman(insecure, env)
   await podman.start()
   return podman
 }
@@ -19,9 +22,11 @@ export class TestPodman implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'holdfast-podman-'))
   readonly socket = join(this.directory, 'podman.sock')
   readonly host = `unix://${this.socket}`
+  readonly #env: Readonly<Record<string, string>>
   #service: ChildProcess | undefined
 
-  constructor(insecure: readonly string[]) {
+  constructor(insecure: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#env = env
     const registries = insecure.map(location => `[[registry]]\nlocation = "${location}"\ninsecure = true\n`)
     writeFileSync(join(this.directory, 'registries.conf'), registries.join('\n'))
     // Its defaults ask for more than a container of ours may give.
@@ -40,6 +45,7 @@ export class TestPodman implements AsyncDisposable {
       stdio: 'ignore',
       env: {
         ...process.env,
+        ...this.#env,
         CONTAINERS_CONF: path('containers.conf'),
         CONTAINERS_REGISTRIES_CONF: path('registries.conf'),
         REGISTRY_AUTH_FILE: path('auth.json'),

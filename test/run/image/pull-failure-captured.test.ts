@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EngineError } from '../../../src/engine/error.ts'
-import { pullFailure } from '../../../src/run/image/pull-failure.ts'
+import { verdictOn } from '../../../src/run/image/pull-failure.ts'
 import type { Verdict } from '../../../src/run/image/verdict.ts'
 import { parseReference } from '../../../src/run/reference.ts'
 
@@ -20,32 +20,46 @@ const engines = ['20.10', '26.1', '26.1 containerd', '28.5', '28.5 containerd', 
 const file = join(import.meta.dirname, '../../fixtures/pull-failures.json')
 const rows: Row[] = JSON.parse(readFileSync(file, 'utf8'))
 
-const troubles: Record<Verdict, string> = {
-  'registry-outage': `
+const troubles: Partial<Record<Verdict, string>> = {
+  outage: `
     refused dns no-route black-hole reset eof junk slow silent tls-silent tls-reset
-    500 502 503 504 429 manifest-500 html manifest-html manifest-junk
-    plain-http bad-certificate certificate-of-another
-    token-500 token-html token-silent token-refused silent-manifest
-    blob-silent blob-stall blob-truncated blob-500 blob-503 blob-429 blob-redirect-refused config-500`,
-  'registry-denied': `
+    route-prohibit route-blackhole route-throw
+    500 502 503 504 429 manifest-500
+    token-500 token-silent token-refused silent-manifest
+    blob-silent blob-stall blob-truncated blob-500 blob-503 blob-429 blob-redirect-refused config-500
+    proxy-junk proxy-eof proxy-reset proxy-silent proxy-then-eof proxy-then-reset proxy-then-silent
+    proxy-then-alert manifest-junk`,
+  proxy: `
+    proxy-403 proxy-407 proxy-429 proxy-500 proxy-502 proxy-503 proxy-504 proxy-own-words proxy-no-words
+    proxy-refused proxy-unknown`,
+  untrusted: 'plain-http bad-certificate certificate-of-another proxy-then-plain',
+  page: 'html manifest-html token-html 404-html',
+  incomplete: 'blob-404 config-404',
+  denied: `
     403 403-html basic-no-login basic-wrong-login
     token-401 token-401-no-login token-403 token-useless blob-401 blob-403`,
-  'registry-not-found': '404 404-html tag-unknown name-unknown blob-404 config-404',
-  'pull-failed': `
-    blob-corrupt blob-html layer-junk layer-foreign not-an-image manifest-400 disk-full-download disk-full-extract`,
-  'image-mismatch': 'no-platform other-platform',
+  'not-found': '404 tag-unknown name-unknown',
+  refused: 'manifest-400',
+  engine: 'blob-corrupt blob-html layer-junk layer-foreign not-an-image disk-full-download disk-full-extract',
+  mismatch: 'no-platform other-platform',
 }
 
-/** Where an Engine's words tell less than what happened. */
+/** Where an Engine's message says less than what happened. */
 const untold: Record<string, Verdict> = {
-  // The page's own words, and not a word of the 404.
-  '26.1: 404-html': 'pull-failed',
-  '28.5: 404-html': 'pull-failed',
+  // It asked by HEAD, and saw no page.
+  '26.1 containerd: 404-html': 'not-found',
+  '28.5 containerd: 404-html': 'not-found',
   // Shorter than the layer, the page passes for a layer cut short. (By the graph driver and Podman: for a wrong layer.)
-  '26.1 containerd: blob-html': 'registry-outage',
-  '28.5 containerd: blob-html': 'registry-outage',
+  '26.1 containerd: blob-html': 'outage',
+  '28.5 containerd: blob-html': 'outage',
+  // By the media type alone.
+  '26.1 containerd: manifest-junk': 'page',
+  '28.5 containerd: manifest-junk': 'page',
+  // What is not TLS looks like a registry without TLS.
+  '26.1 containerd: junk': 'untrusted',
+  '28.5 containerd: junk': 'untrusted',
   // It took the slow server's {} for a manifest.
-  'podman 4.3: slow': 'pull-failed',
+  'podman 4.3: slow': 'engine',
 }
 
 const list = (names: string) => names.trim().split(/\s+/)
@@ -69,7 +83,7 @@ describe('without an end of its own', () => {
 
   test('is a pull when the registry hangs, and then alone', () => {
     const hangs = list(
-      'silent silent-manifest token-silent black-hole slow tls-silent blob-silent blob-stall',
+      'silent silent-manifest token-silent black-hole slow tls-silent blob-silent blob-stall proxy-silent proxy-then-silent',
     )
     expect(silent.filter(({ trouble }) => !hangs.includes(trouble))).toEqual([])
   })
@@ -94,7 +108,6 @@ describe.each(engines)('%s', engine => {
     const error = new EngineError(road, '', { status, engineMessage: words })
     const reference = parseReference('registry.example:5000/team/app:1')
     if (reference.kind === 'id') throw new Error('a name is no id')
-    const kind = untold[`${engine}: ${trouble}`] ?? meant.get(trouble)
-    expect(pullFailure(error, reference, 'anonymous')).toMatchObject({ kind })
+    expect(verdictOn(error, reference)).toBe(untold[`${engine}: ${trouble}`] ?? meant.get(trouble))
   })
 })

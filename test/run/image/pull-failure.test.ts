@@ -102,7 +102,9 @@ test.each([
 ])('a megabyte of %j is judged', part => {
   const words = `${part.repeat(2 ** 20 / part.length)}x`
   const error = new EngineError('stream', '', { status: 200, engineMessage: words })
-  expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({ kind: 'pull-failed' })
+  expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({
+    kind: 'registry-outage',
+  })
 })
 
 describe('the failure', () => {
@@ -128,6 +130,27 @@ describe('the failure', () => {
     expect(failure).toMatchObject({ hint: expect.stringContaining('docker login reg.example') })
   })
 
+  test.each([
+    [
+      'Get "https://reg.example/v2/": Proxy Authentication Required',
+      'registry-outage',
+      "Engine's proxy settings",
+    ],
+    [
+      'Get "https://reg.example/v2/": remote error: tls: bad certificate',
+      'registry-denied',
+      'certs.d/reg.example/',
+    ],
+    ['unknown blob', 'registry-outage', 'Push the image again'],
+    ['unknown: <!DOCTYPE html><html>', 'registry-outage', 'A web page answered'],
+    ['unsupported: no', 'pull-failed', 'reg.example refuses'],
+  ])('says what to see to, and nothing of docker login: %s', (engineMessage, kind, hint) => {
+    const error = new EngineError('status', '', { status: 500, engineMessage })
+    const failure = pullFailure(error, name('reg.example/a'), 'anonymous')
+    expect(failure).toMatchObject({ kind, hint: expect.stringContaining(hint) })
+    expect(failure).not.toMatchObject({ hint: expect.stringContaining('docker login') })
+  })
+
   test('that time does not heal says what to see to', () => {
     const words = 'Get "https://reg.example/v2/": x509: certificate signed by unknown authority'
     const error = new EngineError('status', '', { status: 500, engineMessage: words })
@@ -143,8 +166,9 @@ describe('the failure', () => {
       engineMessage: '',
     })
     expect(pullFailure(silent, name('a'), 'anonymous')).toMatchObject({
-      kind: 'pull-failed',
+      kind: 'registry-outage',
       message: 'a could not be pulled: POST /images/create: failed, with no reason given',
+      hint: expect.stringContaining('does not know this message'),
     })
   })
 

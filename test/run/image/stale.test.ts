@@ -38,7 +38,6 @@ const failures: Array<[string, (exchange: Exchange) => unknown, string]> = [
   ['not found', exchange => exchange.answer(404, 'manifest unknown'), 'registry-not-found'],
   ['the disk full', exchange => exchange.answer(500, 'no space left on device'), 'pull-failed'],
   ['no such platform', exchange => exchange.answer(404, 'no matching manifest for x'), 'image-mismatch'],
-  ['words that nobody knows', exchange => exchange.answer(500, 'le registre est en panne'), 'pull-failed'],
   [
     'an end without a word of success',
     exchange => {
@@ -89,6 +88,14 @@ describe('refresh, the registry being there', () => {
 })
 
 describe('refresh in an outage', () => {
+  test('takes a message that it does not know for one', async () => {
+    await using engine = await FakeEngine.start({ images: [local], program })
+    for (let time = 0; time < 3; time++)
+      engine.on('pull', exchange => exchange.answer(500, 'le registre est en panne'))
+    const { outcome } = await refresh(engine)
+    expect(outcome).toMatchObject({ exitCode: 3, stale: { kind: 'registry-outage' } })
+  })
+
   test('runs the local copy, and says so', async () => {
     await using engine = await FakeEngine.start({ images: [local], registry: [newer], program })
     outages(engine)
