@@ -1,6 +1,6 @@
 /*
- * Looks at what would be published: packs it, lints the package, checks how its types resolve, and that no type of a
- * dependency is among what users get to see.
+ * Checks what would be published: packs it twice, with a build in between, and compares the bytes; lints the package;
+ * checks how its types resolve, and that they name no type of a dependency.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,17 +10,24 @@ import { dirname, join, resolve } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'))
 try {
+  const { tarball, files } = pack()
+  const before = readFileSync(tarball)
+  execFileSync('node', ['scripts/build.ts'])
+  if (!readFileSync(pack().tarball).equals(before)) throw new Error('a second build gives another package')
+  execFileSync('publint', ['run', tarball, '--strict'], { stdio: 'inherit' })
+  execFileSync('attw', [tarball, '--profile', 'esm-only', '--quiet'], { stdio: 'inherit' })
+  checkFiles(files)
+  checkTypes([resolve('dist/index.d.ts'), resolve('dist/replay/index.d.ts')])
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+function pack(): { tarball: string; files: string[] } {
   const packed = execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], {
     encoding: 'utf8',
   })
   const [{ filename, files }] = JSON.parse(packed)
-  const tarball = join(folder, filename)
-  execFileSync('publint', ['run', tarball, '--strict'], { stdio: 'inherit' })
-  execFileSync('attw', [tarball, '--profile', 'esm-only', '--quiet'], { stdio: 'inherit' })
-  checkFiles(files.map(({ path }: { path: string }) => path))
-  checkTypes([resolve('dist/index.d.ts'), resolve('dist/replay/index.d.ts')])
-} finally {
-  rmSync(folder, { recursive: true })
+  return { tarball: join(folder, filename), files: files.map(({ path }: { path: string }) => path) }
 }
 
 function checkFiles(paths: string[]): void {
