@@ -4,15 +4,16 @@
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { build } from 'esbuild'
-import { bundleOneFile } from './one-file.ts'
+import { bundleOneFile, type OneFile } from './one-file.ts'
 import { bundled, installed, licences, readLock, sbom } from './sbom.ts'
 
 rmSync('dist', { recursive: true, force: true })
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 
 await build({
-  entryPoints: ['src/index.ts', 'src/replay/index.ts'],
+  entryPoints: ['src/index.ts', 'src/engine/index.ts', 'src/replay/index.ts'],
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -24,11 +25,18 @@ await build({
   logLevel: 'warning',
 })
 
-const command = await bundleOneFile('src/cli/main.ts', 'dist/cli/main.cjs')
-
 const lock = readLock()
-const parts = bundled(command)
-const file = { name: 'dist/cli/main.cjs', bytes: readFileSync('dist/cli/main.cjs') }
 writeFileSync('dist/sbom.cdx.json', sbom(lock, installed(lock)))
-writeFileSync('dist/cli/sbom.cdx.json', sbom(lock, parts, file))
-writeFileSync('dist/cli/THIRD-PARTY.txt', licences(lock, parts))
+
+await oneFile({ entry: 'src/cli/main.ts', outfile: 'dist/cli/main.cjs', format: 'cjs' })
+await oneFile({ entry: 'src/index.ts', outfile: 'dist/standalone/index.js', format: 'esm', alone: true })
+writeFileSync('dist/standalone/index.d.ts', "export * from '../index.js'\n")
+
+/** Bundles it, with what it consists of in the same folder. */
+async function oneFile(options: OneFile): Promise<void> {
+  const parts = bundled(await bundleOneFile(options))
+  const folder = dirname(options.outfile)
+  const file = { name: options.outfile, bytes: readFileSync(options.outfile) }
+  writeFileSync(`${folder}/sbom.cdx.json`, sbom(lock, parts, file))
+  writeFileSync(`${folder}/THIRD-PARTY.txt`, licences(lock, parts))
+}

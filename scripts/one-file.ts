@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 import { build, type Metafile, type Plugin, transform } from 'esbuild'
 
 /**
- * What stands in for parts of undici that a program like the command never comes to, and for modules of Node of which it asks
- * little: each takes 1 to 8 ms to load.
+ * What replaces parts of undici that holdfast never reaches, and modules of Node of which undici needs little: each takes 1 to
+ * 8 ms to load.
  */
 const cutOut: Readonly<Record<string, string>> = {
   // The pool has HTTP/2 switched off.
@@ -33,15 +33,19 @@ function usedConstants(): string {
   return [...names].map(name => `exports.${name} = ${JSON.stringify(constants[name])}`).join('\n')
 }
 
-/**
- * Bundles a program for Node, with undici's HTTP/1.1 client, into one file of CommonJS that starts soon. The file stands where
- * it finds the package undici on a machine without SIMD.
- */
-export async function bundleOneFile(
-  entry: string,
-  outfile: string,
-  more: readonly Plugin[] = [],
-): Promise<Metafile> {
+export interface OneFile {
+  entry: string
+  outfile: string
+  /** CommonJS starts sooner than ES modules, in pieces or in one. */
+  format: 'cjs' | 'esm'
+  /** The file needs no package beside it, also on a machine without SIMD. Otherwise that one finds undici's other parser. */
+  alone?: boolean
+  plugins?: readonly Plugin[]
+}
+
+/** Bundles a program or a library for Node, with undici's HTTP/1.1 client, into one file that starts soon. */
+export async function bundleOneFile(options: OneFile): Promise<Metafile> {
+  const { entry, outfile, format, alone = false, plugins = [] } = options
   const met = new Set<string>()
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
@@ -49,18 +53,19 @@ export async function bundleOneFile(
     write: false,
     bundle: true,
     platform: 'node',
-    // It starts sooner than ES modules, in pieces or in one.
-    format: 'cjs',
+    format,
     target,
     define: {
-      'import.meta.dirname': '__dirname',
-      // undici leaves its second parser out when this is there.
+      ...(format === 'cjs' && { 'import.meta.dirname': '__dirname' }),
+      // undici leaves its second parser out when this is defined.
       esbuildDetection: 'true',
       // Node's own comes with all of node:perf_hooks.
       'performance.now': '__clock',
     },
-    banner: { js: 'const __clock = () => Number(process.hrtime.bigint()) / 1e6' },
-    plugins: [...more, cut(met)],
+    banner: {
+      js: `${format === 'esm' ? requireForModules : ''}const __clock = () => Number(process.hrtime.bigint()) / 1e6`,
+    },
+    plugins: [...plugins, cut(met), ...(alone ? [] : [parserBeside])],
     metafile: true,
     logLevel: 'warning',
   })
@@ -69,12 +74,33 @@ export async function bundleOneFile(
     throw new Error(`undici no longer asks for ${missed.join(', ')}: look at what it loads now`)
   const [bundled] = outputFiles
   if (bundled === undefined) throw new Error('esbuild gives no bundle')
-  // All of it is read at each start; nobody is shown a stack trace. A step of its own: minified as it is bundled, each module
-  // would be an arrow function, and V8 parses the body of one in full before it is called.
-  const { code } = await transform(bundled.text, { minify: true, format: 'cjs', target })
+  const { code } = await transform(bundled.text, { ...minified(format), format, target })
   mkdirSync(dirname(outfile), { recursive: true })
   writeFileSync(outfile, code)
   return metafile
+}
+
+/** What undici's modules, which are CommonJS, need in an ES module. */
+const requireForModules =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); "
+
+/**
+ * All of the command is read at each start, and it prints no stack trace; a library keeps its names. A step of its own:
+ * minified as it is bundled, each module would be an arrow function, and V8 parses the body of one in full before it is called.
+ */
+function minified(format: OneFile['format']) {
+  return format === 'cjs' ? { minify: true } : { minifyWhitespace: true, minifySyntax: true }
+}
+
+/** 100 KB that only a machine without SIMD reads. */
+const parserBeside: Plugin = {
+  name: 'parser beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /llhttp-wasm\.js$/ }, () => ({
+      path: 'undici/lib/llhttp/llhttp-wasm.js',
+      external: true,
+    }))
+  },
 }
 
 function cut(met: Set<string>): Plugin {
@@ -84,11 +110,6 @@ function cut(met: Set<string>): Plugin {
       onResolve({ filter: /^/ }, ({ path, importer }) =>
         importer.includes('/undici/') && path in cutOut ? { path, namespace: 'cut' } : undefined,
       )
-      // For a machine without SIMD: 100 KB which the others need not read.
-      onResolve({ filter: /llhttp-wasm\.js$/ }, () => ({
-        path: 'undici/lib/llhttp/llhttp-wasm.js',
-        external: true,
-      }))
       onLoad({ filter: /^/, namespace: 'cut' }, ({ path }) => {
         met.add(path)
         return { contents: cutOut[path] ?? '' }

@@ -17,7 +17,7 @@ try {
   execFileSync('publint', ['run', tarball, '--strict'], { stdio: 'inherit' })
   execFileSync('attw', [tarball, '--profile', 'esm-only', '--quiet'], { stdio: 'inherit' })
   checkFiles(files)
-  checkTypes([resolve('dist/index.d.ts'), resolve('dist/replay/index.d.ts')])
+  checkTypes(['index', 'engine/index', 'replay/index'].map(entry => resolve(`dist/${entry}.d.ts`)))
 } finally {
   rmSync(folder, { recursive: true })
 }

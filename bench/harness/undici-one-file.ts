@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import type { Plugin } from 'esbuild'
 import { bundleOneFile } from '../../scripts/one-file.ts'
 import { contender } from './contender.ts'
 import type { Contender, Place } from './workload.ts'
@@ -13,12 +14,11 @@ export async function undiciInOneFile(
   job: readonly string[],
 ): Promise<Contender> {
   const file = join(scratch, 'undici-one-file.cjs')
-  await bundleOneFile(entry, file, [
-    {
-      name: 'client',
-      setup: ({ onResolve }) => void onResolve({ filter: /undici-client\.mjs$/ }, () => ({ path: client })),
-    },
-  ])
+  const found: Plugin = {
+    name: 'client',
+    setup: ({ onResolve }) => void onResolve({ filter: /undici-client\.mjs$/ }, () => ({ path: client })),
+  }
+  await bundleOneFile({ entry, outfile: file, format: 'cjs', plugins: [found] })
   return contender('undici, one file', [process.execPath, file, socket, ...job], {
     note: 'the requests of `holdfast run` by undici’s client alone, bundled as the command is',
   })
