@@ -55,8 +55,19 @@ export interface EngineErrorDetails {
   cause?: unknown
 }
 
+const brand = Symbol.for('holdfast.EngineError')
+
 /** The Engine can't be reached, or it refused. `kind` is one of holdfast's failure kinds, `code` says more. */
 export class EngineError extends Error {
+  static {
+    Object.defineProperty(EngineError.prototype, brand, { value: true })
+  }
+
+  /** True for an error of another copy of holdfast in this process as well. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value
+  }
+
   override readonly name = 'EngineError'
   readonly code: EngineErrorCode
   readonly kind: (typeof kinds)[EngineErrorCode]

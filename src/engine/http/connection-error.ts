@@ -30,6 +30,11 @@ const meanings: Record<string, Meaning> = {
     'the host name could not be looked up',
     'Look at the resolver (/etc/resolv.conf).',
   ],
+  ERR_ACCESS_DENIED: [
+    'no-permission',
+    'Node was not granted the network',
+    'Start Node with --allow-net beside --permission.',
+  ],
   EHOSTUNREACH: ['refused', 'no route to the host', 'Look at --host or DOCKER_HOST, and at the network.'],
   ENETUNREACH: ['refused', 'no route to the network', 'Look at --host or DOCKER_HOST, and at the network.'],
   ETIMEDOUT: [
