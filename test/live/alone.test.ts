@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-describe('the executable in an empty root', () => {
+describe('the executable in an empty, read-only root', () => {
   const root = join(folder, 'root')
 
   beforeAll(() => {
@@ -45,9 +45,26 @@ describe('the executable in an empty root', () => {
     linkSync(engine.socket, join(root, 'docker.sock'))
   })
 
-  runsAlone(async (args, env = {}) => {
-    const there = ['/holdfast', args[0] ?? '', '--quiet', '--host', 'unix:///docker.sock', ...args.slice(1)]
-    return (await execute('/usr/sbin/chroot', [root, ...there], { env })).stdout
+  /** The root is read-only, and has no /tmp, no /proc and no home. */
+  const inside =
+    'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec /usr/sbin/chroot "$0" /holdfast "$@"'
+
+  async function holdfast(args: string[], env: Record<string, string> = {}): Promise<string> {
+    const [command = '', ...rest] = args
+    const words = [command, '--quiet', '--host', 'unix:///docker.sock', ...rest]
+    const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }, maxBuffer: 2 ** 27 }
+    return (await execute('unshare', ['--mount', 'sh', '-c', inside, root, ...words], options)).stdout
+  }
+
+  runsAlone(holdfast)
+
+  it('prints 64 MiB of output with a heap of 64 MB', async () => {
+    const env = { NODE_OPTIONS: '--max-old-space-size=64' }
+    const stdout = await holdfast(
+      ['run', 'busybox:live', 'sh', '-c', 'yes $(printf %079d 0) | head -c 67108864'],
+      env,
+    )
+    expect(stdout.length).toBe(2 ** 26)
   })
 })
 
