@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import { connect as connectLater, type Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { EngineFlags } from './flags/engine.ts'
 
 /**
@@ -13,7 +13,8 @@ const shortLived = ['--wasm-tiering-budget=1000000000', '--no-minor-gc-task']
  * Names the command's Engine. The flags are not set earlier than this: V8 takes what Node has compiled of its modules for itself
  * only as long as no flag is another.
  */
-export function connect(where: EngineFlags): Engine {
+export async function connect(where: EngineFlags['engine']): Promise<Engine> {
   for (const flag of shortLived) setFlagsFromString(flag)
-  return connectLater(where)
+  const { connect } = await import('../engine/engine.ts')
+  return connect(where)
 }

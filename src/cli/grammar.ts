@@ -1,30 +1,61 @@
+import type { Command } from './command.ts'
 import { cut } from './cut.ts'
-import type { Command, Flag } from './flags/flag.ts'
-import { unknownFlag, unknownShort } from './unknown.ts'
-import { UsageError } from './usage.ts'
+import type { Flag, Refused } from './flags/flag.ts'
+import { lookup, type ProcessContext } from './process-context.ts'
+import { refusedFlag, unknownFlag, unknownShort } from './unknown.ts'
+import { named, UsageError } from './usage.ts'
+import { boolean, parseBoolean } from './values/scalar.ts'
 
 /** A flag as it was given. */
-export interface Given<Draft> {
-  readonly flag: Flag<Draft>
+export interface Given<Target> {
+  readonly flag: Flag<Target>
   /** As it was written: `-m`, `--memory`. */
   readonly where: string
   readonly text: string
 }
 
 /** A command's arguments, told apart. */
-export interface Reading<Draft> {
-  readonly given: readonly Given<Draft>[]
+export interface Reading<Target> {
+  readonly given: readonly Given<Target>[]
   readonly operands: readonly string[]
 }
 
 type Rest = Iterator<string, unknown>
 
+/** Every command has it. */
+export const helpFlag: Flag<unknown> = { name: 'help', about: 'Show this help', kind: boolean, put() {} }
+
+/** Reads a command's arguments into its target; `help` where they ask for it, whatever the other values are. */
+export function parse<Target>(
+  command: Command<Target>,
+  argv: readonly string[],
+  context: ProcessContext,
+): { flags: Target; operands: readonly string[] } | 'help' {
+  const { given, operands } = readArguments(command, argv)
+  const help = given.filter(({ flag }) => flag === helpFlag)
+  if (help.some(({ text, where }) => named(where, text, () => parseBoolean(text)))) return 'help'
+  const target = command.target()
+  for (const flag of command.flags) {
+    if ('refused' in flag) continue
+    const values = given.filter(given => given.flag === flag)
+    for (const { where, text } of values.length > 0 ? values : preset(flag, context)) {
+      named(where, flag.kind.secret ? undefined : text, () => flag.put(target, text, context))
+    }
+  }
+  return { flags: target, operands }
+}
+
+function preset({ variable }: Flag<never>, { env }: ProcessContext): { where: string; text: string }[] {
+  const text = variable === undefined ? undefined : lookup(env, variable)
+  return variable === undefined || text === undefined ? [] : [{ where: variable, text }]
+}
+
 /**
  * Tells flags from operands by the grammar of docker's pflag. node:util's parseArgs can't: it has no value that is
  * optional (`--rm=success`), no `--init=false`, no `-e=A=b`, and it does not stop at the first operand.
  */
-export function readArguments<Draft>(command: Command<Draft>, argv: readonly string[]): Reading<Draft> {
-  const given: Given<Draft>[] = []
+export function readArguments<Target>(command: Command<Target>, argv: readonly string[]): Reading<Target> {
+  const given: Given<Target>[] = []
   const operands: string[] = []
   const rest = argv.values()
   let open = true
@@ -43,30 +74,41 @@ export function readArguments<Draft>(command: Command<Draft>, argv: readonly str
   return { given, operands }
 }
 
-function readLong<Draft>(command: Command<Draft>, argument: string, rest: Rest): Given<Draft> {
+function find<Target>(
+  command: Command<Target>,
+  matches: (flag: Flag<Target> | Refused) => boolean,
+  where: string,
+): Flag<Target> | undefined {
+  const flag = [...command.flags, helpFlag].find(matches)
+  if (flag === undefined || !('refused' in flag)) return flag
+  throw refusedFlag(command, flag, where)
+}
+
+function readLong<Target>(command: Command<Target>, argument: string, rest: Rest): Given<Target> {
   const [where, attached] = cut(argument, '=')
   const name = where.slice(2)
-  const flag = command.flags.find(candidate => candidate.name === name || candidate.alias === name)
+  const flag = find(command, candidate => candidate.name === name || candidate.alias === name, where)
   if (flag === undefined) throw unknownFlag(command, where)
-  return { flag, where, text: attached ?? flag.bare ?? next(flag, where, rest) }
+  return { flag, where, text: attached ?? flag.kind.bare ?? next(flag, where, rest) }
 }
 
 // `-it`, `-w/dir`, `-w=/dir`, `-w /dir`, and `-itw /dir`.
-function readShorts<Draft>(command: Command<Draft>, argument: string, rest: Rest): Given<Draft>[] {
-  const given: Given<Draft>[] = []
+function readShorts<Target>(command: Command<Target>, argument: string, rest: Rest): Given<Target>[] {
+  const given: Given<Target>[] = []
   let cluster = argument.slice(1)
   while (cluster !== '') {
     const short = String.fromCodePoint(cluster.codePointAt(0) ?? 0)
-    const flag = command.flags.find(candidate => candidate.short === short)
-    if (flag === undefined) throw unknownShort(command, short, argument)
     const where = `-${short}`
+    const flag = find(command, candidate => candidate.short === short, where)
+    if (flag === undefined) throw unknownShort(command, short, argument)
+    const { bare } = flag.kind
     const attached = cluster.slice(short.length)
     // pflag takes a lone "=" for the value itself.
     if (/^=./s.test(attached)) {
       given.push({ flag, where, text: attached.slice(1) })
       cluster = ''
-    } else if (flag.bare !== undefined) {
-      given.push({ flag, where, text: flag.bare })
+    } else if (bare !== undefined) {
+      given.push({ flag, where, text: bare })
       cluster = attached
     } else {
       given.push({ flag, where, text: attached || next(flag, where, rest) })
@@ -76,8 +118,8 @@ function readShorts<Draft>(command: Command<Draft>, argument: string, rest: Rest
   return given
 }
 
-function next(flag: Flag<never>, where: string, rest: Rest): string {
+function next({ kind }: Flag<never>, where: string, rest: Rest): string {
   const { done, value } = rest.next()
-  if (done) throw new UsageError(`${where} needs a value`, `Write ${where} ${flag.value}.`)
+  if (done) throw new UsageError(`${where} needs a value`, `Write ${where} ${kind.meta}.`)
   return value
 }

@@ -1,59 +1,45 @@
-import { checkCommand } from './flags/check.ts'
-import type { Command, Flag } from './flags/flag.ts'
-import { pullCommand } from './flags/pull.ts'
-import { recordCommand } from './flags/record.ts'
-import { replayCommand } from './flags/replay.ts'
-import { runCommand } from './flags/run.ts'
-import { versionCommand } from './flags/version.ts'
-import type { Topic } from './invocation.ts'
+import type { Command } from './command.ts'
+import type { Flag } from './flags/flag.ts'
+import { helpFlag } from './grammar.ts'
 import { wrap } from './terminal/wrap.ts'
 
 type Row = readonly [left: string, right: string]
 
 const width = 80
-const commands: Readonly<Record<Exclude<Topic, 'holdfast'>, Command<never>>> = {
-  run: runCommand,
-  pull: pullCommand,
-  check: checkCommand,
-  record: recordCommand,
-  replay: replayCommand,
-  version: versionCommand,
-}
 
-/** A page of the help, which ends with a newline and is at most 80 columns wide. */
-export function help(topic: Topic): string {
-  return topic === 'holdfast' ? overview() : page(commands[topic])
-}
-
-function overview(): string {
-  const all = Object.values(commands)
+/** The list of the commands. */
+export function overview(commands: readonly Command<unknown>[]): string {
+  const [first] = commands
   return [
     'Usage: holdfast COMMAND [OPTIONS] [ARG...]',
     '',
     ...wrap("Run containers as jobs over the Docker Engine's HTTP API.", 0, width),
     '',
     ...section('Commands', [
-      ...all.map(({ name, about }): Row => [name, about]),
+      ...commands.map(({ name, about }): Row => [name, about]),
       ['help', 'Show the help of a command'],
     ]),
     ...section('Options', [
       ['--help', 'Show this help'],
       ['--version', "Show holdfast's version"],
     ]),
-    ...section('Exit status', commands.run.exits),
-    ...examples(all.flatMap(({ examples }) => examples.slice(0, 1))),
+    ...section('Exit status', first?.exits ?? []),
+    ...examples(commands.flatMap(({ examples }) => examples.slice(0, 1))),
     'holdfast COMMAND --help shows the options of a command.',
     '',
   ].join('\n')
 }
 
-function page(command: Command<never>): string {
+/** A command's page, which ends with a newline and is at most 80 columns wide. */
+export function page(command: Command<unknown>): string {
+  const flags = [...command.flags, helpFlag].flatMap(flag => ('refused' in flag || flag.hidden ? [] : [flag]))
+  const groups = Map.groupBy(flags, ({ group = 'Options' }) => group)
   return [
     `Usage: holdfast ${command.name} ${command.operands}`,
     '',
     ...wrap(`${command.about}.`, 0, width),
     '',
-    ...section('Options', command.flags.map(row)),
+    ...[...groups].flatMap(([title, flags]) => section(title, flags.map(row))),
     ...section('Exit status', command.exits),
     ...examples(command.examples).slice(0, -1),
     '',
@@ -66,9 +52,9 @@ function row(flag: Flag<never>): Row {
   return [`${short}--${flag.name}${alias}${value(flag)}`, flag.about]
 }
 
-function value({ value, bare }: Flag<never>): string {
-  if (value === undefined) return ''
-  return bare === undefined ? ` ${value}` : `[=${value}]`
+function value({ kind: { meta, bare } }: Flag<never>): string {
+  if (meta === '') return ''
+  return bare === undefined ? ` ${meta}` : `[=${meta}]`
 }
 
 function examples(lines: readonly string[]): string[] {

@@ -1,43 +1,46 @@
-import { parseArgs } from './args.ts'
+import { ownVersion } from './commands/version.ts'
+import { commandNamed, commands } from './commands.ts'
+import { cut } from './cut.ts'
 import { explain } from './explain.ts'
-import type { Invocation } from './invocation.ts'
+import { parse } from './grammar.ts'
+import { overview, page } from './help.ts'
+import { type ProcessContext, processContext } from './process-context.ts'
+import { quote } from './quote.ts'
 import { complain, print } from './terminal/print.ts'
+import { UsageError } from './usage.ts'
 
-/** The status for what is holdfast's or the Engine's failure, not the job's. */
+/** The status for a failure of holdfast or of the Engine, not of the job. */
 const failed = 125
 
-/** Runs the command; gives the exit status, and throws nothing. */
+/** Runs the command; resolves with the exit status, and never rejects. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    return await perform(parseArgs(argv))
+    return await perform(argv, processContext())
   } catch (error) {
     complain(explain(error))
     return failed
   }
 }
 
-// Each command is imported when it is the one: the help needs no Engine.
-async function perform(invocation: Invocation): Promise<number> {
-  switch (invocation.command) {
-    case 'help': {
-      const { help } = await import('./help.ts')
-      return print(help(invocation.topic))
-    }
-    case 'version-only': {
-      const { ownVersion } = await import('./commands/own-version.ts')
-      return print(`holdfast ${ownVersion()}\n`)
-    }
-    case 'version':
-      return (await import('./commands/version.ts')).versionCommand(invocation)
-    case 'pull':
-      return (await import('./commands/pull.ts')).pullCommand(invocation)
-    case 'check':
-      return (await import('./commands/check.ts')).checkCommand(invocation)
-    case 'record':
-      return (await import('./commands/record.ts')).recordCommand(invocation)
-    case 'replay':
-      return (await import('./commands/replay.ts')).replayCommand(invocation)
-    case 'run':
-      return (await import('./commands/run.ts')).runCommand(invocation)
-  }
+async function perform([word, ...argv]: readonly string[], context: ProcessContext): Promise<number> {
+  if (word === undefined || word === '--help') return print(overview(commands))
+  if (word === '--version' || word === '-v') return print(`holdfast ${ownVersion()}\n`)
+  if (word === 'help') return print(helpOn(argv))
+  if (word.startsWith('-')) throw misplaced(word)
+  const command = commandNamed(word)
+  const given = parse(command, argv, context)
+  return given === 'help' ? print(page(command)) : command.run(given.flags, given.operands, context)
+}
+
+function helpOn([word, ...rest]: readonly string[]): string {
+  if (word === undefined) return overview(commands)
+  const command = commandNamed(word)
+  if (rest.length === 0) return page(command)
+  throw new UsageError('holdfast help takes one command', `Write holdfast help ${command.name}.`)
+}
+
+// Names only the flag: its value may be a secret.
+function misplaced(word: string): UsageError {
+  const flag = word.startsWith('--') ? cut(word, '=')[0] : word.slice(0, 2)
+  return new UsageError(`${quote(flag)} stands before the command`, 'Write holdfast COMMAND [OPTIONS].')
 }

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { quote } from './quote.ts'
+import { InvalidValueError } from '../run/invalid.ts'
 import { UsageError } from './usage.ts'
 
 /** What parsing asks of the process. */
@@ -10,7 +10,7 @@ export interface ProcessContext {
   readonly readFile: (path: string) => Uint8Array
 }
 
-/** The world of this process. */
+/** What this process has. */
 export function processContext(): ProcessContext {
   return {
     env: process.env,
@@ -21,7 +21,7 @@ export function processContext(): ProcessContext {
   }
 }
 
-/** Our own value of a variable; what objects inherit is none. */
+/** Our own value of a variable; not what every object inherits. */
 export function lookup(env: ProcessContext['env'], name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined
 }
@@ -30,7 +30,9 @@ function workingDirectory(): string {
   try {
     return process.cwd()
   } catch (error) {
-    throw new UsageError('the working directory is gone', 'Change to one that exists.', { cause: error })
+    throw new UsageError('the working directory does not exist any more', 'Change to one that exists.', {
+      cause: error,
+    })
   }
 }
 
@@ -51,5 +53,5 @@ export function readBounded(path: string): Uint8Array {
   } finally {
     closeSync(file)
   }
-  throw new UsageError(`${quote(path)} has more than 8 MiB`, 'Name a file of variables.')
+  throw new InvalidValueError('must have at most 8 MiB')
 }

@@ -1,11 +1,28 @@
+import { InvalidValueError } from '../run/invalid.ts'
+import { quote } from './quote.ts'
+
 /** The command line, or a file that it names, is wrong; `hint` says what is right. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly kind = 'usage'
-  readonly hint: string
+  readonly hint: string | undefined
 
-  constructor(message: string, hint: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
     super(message, options)
     this.hint = hint
+  }
+}
+
+/**
+ * Does the work, and puts the name of a flag or a variable before a refusal of its value; the text too, unless it is omitted
+ * because it may be a secret.
+ */
+export function named<T>(where: string, text: string | undefined, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof InvalidValueError)) throw error
+    const { message, part = text === undefined ? undefined : quote(text), hint } = error
+    throw new UsageError([where, part, message].filter(Boolean).join(' '), hint, { cause: error })
   }
 }

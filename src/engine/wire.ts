@@ -106,51 +106,211 @@ export interface Mount {
   BindOptions?: {
     Propagation?: string
     NonRecursive?: boolean
+    /** API 1.42. */
     CreateMountpoint?: boolean
+    /** API 1.44. */
     ReadOnlyNonRecursive?: boolean
+    /** API 1.44. */
     ReadOnlyForceRecursive?: boolean
   }
   VolumeOptions?: {
     NoCopy?: boolean
     Labels?: Record<string, string>
     DriverConfig?: { Name?: string; Options?: Record<string, string> }
+    /** API 1.45. */
     Subpath?: string
   }
+  /** API 1.47. */
   ImageOptions?: { Subpath?: string }
-  TmpfsOptions?: { SizeBytes?: number; Mode?: number }
+  TmpfsOptions?: { SizeBytes?: number; Mode?: number /** API 1.46. */; Options?: string[][] }
 }
 
+export interface Ulimit {
+  Name: string
+  Soft: number
+  Hard: number
+}
+
+export interface DeviceMapping {
+  PathOnHost: string
+  PathInContainer: string
+  /** Of r, w and m. */
+  CgroupPermissions: string
+}
+
+export interface DeviceRequest {
+  Driver?: string
+  /** -1 is all. */
+  Count?: number
+  DeviceIDs?: string[]
+  /** Any of these sets. */
+  Capabilities?: string[][]
+  Options?: Record<string, string>
+}
+
+/** Bytes or operations a second of a device. */
+export interface ThrottleDevice {
+  Path: string
+  Rate: number
+}
+
+export interface PortBinding {
+  HostIp?: string
+  HostPort?: string
+}
+
+/** How a container is run. */
 export interface HostConfig {
-  AutoRemove?: boolean
+  /** API 1.43. */
+  Annotations?: Record<string, string>
   Binds?: string[]
+  /** 10 to 1000. */
+  BlkioWeight?: number
+  BlkioWeightDevice?: { Path: string; Weight: number }[]
+  BlkioDeviceReadBps?: ThrottleDevice[]
+  BlkioDeviceReadIOps?: ThrottleDevice[]
+  BlkioDeviceWriteBps?: ThrottleDevice[]
+  BlkioDeviceWriteIOps?: ThrottleDevice[]
+  CapAdd?: string[]
+  CapDrop?: string[]
+  CgroupParent?: string
+  CgroupnsMode?: string
+  /** Rows and columns of the terminal. API 1.42. */
+  ConsoleSize?: [rows: number, columns: number]
+  /** Windows. */
+  CpuCount?: number
+  /** Windows. */
+  CpuPercent?: number
+  /** Microseconds. */
+  CpuPeriod?: number
+  /** Microseconds. */
+  CpuQuota?: number
+  /** Microseconds. */
+  CpuRealtimePeriod?: number
+  /** Microseconds. */
+  CpuRealtimeRuntime?: number
+  CpuShares?: number
+  CpusetCpus?: string
+  CpusetMems?: string
+  DeviceCgroupRules?: string[]
+  DeviceRequests?: DeviceRequest[]
+  Devices?: DeviceMapping[]
+  Dns?: string[]
+  DnsOptions?: string[]
+  DnsSearch?: string[]
+  ExtraHosts?: string[]
+  GroupAdd?: string[]
+  /** Windows; bytes a second. */
+  IOMaximumBandwidth?: number
+  /** Windows. */
+  IOMaximumIOps?: number
   Init?: boolean
-  LogConfig?: { Type: string; Config?: Record<string, string> }
+  IpcMode?: string
+  Isolation?: string
+  Links?: string[]
+  LogConfig?: { Type?: string; Config?: Record<string, string> }
+  MaskedPaths?: string[]
   /** Bytes. */
   Memory?: number
+  /** Bytes. */
+  MemoryReservation?: number
+  /** Bytes, memory included; -1 is no limit. */
+  MemorySwap?: number
+  /** 0 to 100; -1 is the Engine's default. */
+  MemorySwappiness?: number
   Mounts?: Mount[]
   /** Billionths of a CPU. */
   NanoCpus?: number
   NetworkMode?: string
+  OomKillDisable?: boolean
+  /** -1000 to 1000. */
+  OomScoreAdj?: number
+  PidMode?: string
+  /** 0 and -1 are no limit. */
+  PidsLimit?: number
+  /** By port, as `80/tcp`. */
+  PortBindings?: Record<string, PortBinding[]>
+  Privileged?: boolean
+  PublishAllPorts?: boolean
+  ReadonlyPaths?: string[]
+  ReadonlyRootfs?: boolean
+  RestartPolicy?: { Name?: string; MaximumRetryCount?: number }
+  Runtime?: string
+  SecurityOpt?: string[]
+  /** Bytes. */
+  ShmSize?: number
+  StorageOpt?: Record<string, string>
+  Sysctls?: Record<string, string>
+  /** Options by path. */
+  Tmpfs?: Record<string, string>
+  UTSMode?: string
+  Ulimits?: Ulimit[]
+  UsernsMode?: string
+  VolumeDriver?: string
+  VolumesFrom?: string[]
+}
+
+/** How a container is connected to a network. */
+export interface EndpointSettings {
+  Aliases?: string[]
+  DriverOpts?: Record<string, string>
+  /** The highest is the default gateway. API 1.48. */
+  GwPriority?: number
+  IPAMConfig?: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] }
+  Links?: string[]
+  /** API 1.44. */
+  MacAddress?: string
+}
+
+/** Durations are in nanoseconds. */
+export interface Healthcheck {
+  /** `['NONE']` is no check; else `CMD-SHELL` and a command line, or `CMD` and arguments. */
+  Test?: string[]
+  Interval?: number
+  Timeout?: number
+  StartPeriod?: number
+  /** API 1.44. */
+  StartInterval?: number
+  Retries?: number
+}
+
+/** The container of `POST /containers/create`: what a run leaves to its caller. */
+export interface ContainerConfig {
+  Cmd?: string[]
+  Domainname?: string
+  Entrypoint?: string[]
+  Env?: string[]
+  /** By port, as `80/tcp`. */
+  ExposedPorts?: Record<string, Record<string, never>>
+  Healthcheck?: Healthcheck
+  Hostname?: string
+  Labels?: Record<string, string>
+  /** Up to API 1.43; then that of the endpoint. */
+  MacAddress?: string
+  NetworkDisabled?: boolean
+  Shell?: string[]
+  StopSignal?: string
+  /** Seconds. */
+  StopTimeout?: number
+  Tty?: boolean
+  User?: string
+  Volumes?: Record<string, Record<string, never>>
+  WorkingDir?: string
+  HostConfig?: HostConfig
+  /** By the network's name or id. More than one: API 1.44. */
+  NetworkingConfig?: { EndpointsConfig?: Record<string, EndpointSettings> }
 }
 
 /** Body of `POST /containers/create`. */
-export interface ContainerSpec {
+export interface ContainerSpec extends ContainerConfig {
   Image: string
-  Cmd?: string[]
-  Entrypoint?: string[]
-  Env?: string[]
-  WorkingDir?: string
-  User?: string
-  Labels?: Record<string, string>
-  Volumes?: Record<string, Record<string, never>>
-  Tty?: boolean
   OpenStdin?: boolean
   /** The Engine closes the container's stdin when the attached client half-closes. */
   StdinOnce?: boolean
   AttachStdin?: boolean
   AttachStdout?: boolean
   AttachStderr?: boolean
-  HostConfig?: HostConfig
+  HostConfig?: HostConfig & { AutoRemove?: boolean }
 }
 
 export interface ContainerCreated {

@@ -6,8 +6,11 @@ export function borrowEngine({ engine: given, config }: ImageOptions): {
   engine: Engine
   release: () => Promise<void>
 } {
-  if (given !== undefined && typeof given !== 'string')
-    return { engine: given, release: async () => undefined }
-  const engine = connect({ host: given, config })
+  if (isEngine(given)) return { engine: given, release: async () => undefined }
+  const engine = connect(typeof given === 'object' ? { config, ...given } : { host: given, config })
   return { engine, release: () => engine.close() }
+}
+
+function isEngine(given: ImageOptions['engine']): given is Engine {
+  return typeof given === 'object' && 'containers' in given
 }

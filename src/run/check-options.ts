@@ -1,4 +1,8 @@
+import { checkContainer } from './container/fields.ts'
+import { checkName } from './container/name.ts'
 import { HoldfastError } from './failure.ts'
+import { InvalidValueError } from './invalid.ts'
+import { nearest } from './nearest.ts'
 import {
   type ImageOptions,
   type PullTimeout,
@@ -9,52 +13,164 @@ import {
 } from './options.ts'
 import { parsePlatform } from './platform.ts'
 
-/** Refuses what can be known to be wrong with a run without asking anybody. */
+/** @throws {InvalidValueError} for a value that the option can't have. It is not called for undefined. */
+type Check = (value: unknown) => void
+type Checks<Options> = { readonly [K in keyof Options]-?: Check }
+
+const text: Check = value => must(typeof value === 'string', 'must be a string')
+const boolean: Check = value => must(typeof value === 'boolean', 'must be true or false')
+const amount = (unit: string): Check => {
+  const problem = `must be a whole number of ${unit}, 0 or more`
+  return value => must(Number.isSafeInteger(value) && Number(value) >= 0, problem)
+}
+const oneOf = (choices: readonly string[]): Check => {
+  return value =>
+    must(
+      choices.some(choice => choice === value),
+      `must be one of ${choices.join(', ')}`,
+    )
+}
+const list = (of: Check, example: string): Check => {
+  return value => {
+    must(Array.isArray(value), `must be a list, such as ${example}`)
+    for (const item of value) of(item)
+  }
+}
+const listOfText = (example: string) =>
+  list(value => must(typeof value === 'string', 'must hold strings'), example)
+const pullTimeoutChecks: Checks<PullTimeout> = {
+  connect: amount('milliseconds'),
+  idle: amount('milliseconds'),
+  total: amount('milliseconds'),
+}
+
+const imageChecks: Checks<ImageOptions & { image: string }> = {
+  image: value => must(typeof value === 'string', "must be a string: write { image: 'alpine:3' }"),
+  platform(value) {
+    must(typeof value === 'string', 'must be a string')
+    parsePlatform(value)
+  },
+  credentials: value =>
+    must(typeof value === 'function' || isPlain(value), 'must be credentials or a function that gives them'),
+  anonymousFallback: boolean,
+  pullTimeout(value) {
+    must(isPlain(value), 'must be an object: write { connect, idle, total }, in milliseconds')
+    checkAll(value, pullTimeoutChecks, 'pullTimeout.')
+  },
+  breaker: value => must(typeof value === 'string' && value !== '', 'must be the path of a directory'),
+  config: text,
+  engine: value =>
+    must(
+      typeof value === 'string' || isObject(value),
+      'must be an address, an Engine, or what connect() takes',
+    ),
+  signal: value => must(isSignal(value), 'must be an AbortSignal: write { signal: controller.signal }'),
+  onEvent: value => must(typeof value === 'function', 'must be a function'),
+}
+
+const runChecks: Checks<RunOptions> = {
+  ...imageChecks,
+  command: listOfText("['echo', 'hi']"),
+  entrypoint(value) {
+    if (typeof value !== 'string') listOfText("['sh', '-c']")(value)
+  },
+  env(value) {
+    must(isPlain(value), "must be an object, such as { DAY: '2026-11-23' }")
+    for (const [name, text] of Object.entries(value)) {
+      must(name !== '' && !/[=\0]/.test(name), 'must not have a name that is empty or has "=" in it')
+      must(typeof (text ?? '') === 'string', 'must hold strings, or null to unset a variable')
+    }
+  },
+  workdir: text,
+  user: text,
+  name(value) {
+    must(typeof value === 'string', 'must be a string')
+    checkName(value)
+  },
+  labels(value) {
+    must(isPlain(value), "must be an object, such as { team: 'data' }")
+    must(
+      Object.values(value).every(text => typeof text === 'string'),
+      'must hold strings',
+    )
+  },
+  volumes: listOfText("['/host:/container']"),
+  mounts: list(value => must(isPlain(value), 'must hold objects'), "[{ Type: 'tmpfs', Target: '/tmp' }]"),
+  network: text,
+  memory: amount('bytes'),
+  cpus: value => must(Number.isFinite(value) && Number(value) >= 0, 'must be a number, 0 or greater'),
+  init: boolean,
+  tty: boolean,
+  container: checkContainer,
+  stdin: value =>
+    must(
+      typeof value === 'string' ||
+        value instanceof Uint8Array ||
+        (isObject(value) && Symbol.asyncIterator in value),
+      'must be a string, bytes, or an async iterable of bytes',
+    ),
+  pull: oneOf(pullPolicies),
+  staleIf: oneOf(staleConditions),
+  maxStale: amount('milliseconds'),
+  timeout: amount('milliseconds'),
+  stopGrace: amount('milliseconds'),
+  remove: oneOf(removePolicies),
+  capture: amount('bytes'),
+  reject: boolean,
+}
+
+/** Refuses what can be known to be wrong with a run before any request: unknown names, and values an option can't have. */
 export function checkRunOptions(options: RunOptions): void {
-  const { pull = 'missing', remove = 'always', staleIf = 'outage', cpus, name } = options
-  checkImageOptions(options)
-  if (!pullPolicies.includes(pull)) throw wrong('pull', `is none of ${pullPolicies.join(', ')}`)
-  if (!removePolicies.includes(remove)) throw wrong('remove', `is none of ${removePolicies.join(', ')}`)
-  if (!staleConditions.includes(staleIf)) throw wrong('staleIf', `is none of ${staleConditions.join(', ')}`)
-  if (cpus !== undefined && !(cpus > 0 && Number.isFinite(cpus)))
-    throw wrong('cpus', 'is not a positive number')
-  if (name !== undefined && !/^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
-    throw wrong('name', 'is not a letter or digit followed by letters, digits, "_", "." or "-"')
-  }
-  for (const key of ['memory', 'capture'] as const) checkAmount(key, 'bytes', options[key])
-  for (const key of ['timeout', 'stopGrace', 'maxStale'] as const) {
-    checkAmount(key, 'milliseconds', options[key])
-  }
-  for (const key of Object.keys(options.env ?? {})) {
-    if (key === '' || /[=\0]/.test(key)) throw wrong('env', `has a name that is empty or has "=" in it`)
-  }
+  named('image', () => imageChecks.image(options.image))
+  checkAll(options, runChecks)
 }
 
 /** The same for what a run and a pull have in common. */
-export function checkImageOptions({
-  image,
-  platform,
-  pullTimeout = {},
-  breaker,
-}: ImageOptions & { image: string }): void {
-  if (typeof image !== 'string') throw wrong('image', "is no text: write { image: 'alpine:3' }")
-  if (platform !== undefined) parsePlatform(platform)
-  if (breaker === '') throw wrong('breaker', 'names no directory')
-  if (typeof pullTimeout !== 'object' || pullTimeout === null)
-    throw wrong('pullTimeout', 'is no object: write { connect, idle, total }, in milliseconds')
-  for (const [key, value] of Object.entries(pullTimeout)) {
-    if (!limits.includes(key)) throw wrong(`pullTimeout.${key}`, `is none of ${limits.join(', ')}`)
-    checkAmount(`pullTimeout.${key}`, 'milliseconds', value)
+export function checkImageOptions(options: ImageOptions & { image: string }): void {
+  named('image', () => imageChecks.image(options.image))
+  checkAll(options, imageChecks)
+}
+
+function checkAll(options: object, checks: Readonly<Record<string, Check>>, prefix = ''): void {
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (check === undefined) throw unknown(prefix + name, prefix, Object.keys(checks))
+    if (value !== undefined) named(prefix + name, () => check(value))
   }
 }
 
-const limits: readonly string[] = ['connect', 'idle', 'total'] satisfies (keyof PullTimeout)[]
-
-function checkAmount(key: string, unit: string, value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return
-  throw wrong(key, `is not a whole number of ${unit}, 0 or more`)
+function named(option: string, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof InvalidValueError)) throw error
+    throw new HoldfastError('usage', `the option ${option} ${error.message}`, {
+      hint: error.hint,
+      cause: error,
+    })
+  }
 }
 
-function wrong(option: string, problem: string): HoldfastError {
-  return new HoldfastError('usage', `the option ${option} ${problem}`)
+function unknown(name: string, prefix: string, names: readonly string[]): HoldfastError {
+  const close = nearest(name.slice(prefix.length), names)
+  return new HoldfastError('usage', `the option ${name.slice(0, 60)} does not exist`, {
+    hint: close === undefined ? `The options: ${names.join(', ')}.` : `Did you mean ${prefix}${close}?`,
+  })
+}
+
+function must(fact: boolean, problem: string): asserts fact {
+  if (!fact) throw new InvalidValueError(problem)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** An object whose fields are what it holds: no list, no Map. */
+function isPlain(value: unknown): value is object {
+  return isObject(value) && !Array.isArray(value) && !(Symbol.iterator in value)
+}
+
+function isSignal(value: unknown): boolean {
+  return isObject(value) && 'aborted' in value && 'addEventListener' in value
 }

@@ -1,6 +1,7 @@
 import type { Credentials, CredentialsLookup } from '../auth/credentials.ts'
+import type { LocateOptions } from '../engine/address/locate.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Mount } from '../engine/wire.ts'
+import type { ContainerConfig, Mount } from '../engine/wire.ts'
 import type { RunEvent } from './events.ts'
 
 /**
@@ -31,26 +32,26 @@ export type RemovePolicy = (typeof removePolicies)[number]
 /** What decides how an image is made local; shared by {@link RunOptions} and `pull()`. */
 export interface ImageOptions {
   /** `os/arch[/variant]`, as `linux/arm64/v8`. Default: whatever the Engine has, or pulls by itself. */
-  platform?: string
+  platform?: string | undefined
   /** Credentials for the image's registry, or a function that is called only when a pull is about to go out. */
-  credentials?: Credentials | CredentialsLookup
+  credentials?: Credentials | CredentialsLookup | undefined
   /** Pull without credentials where their source is broken, in place of failing; told as a warning. Default false. */
-  anonymousFallback?: boolean
+  anonymousFallback?: boolean | undefined
   /** How long a pull may take. */
-  pullTimeout?: PullTimeout
+  pullTimeout?: PullTimeout | undefined
   /**
    * A directory, shared by the processes of one machine, where outages of registries are written down. After three within
    * five minutes a registry is left alone for a minute. Default: none.
    */
-  breaker?: string
+  breaker?: string | undefined
   /** Docker's configuration directory. Default: `DOCKER_CONFIG`, else `~/.docker`. */
-  config?: string
-  /** Where the Engine is (`unix://…`, `tcp://…`, `ssh://…`), or an open {@link Engine}, which is left open. Default: as the docker command finds it. */
-  engine?: Engine | string
+  config?: string | undefined
+  /** Where the Engine is (`unix://…`, `tcp://…`, `ssh://…`, or what `connect()` takes), or an open {@link Engine}, which is left open. Default: as the docker command finds it. */
+  engine?: Engine | LocateOptions | string | undefined
   /** Ends the work: a pull is dropped, a container is stopped and removed. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Told of every step, in order. What it throws is thrown once the work is over. */
-  onEvent?: (event: RunEvent) => void
+  onEvent?: ((event: RunEvent) => void) | undefined
 }
 
 /** A job: an image, a command, and what it may use. */
@@ -58,51 +59,56 @@ export interface RunOptions extends ImageOptions {
   /** The image's reference (`alpine`, `reg.example:5000/team/app:1.4`, `app@sha256:…`) or a local image's id. */
   image: string
   /** Default: the image's own. */
-  command?: readonly string[]
+  command?: readonly string[] | undefined
   /** Replaces the image's entrypoint; an empty string or list takes it away. */
-  entrypoint?: string | readonly string[]
-  /** `null` unsets a variable that the image sets. */
-  env?: Readonly<Record<string, string | null>>
+  entrypoint?: string | readonly string[] | undefined
+  /** `null` unsets a variable that the image sets; undefined counts as absent. */
+  env?: Readonly<Record<string, string | null | undefined>> | undefined
   /** Default: the image's own. */
-  workdir?: string
+  workdir?: string | undefined
   /** `user[:group]`, names or ids. Default: the image's own. */
-  user?: string
+  user?: string | undefined
   /** The container's name. Default: the Engine makes one up. */
-  name?: string
-  labels?: Readonly<Record<string, string>>
+  name?: string | undefined
+  labels?: Readonly<Record<string, string>> | undefined
   /** As `docker run --volume`: `/host:/container[:ro]`, `name:/container`, or `/container` for an anonymous one. */
-  volumes?: readonly string[]
+  volumes?: readonly string[] | undefined
   /** Mounts in Docker's own spelling. */
-  mounts?: readonly Mount[]
+  mounts?: readonly Mount[] | undefined
   /** A network's name or id, `none`, `host`, `container:NAME`. Default: the Engine's. */
-  network?: string
+  network?: string | undefined
   /** Bytes. Default: no limit. */
-  memory?: number
-  /** Number of CPUs, as `1.5`. Default: no limit. */
-  cpus?: number
+  memory?: number | undefined
+  /** Number of CPUs, as `1.5`. Default, and 0: no limit. */
+  cpus?: number | undefined
   /** Run a small init as process 1, which reaps and passes signals on. Default: the Engine's setting. */
-  init?: boolean
+  init?: boolean | undefined
   /** Give the container a terminal: one stream, unframed. Default false. */
-  tty?: boolean
+  tty?: boolean | undefined
+  /**
+   * Docker's own create body, merged last over what the options above make: objects are merged, lists and all else replace.
+   * The image, stdin, what is attached and the removal are the run's own.
+   */
+  container?: ContainerConfig | undefined
   /** What the container reads. Default: nothing, and its stdin is closed. */
-  stdin?: string | Uint8Array | AsyncIterable<Uint8Array>
+  stdin?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined
   /** Default `missing`. */
-  pull?: PullPolicy
+  pull?: PullPolicy | undefined
   /** Under `refresh`: when the local copy may run in place of what could not be pulled. Default `outage`. */
-  staleIf?: StaleIf
+  staleIf?: StaleIf | undefined
   /**
    * Under `refresh`: milliseconds that the local copy may be old to run so. Default: any age. The containerd image store
    * tells when it was last pulled, and its age counts from there; a graph driver does not, and it counts from the build.
    */
-  maxStale?: number
+  maxStale?: number | undefined
   /** Milliseconds the run may take, from the call on, a pull included; then its container is stopped. Default 0: no limit. */
-  timeout?: number
+  timeout?: number | undefined
   /** Milliseconds between the stop signal and the kill, when a run is cancelled or times out. Default 10,000. */
-  stopGrace?: number
+  stopGrace?: number | undefined
   /** Default `always`. */
-  remove?: RemovePolicy
+  remove?: RemovePolicy | undefined
   /** Bytes of each stream, its end, that the outcome keeps as text. Default 1 MiB; 0 keeps nothing. */
-  capture?: number
+  capture?: number | undefined
   /** `false`: a failed run resolves with its outcome in place of rejecting. Default true. */
-  reject?: boolean
+  reject?: boolean | undefined
 }

@@ -1,6 +1,7 @@
 import { borrowEngine } from './borrow.ts'
 import { checkRunOptions } from './check-options.ts'
 import { cleanUp } from './clean-up.ts'
+import { hasTty } from './container/body.ts'
 import { createContainer } from './container/create.ts'
 import { toFailure } from './failure.ts'
 import { follow } from './follow.ts'
@@ -26,7 +27,7 @@ export function run(options: RunOptions): Job {
   const id = crypto.randomUUID()
   const { emit, rethrow } = publisher(id, options.onEvent)
   const record = new OutcomeBuilder(emit)
-  const output = new Output(options.capture ?? 1024 * 1024, options.tty ?? false, reason =>
+  const output = new Output(options.capture ?? 1024 * 1024, hasTty(options), reason =>
     record.emit({ type: 'gap', reason }),
   )
   const { engine, release } = borrowEngine(options)

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { pullCommand } from '../../src/cli/flags/pull.ts'
-import { runCommand } from '../../src/cli/flags/run.ts'
+import { pull } from '../../src/cli/commands/pull.ts'
+import { run } from '../../src/cli/commands/run.ts'
 import { readArguments } from '../../src/cli/grammar.ts'
 import { failure } from './failure.ts'
 
 function read(...argv: string[]) {
-  const { given, operands } = readArguments(runCommand, argv)
+  const { given, operands } = readArguments(run, argv)
   return [...given.map(({ where, text }) => `${where} ${text}`), operands]
 }
 
@@ -121,14 +121,14 @@ describe("pflag's grammar", () => {
   })
 
   test('flags of pull may follow an image', () => {
-    const { given, operands } = readArguments(pullCommand, ['a', '-q', 'b', '--', '-c'])
+    const { given, operands } = readArguments(pull, ['a', '-q', 'b', '--', '-c'])
     expect(given.map(({ flag }) => flag.name)).toEqual(['quiet'])
     expect(operands).toEqual(['a', 'b', '-c'])
   })
 
   test('a command of a million arguments', () => {
     const argv = Array.from({ length: 1_000_000 }, () => 'x')
-    expect(readArguments(runCommand, argv).operands).toHaveLength(argv.length)
+    expect(readArguments(run, argv).operands).toHaveLength(argv.length)
   })
 })
 
@@ -144,21 +144,25 @@ test.each([
   [['-z'], '"-z" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
   [['-t='], '"-=" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
   [['-i🚢'], '"-🚢" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
-  [['--publish', '80'], '--publish is not supported by holdfast run', 'holdfast run --help shows its flags.'],
-  [['--gpus=all'], '--gpus is not supported by holdfast run', 'holdfast run --help shows its flags.'],
-  [['--restart=no'], '--restart is not supported by holdfast run', 'holdfast run --help shows its flags.'],
-  [['-p80:80'], '-p (--publish) is not supported by holdfast run', 'holdfast run --help shows its flags.'],
-  [['-itd'], '-d (--detach) is not supported by holdfast run', 'holdfast run --help shows its flags.'],
-  [['-h'], '-h (--hostname) is not supported by holdfast run', 'holdfast run --help shows its flags.'],
+  [
+    ['--detach-keys', 'x'],
+    '--detach-keys is not supported by holdfast run: a job is waited for: its terminal is not left',
+    'holdfast run --help shows its flags.',
+  ],
+  [
+    ['-itd'],
+    '-d (--detach) is not supported by holdfast run: a job is waited for',
+    'holdfast run --help shows its flags.',
+  ],
 ])('%j: %s', (argv, message, hint) => {
-  const error = failure(() => readArguments(runCommand, argv))
+  const error = failure(() => readArguments(run, argv))
   expect([error.message, error.hint]).toEqual([message, hint])
 })
 
-test.each([['--envv=A=hunter2'], ['--bogus=hunter2'], ['-zhunter2'], ['-phunter2']])(
-  '%s: what follows a name is untold',
+test.each([['--envv=A=hunter2'], ['--bogus=hunter2'], ['-zhunter2'], ['-dhunter2']])(
+  '%s: what follows a name is not shown',
   flag => {
-    const error = failure(() => readArguments(runCommand, [flag]))
+    const error = failure(() => readArguments(run, [flag]))
     expect(`${error.stack}${error.hint}`).not.toContain('hunter2')
   },
 )

@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { checkCommand } from '../../src/cli/flags/check.ts'
-import type { Command } from '../../src/cli/flags/flag.ts'
-import { pullCommand } from '../../src/cli/flags/pull.ts'
-import { runCommand } from '../../src/cli/flags/run.ts'
-import { versionCommand } from '../../src/cli/flags/version.ts'
-import { help } from '../../src/cli/help.ts'
-import { topics } from '../../src/cli/invocation.ts'
+import { commandNamed, commands } from '../../src/cli/commands.ts'
+import { helpFlag } from '../../src/cli/grammar.ts'
+import { overview, page } from '../../src/cli/help.ts'
 
-const commands: Command<never>[] = [runCommand, pullCommand, checkCommand, versionCommand]
+const pages = [
+  ['holdfast', overview(commands)] as const,
+  ...commands.map(command => [command.name, page(command)] as const),
+]
 
-test.each(topics)('the page of %s fits 80 columns and has its sections', topic => {
-  const page = help(topic)
+test.each(pages)('the page of %s fits 80 columns and has its sections', (_, page) => {
   for (const line of page.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
   expect(page).not.toMatch(/[ \t]\n|undefined|\n\n\n/)
   expect(page).toMatch(/^Usage: holdfast .+\n\n/)
@@ -19,27 +17,29 @@ test.each(topics)('the page of %s fits 80 columns and has its sections', topic =
 })
 
 describe.each(commands)('holdfast $name', command => {
-  const lines = help(command.name).split('\n')
+  const lines = page(command).split('\n')
+  const flags = [...command.flags, helpFlag].flatMap(flag => ('refused' in flag || flag.hidden ? [] : [flag]))
 
-  test.each(command.flags)('names --$name', flag => {
+  test.each(flags)('names --$name', flag => {
     const line = lines.find(text => new RegExp(`^ {2}(-\\w, | {4})--${flag.name}\\b(?!-)`).test(text))
     expect(line).toBeDefined()
     if (flag.short !== undefined) expect(line).toContain(`  -${flag.short}, `)
     if (flag.alias !== undefined) expect(line).toContain(`, --${flag.alias} `)
-    if (flag.value !== undefined)
-      expect(line).toContain(flag.bare === undefined ? ` ${flag.value}` : `[=${flag.value}]`)
+    const { meta, bare } = flag.kind
+    if (meta !== '') expect(line).toContain(bare === undefined ? ` ${meta}` : `[=${meta}]`)
   })
 
   test('has no flag twice, and each has a value or a meaning of its own', () => {
-    const names = command.flags.flatMap(({ name, alias, short }) => [name, alias, short]).filter(Boolean)
-    expect(new Set(names).size).toBe(names.length)
-    for (const { value, bare } of command.flags) expect(value ?? bare).toBeDefined()
+    const names = [...command.flags, helpFlag].flatMap(({ name, alias, short }) => [name, alias, short])
+    const given = names.filter(name => name !== undefined)
+    expect(new Set(given).size).toBe(given.length)
+    for (const { kind } of flags) expect(kind.bare ?? kind.meta).not.toBe('')
   })
 
-  test('has none of the flags that it is said to lack', () => {
-    for (const { name, alias = '', short = '' } of command.flags) {
-      expect(command.lacks.names.has(name) || command.lacks.names.has(alias)).toBe(false)
-      expect(command.lacks.shorts.has(short)).toBe(false)
+  test('does not name what it refuses', () => {
+    for (const flag of command.flags) {
+      if ('refused' in flag || flag.hidden)
+        expect(lines.join('\n')).not.toMatch(new RegExp(`--${flag.name}\\b(?!-)`))
     }
   })
 })
@@ -49,5 +49,5 @@ test.each([
   ['pull', ['0', '125', '129, 130, 143', '141']],
   ['check', ['0', '1', '125', '141']],
 ] as const)('the exit statuses of %s', (topic, statuses) => {
-  for (const status of statuses) expect(help(topic)).toMatch(new RegExp(`^  ${status} `, 'm'))
+  for (const status of statuses) expect(page(commandNamed(topic))).toMatch(new RegExp(`^  ${status} `, 'm'))
 })

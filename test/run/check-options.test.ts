@@ -5,7 +5,6 @@ describe('options known to be wrong', () => {
   test.each<[string, object]>([
     ['pull', { pull: 'sometimes' }],
     ['remove', { remove: 'maybe' }],
-    ['cpus', { cpus: 0 }],
     ['cpus', { cpus: -1 }],
     ['cpus', { cpus: Number.NaN }],
     ['cpus', { cpus: Number.POSITIVE_INFINITY }],
@@ -35,12 +34,55 @@ describe('options known to be wrong', () => {
     ['env', { env: { '': 'x' } }],
     ['env', { env: { 'A=B': 'x' } }],
     ['env', { env: { 'A\0': 'x' } }],
-    ['platform', { platform: 'linux' }],
+    ['platform', { platform: 'foo' }],
+    ['platform', { platform: null }],
+    ['image', { image: undefined }],
+    ['image', { image: 5 }],
+    ['comand', { comand: ['true'] }],
+    ['command', { command: 'echo hi' }],
+    ['command', { command: [1] }],
+    ['entrypoint', { entrypoint: [1] }],
+    ['entrypoint', { entrypoint: null }],
+    ['env', { env: 'A=1' }],
+    ['env', { env: ['A=1'] }],
+    ['env', { env: new Map([['A', '1']]) }],
+    ['env', { env: { A: 1 } }],
+    ['env', { env: null }],
+    ['labels', { labels: { a: 1 } }],
+    ['labels', { labels: ['a=b'] }],
+    ['volumes', { volumes: '/a:/b' }],
+    ['mounts', { mounts: {} }],
+    ['mounts', { mounts: ['type=bind'] }],
+    ['workdir', { workdir: 1 }],
+    ['user', { user: 1000 }],
+    ['network', { network: {} }],
+    ['init', { init: 'yes' }],
+    ['tty', { tty: 1 }],
+    ['stdin', { stdin: 5 }],
+    ['stdin', { stdin: ['a'] }],
+    ['reject', { reject: 'no' }],
+    ['signal', { signal: new AbortController() }],
+    ['onEvent', { onEvent: {} }],
+    ['engine', { engine: 5 }],
+    ['engine', { engine: null }],
+    ['config', { config: 5 }],
+    ['credentials', { credentials: 'x' }],
+    ['anonymousFallback', { anonymousFallback: 'x' }],
+    ['pullTimeout.conect', { pullTimeout: { conect: 1 } }],
+    ['container', { container: null }],
+    ['container', { container: [] }],
+    ['container', { container: { Image: 'x' } }],
+    ['container', { container: { OpenStdin: true } }],
+    ['container', { container: { AttachStdout: true } }],
+    ['container', { container: { HostConfig: { AutoRemove: true } } }],
+    ['container', { container: { HostConfig: null } }],
+    ['container', { container: { HostConfig: { Memroy: 1 } } }],
+    ['container', { container: { Memory: 1 } }],
   ])('%s: %j', (option, wrong) => {
     expect(() => checkRunOptions({ image: 'bb:1', ...wrong })).toThrow(
       expect.objectContaining({
         kind: 'usage',
-        message: expect.stringContaining(option === 'platform' ? 'is no platform' : `the option ${option} `),
+        message: expect.stringContaining(`the option ${option} `),
       }),
     )
   })
@@ -55,6 +97,17 @@ describe('options known to be wrong', () => {
     { remove: 'success' },
     { remove: 'never' },
     { cpus: 0.01 },
+    { cpus: 0 },
+    { platform: 'amd64' },
+    { env: { A: undefined, B: null, C: '' } },
+    { env: process.env },
+    { signal: undefined, timeout: undefined, container: undefined, env: undefined },
+    { engine: { host: 'tcp://x:1' } },
+    { engine: 'tcp://x:1' },
+    { entrypoint: ['sh'], command: [] },
+    { stdin: 'x' },
+    { stdin: new Uint8Array() },
+    { container: { User: 'x', HostConfig: { CapDrop: ['ALL'], Memory: undefined } } },
     { name: '/ab' },
     { name: 'a.b_c-1' },
     { memory: 0 },
@@ -67,4 +120,13 @@ describe('options known to be wrong', () => {
   ])('%j is right', options => {
     expect(() => checkRunOptions({ image: 'bb:1', ...options })).not.toThrow()
   })
+})
+
+test.each<[object, string]>([
+  [{ comand: [] }, 'Did you mean command?'],
+  [{ pullTimeout: { conect: 1 } }, 'Did you mean pullTimeout.connect?'],
+  [{ container: { HostConfig: { Memroy: 1 } } }, 'Did you mean HostConfig.Memory?'],
+  [{ container: { Image: 'x' } }, 'The option image names it.'],
+])('%j: %s', (wrong, hint) => {
+  expect(() => checkRunOptions({ image: 'bb:1', ...wrong })).toThrow(expect.objectContaining({ hint }))
 })

@@ -4,7 +4,6 @@ import { pull } from '../../run/image/pull.ts'
 import { mapLimit } from '../../run/map-limit.ts'
 import type { ImageOptions } from '../../run/options.ts'
 import { type RegistryFacts, registryFacts } from '../../run/outcome.ts'
-import { parseReference } from '../../run/reference.ts'
 import { explainFailure } from '../explain.ts'
 import type { Progress } from '../terminal/progress/progress.ts'
 
@@ -22,25 +21,6 @@ export interface PullReport {
   /** Milliseconds from when its turn came. */
   duration: number
   failure: FailureReport | null
-}
-
-/** Each image once: of several spellings of one name, the first. */
-export function distinct(images: readonly string[]): string[] {
-  const byName = new Map<string, string>()
-  for (const image of images) {
-    const name = nameOf(image)
-    if (!byName.has(name)) byName.set(name, image)
-  }
-  return [...byName.values()]
-}
-
-function nameOf(image: string): string {
-  try {
-    const reference = parseReference(image)
-    return reference.kind === 'name' ? reference.canonical : reference.id
-  } catch {
-    return image
-  }
 }
 
 /** How a {@link pullAll} goes. */

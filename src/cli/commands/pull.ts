@@ -1,42 +1,87 @@
+import type { Command } from '../command.ts'
 import { connect } from '../connect.ts'
-import type { Invocation } from '../invocation.ts'
+import { dockerPull } from '../flags/docker.ts'
+import { type EngineFlags, engineFlags } from '../flags/engine.ts'
+import { itself, set } from '../flags/flag.ts'
+import { type ImageFlags, imageFlags, registryUserOf } from '../flags/image.ts'
 import { openAudit } from '../terminal/audit.ts'
 import { print } from '../terminal/print.ts'
 import { openProgress } from '../terminal/progress/progress.ts'
 import { signalNumber } from '../terminal/signals.ts'
-import { distinct, type PullReport, pullAll } from './pull-all.ts'
+import { boolean, integer } from '../values/scalar.ts'
+import { distinct, someImage } from './image-list.ts'
+import type { PullReport } from './pull-all.ts'
 import { checkOneRegistry, registryPassword } from './registry-password.ts'
 
-/** `holdfast pull`: makes images local, some at a time; one that fails does not keep the others from it. */
-export async function pullCommand(invocation: Invocation & { command: 'pull' }): Promise<number> {
-  const { registryUser, json, quiet, engine: where } = invocation
-  const images = distinct(invocation.images)
-  if (registryUser !== undefined) checkOneRegistry(images)
-  const audit = await openAudit(invocation.audit)
-  const engine = connect(where)
-  const password = registryUser === undefined ? undefined : registryPassword(registryUser)
-  const progress = openProgress({ mode: invocation.progress, quiet })
-  const interruption = interruptible(line => progress.say(line))
-  const { config } = where
-  try {
-    const options = {
-      ...invocation.pulling,
-      engine,
-      signal: interruption.signal,
-      ...(config && { config }),
-      ...(password && { credentials: password.lookup }),
+/** What the flags of `holdfast pull` say. */
+export interface PullFlags extends EngineFlags, ImageFlags {
+  parallel?: number
+  json?: boolean
+}
+
+export const pull: Command<PullFlags> = {
+  name: 'pull',
+  operands: '[OPTIONS] IMAGE...',
+  about: 'Make images local, and print DIGEST IMAGE for each',
+  flags: [
+    {
+      name: 'parallel',
+      about: 'How many images to pull at a time. Default: 3',
+      ...set(itself<PullFlags>, 'parallel', integer(1, 9999)),
+    },
+    {
+      name: 'json',
+      about: 'Print a JSON array, with an object for each image',
+      ...set(itself<PullFlags>, 'json', boolean),
+    },
+    ...imageFlags,
+    ...engineFlags,
+    ...dockerPull,
+  ],
+  exits: [
+    ['0', 'all images were pulled'],
+    ['125', 'one or more were not'],
+    ['129, 130, 143', 'ended by SIGHUP, SIGINT, SIGTERM'],
+    ['141', 'the program reading the output closed the pipe (SIGPIPE)'],
+  ],
+  examples: [
+    'holdfast pull alpine:3.22 debian:13',
+    'holdfast pull --platform linux/arm64 registry.example/team/app:1.4',
+    'holdfast pull --registry-user ci --registry-password-stdin app:1 < token',
+  ],
+  target: () => ({ engine: {}, options: {} }),
+  async run(flags, operands) {
+    someImage(pull, operands)
+    const { parallel = 3, json, quiet = false, engine: where } = flags
+    const registryUser = registryUserOf(flags)
+    const images = distinct(operands)
+    if (registryUser !== undefined) checkOneRegistry(images)
+    const { pullAll } = await import('./pull-all.ts')
+    const audit = await openAudit(flags.audit)
+    const engine = await connect(where)
+    const password = registryUser === undefined ? undefined : registryPassword(registryUser)
+    const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
+    const interruption = interruptible(line => progress.say(line))
+    try {
+      const options = {
+        ...flags.options,
+        engine,
+        config: where.config,
+        credentials: password?.lookup,
+        signal: interruption.signal,
+      }
+      const reports = await pullAll(images, { options, parallel, progress })
+      progress.end()
+      const printed = json || !quiet ? await print(json ? jsonOf(reports) : linesOf(reports)) : 0
+      return interruption.status() ?? (reports.every(({ ok }) => ok) ? printed : 125)
+    } finally {
+      progress.end()
+      interruption.end()
+      password?.end()
+      await engine.close()
+      await audit.end()
     }
-    const reports = await pullAll(images, { options, parallel: invocation.parallel, progress })
-    progress.end()
-    const printed = json || !quiet ? await print(json ? jsonOf(reports) : linesOf(reports)) : 0
-    return interruption.status() ?? (reports.every(({ ok }) => ok) ? printed : 125)
-  } finally {
-    progress.end()
-    interruption.end()
-    password?.end()
-    await engine.close()
-    await audit.end()
-  }
+  },
 }
 
 function jsonOf(reports: readonly PullReport[]): string {

@@ -1,54 +1,204 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { checkRunOptions } from '../../run/check-options.ts'
+import { createBody, mergeContainer } from '../../run/container/body.ts'
 import type { Job } from '../../run/job.ts'
+import type { RunOptions } from '../../run/options.ts'
 import type { Outcome } from '../../run/outcome.ts'
-import { run } from '../../run/run.ts'
+import type { Command } from '../command.ts'
 import { connect } from '../connect.ts'
 import { exitStatus } from '../exit-status.ts'
 import { explain, explainFailure } from '../explain.ts'
-import type { Invocation } from '../invocation.ts'
+import { type ContainerFlags, containerFlags, moreContainerFlags } from '../flags/container.ts'
+import { dockerRun } from '../flags/docker.ts'
+import { type EngineFlags, engineFlags } from '../flags/engine.ts'
+import { add, into, itself, set } from '../flags/flag.ts'
+import { type ImageFlags, imageFlags, policyFlags, registryUserOf } from '../flags/image.ts'
+import { networkFlags } from '../flags/network.ts'
+import { resourceFlags } from '../flags/resources.ts'
+import type { ProcessContext } from '../process-context.ts'
+import { proxyVariables } from '../proxies.ts'
 import { openAudit } from '../terminal/audit.ts'
+import { openCidFile } from '../terminal/cid-file.ts'
 import { copyOut, OutputError } from '../terminal/copy-out.ts'
 import { openLineFile } from '../terminal/files.ts'
 import { openKeyboard } from '../terminal/keyboard.ts'
-import { complain } from '../terminal/print.ts'
+import { complain, print } from '../terminal/print.ts'
 import { openProgress } from '../terminal/progress/progress.ts'
 import { routeSignals, type SignalRoute, signalNumber } from '../terminal/signals.ts'
 import { followSize, type TerminalSize } from '../terminal/size.ts'
 import { stdio } from '../terminal/stdio.ts'
+import { UsageError } from '../usage.ts'
+import { containerJson } from '../values/container-json.ts'
+import { duration } from '../values/duration.ts'
+import { boolean, containerName, integer, path, removal, stream } from '../values/scalar.ts'
+import { someImage } from './image-list.ts'
 import { registryPassword } from './registry-password.ts'
 
-type RunInvocation = Invocation & { command: 'run' }
+/** What the flags of `holdfast run` say: Docker's flags of the container, ours of the options. */
+export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags {
+  options: Omit<RunOptions, 'image' | 'container'>
+  interactive?: boolean
+  /** The streams to connect; those of the container's output that are not among them are not printed. */
+  attach?: ('stdin' | 'stdout' | 'stderr')[]
+  /** A file to write the container's id to. */
+  cidfile?: string
+  dryRun?: boolean
+  /** A file to write the outcome to; `-` is stderr. */
+  outcome?: string
+}
 
-/** `holdfast run`: the container's streams are ours, and so is its exit status. */
-export async function runCommand(invocation: RunInvocation): Promise<number> {
-  const { outcome: file, audit: auditFile } = invocation
-  const audit = await openAudit(auditFile)
-  const report = file === undefined || file === '-' ? undefined : await openLineFile('--outcome', file)
-  const endFiles = async () => {
-    const ends = await Promise.allSettled([report?.end(), audit.end()])
-    return ends.flatMap(end => (end.status === 'rejected' ? [end.reason] : []))
+const options = ({ options }: RunFlags) => options
+
+export const run: Command<RunFlags> = {
+  name: 'run',
+  operands: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  about: 'Run a container as a job',
+  flags: [
+    ...containerFlags,
+    { name: 'name', about: "The container's name", ...set(options, 'name', containerName) },
+    {
+      name: 'interactive',
+      short: 'i',
+      about: 'Pass stdin on to the container',
+      ...set(itself<RunFlags>, 'interactive', boolean),
+    },
+    {
+      name: 'attach',
+      short: 'a',
+      about: 'Print only this stream of the container: stdout or stderr',
+      ...add(itself<RunFlags>, 'attach', stream),
+    },
+    {
+      name: 'stop-timeout',
+      about: 'Seconds from the stop signal to the kill. Default: 10',
+      ...into(integer(-1), ({ container, options }: RunFlags, seconds) => {
+        container.StopTimeout = seconds
+        if (seconds >= 0) options.stopGrace = seconds * 1000
+      }),
+    },
+    {
+      name: 'cidfile',
+      about: "Write the container's id to FILE, which must not exist",
+      ...set(itself<RunFlags>, 'cidfile', path('FILE')),
+    },
+    {
+      name: 'dry-run',
+      about: 'Print the request that would create the container, and do nothing',
+      ...set(itself<RunFlags>, 'dryRun', boolean),
+    },
+    {
+      name: 'rm',
+      about: 'When to remove the container. Default: always',
+      ...set(options, 'remove', removal),
+    },
+    {
+      name: 'timeout',
+      about: 'Stop the job after DURATION, as 90s or 1h30m',
+      ...set(options, 'timeout', duration),
+    },
+    {
+      name: 'outcome',
+      about: 'Write the outcome to FILE as JSON; - is the last line of stderr',
+      ...set(itself<RunFlags>, 'outcome', path('FILE')),
+    },
+    ...policyFlags,
+    ...imageFlags,
+    ...engineFlags,
+    ...resourceFlags,
+    ...networkFlags,
+    ...moreContainerFlags,
+    {
+      name: 'container-json',
+      about: "Docker's create body, or a part of it, merged over what the flags say",
+      group: 'Container',
+      ...into(containerJson, (flags: RunFlags, json) => {
+        flags.container = mergeContainer(flags.container, json)
+      }),
+    },
+    ...dockerRun,
+  ],
+  stops: true,
+  exits: [
+    ['0-255', "the container's own"],
+    ['124', 'the run took longer than --timeout'],
+    ['125', 'holdfast or the Engine failed'],
+    ['126', "the container's command can't be run"],
+    ['127', "the container's command is not found"],
+    ['130, 143', 'ended by SIGINT, SIGTERM before a container existed'],
+    ['141', 'the program reading the output closed the pipe (SIGPIPE)'],
+  ],
+  examples: [
+    'holdfast run -v ./data:/data -e DAY=2026-11-23 alpine:3.22 wc -l /data/in.csv',
+    'holdfast run --pull never --timeout 2h --outcome out.json batch:1.4',
+    'holdfast run --pull refresh --max-stale 7d --pull-timeout connect=5s batch:1.4',
+  ],
+  target: () => ({ engine: {}, container: {}, options: {} }),
+  async run(flags, operands, context) {
+    const request = runRequest(flags, operands, context)
+    if (flags.dryRun) return print(dryRun(request, flags))
+    const { outcome: file } = flags
+    const audit = await openAudit(flags.audit)
+    const report = file === undefined || file === '-' ? undefined : await openLineFile('--outcome', file)
+    const endFiles = async () => {
+      const ends = await Promise.allSettled([report?.end(), audit.end()])
+      return ends.flatMap(end => (end.status === 'rejected' ? [end.reason] : []))
+    }
+    try {
+      const { outcome, status } = await runJob(request, flags)
+      report?.write(outcome)
+      const failures = await endFiles()
+      for (const failure of failures) complain(explain(failure))
+      if (file === '-') stdio('stderr').write(`${JSON.stringify(outcome)}\n`)
+      // A job that failed keeps its own status: it says more.
+      return status === 0 && failures.length > 0 ? 125 : status
+    } finally {
+      await endFiles()
+    }
+  },
+}
+
+/** The run that the arguments ask for. Its Engine, stdin, signals and events are added by who performs it. */
+export function runRequest(
+  flags: RunFlags,
+  operands: readonly string[],
+  context: ProcessContext,
+): RunOptions {
+  someImage(run, operands)
+  const [image = '', ...command] = operands
+  if (flags.interactive && flags.passwordStdin) {
+    throw new UsageError(
+      '--registry-password-stdin and -i both read stdin',
+      'Omit -i, or store the password with docker login.',
+    )
   }
-  try {
-    const { outcome, status } = await runJob(invocation)
-    report?.write(outcome)
-    const failures = await endFiles()
-    for (const failure of failures) complain(explain(failure))
-    if (file === '-') stdio('stderr').write(`${JSON.stringify(outcome)}\n`)
-    // A job that failed keeps its own status: it says more.
-    return status === 0 && failures.length > 0 ? 125 : status
-  } finally {
-    await endFiles()
+  registryUserOf(flags)
+  const { options, container, engine } = flags
+  const Env = [...(container.Env ?? []), ...proxyVariables(engine, container.Env ?? [], context)]
+  return {
+    ...options,
+    image,
+    container: { ...container, ...(Env.length > 0 && { Env }), ...(command.length > 0 && { Cmd: command }) },
   }
 }
 
-async function runJob(invocation: RunInvocation) {
-  const { run: request, interactive, registryUser, progress: mode, quiet, engine: where } = invocation
-  const tty = request.tty ?? false
-  const { config } = where
+/** What would be sent to create the container, as JSON. */
+function dryRun(request: RunOptions, { interactive }: RunFlags): string {
+  checkRunOptions(request)
+  const { image, name, platform } = request
+  const body = createBody({ ...request, ...(interactive && { stdin: '' }) }, 'the id of the run')
+  return `${JSON.stringify({ image, query: { name, platform }, body }, null, 2)}\n`
+}
+
+async function runJob(request: RunOptions, flags: RunFlags) {
+  const { interactive = false, quiet = false, engine: where } = flags
+  const registryUser = registryUserOf(flags)
+  const tty = request.container?.Tty ?? false
+  const { run } = await import('../../run/run.ts')
+  const cidfile = flags.cidfile === undefined ? undefined : openCidFile(flags.cidfile)
   const keyboard = openKeyboard(interactive, tty)
-  const progress = openProgress({ mode, quiet })
+  const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
   const signals = routeSignals(quiet, line => progress.say(line))
-  const engine = connect(where)
+  const engine = await connect(where)
   const password = registryUser === undefined ? undefined : registryPassword(registryUser)
   const undeliverable = new AbortController()
   let size: TerminalSize | undefined
@@ -56,21 +206,22 @@ async function runJob(invocation: RunInvocation) {
     const job = run({
       ...request,
       engine,
-      ...(config !== undefined && { config }),
-      ...(password !== undefined && { credentials: password.lookup }),
-      ...(keyboard.input !== undefined && { stdin: keyboard.input }),
+      config: where.config,
+      credentials: password?.lookup,
+      stdin: keyboard.input,
       signal: AbortSignal.any([signals.abort, undeliverable.signal]),
       capture: 0,
       reject: false,
       onEvent(event) {
         progress.onEvent(event)
         if (event.type === 'gap') progress.say(`output may be missing: ${event.reason}`)
+        if (event.type === 'created') cidfile?.write(event.container)
         if (event.type !== 'started') return
         signals.toContainer(job, event.container)
         if (tty) size = followSize(job)
       },
     })
-    const delivery = deliver(job, undeliverable)
+    const delivery = deliver(job, flags.attach, undeliverable)
     const outcome = await job
     progress.end()
     const stopped = outcome.kind === 'timeout' || outcome.kind === 'cancelled'
@@ -78,6 +229,7 @@ async function runJob(invocation: RunInvocation) {
     return { outcome, status: conclude(outcome, trouble, signals) }
   } finally {
     progress.end()
+    cidfile?.end()
     size?.end()
     keyboard.end()
     password?.end()
@@ -98,9 +250,13 @@ async function abandoned(): Promise<undefined> {
 }
 
 /** Copies the job's output out. When nobody takes it any more, the job ends as a program in a pipeline does. */
-async function deliver(job: Job, undeliverable: AbortController): Promise<OutputError | undefined> {
+async function deliver(
+  job: Job,
+  streams: RunFlags['attach'],
+  undeliverable: AbortController,
+): Promise<OutputError | undefined> {
   try {
-    await copyOut(job.chunks({ reuse: true }))
+    await copyOut(job.chunks({ reuse: true }), streams)
     return undefined
   } catch (error) {
     if (!(error instanceof OutputError)) throw error

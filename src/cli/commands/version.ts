@@ -1,31 +1,58 @@
-import { newestApi, oldestApi } from '../../engine/http/version.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from '../command.ts'
 import { connect } from '../connect.ts'
-import type { Invocation } from '../invocation.ts'
+import { dockerVersion } from '../flags/docker.ts'
+import { type EngineFlags, engineFlags } from '../flags/engine.ts'
+import { quote } from '../quote.ts'
 import { openAudit } from '../terminal/audit.ts'
 import { print } from '../terminal/print.ts'
-import { ownVersion } from './own-version.ts'
+import { UsageError } from '../usage.ts'
 
-/** `holdfast version`: ours, the Engine's, and the API version that both speak. */
-export async function versionCommand({
-  engine: where,
-  audit: file,
-}: Invocation & { command: 'version' }): Promise<number> {
-  const audit = await openAudit(file)
-  const engine = connect(where)
-  try {
-    const { Version, ApiVersion, Os, Arch, Platform, Components } = await engine.system.version()
-    const product = Platform?.Name || Components?.[0]?.Name || 'Docker Engine'
-    return await print(
-      [
-        `holdfast  ${ownVersion()}  (API ${oldestApi} to ${newestApi})`,
-        `Engine    ${Version}  (API ${ApiVersion}, ${Os}/${Arch}, ${product})`,
-        `Address   ${await engine.address()}`,
-        `In use    API ${await engine.apiVersion()}`,
-        '',
-      ].join('\n'),
-    )
-  } finally {
-    await engine.close()
-    await audit.end()
-  }
+/** holdfast's own version, as package.json has it. */
+export function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'))
+  return version
+}
+
+export const version: Command<EngineFlags> = {
+  name: 'version',
+  operands: '[OPTIONS]',
+  about: "Show holdfast's version, the Engine's, and the API version in use",
+  flags: [...engineFlags, ...dockerVersion],
+  exits: [
+    ['0', 'done'],
+    ['125', 'holdfast or the Engine failed'],
+    ['130, 143', 'ended by SIGINT, SIGTERM'],
+    ['141', 'the program reading the output closed the pipe (SIGPIPE)'],
+  ],
+  examples: ['holdfast version', 'holdfast version --host ssh://build@farm.example'],
+  target: () => ({ engine: {} }),
+  async run(flags, [operand]) {
+    if (operand !== undefined) {
+      throw new UsageError(
+        `holdfast version takes no argument, and got ${quote(operand)}`,
+        'Write holdfast version.',
+      )
+    }
+    const { newestApi, oldestApi } = await import('../../engine/http/version.ts')
+    const audit = await openAudit(flags.audit)
+    const engine = await connect(flags.engine)
+    try {
+      const { Version, ApiVersion, Os, Arch, Platform, Components } = await engine.system.version()
+      const product = Platform?.Name || Components?.[0]?.Name || 'Docker Engine'
+      return await print(
+        [
+          `holdfast  ${ownVersion()}  (API ${oldestApi} to ${newestApi})`,
+          `Engine    ${Version}  (API ${ApiVersion}, ${Os}/${Arch}, ${product})`,
+          `Address   ${await engine.address()}`,
+          `In use    API ${await engine.apiVersion()}`,
+          '',
+        ].join('\n'),
+      )
+    } finally {
+      await engine.close()
+      await audit.end()
+    }
+  },
 }

@@ -1,26 +1,59 @@
-/** The flags of `docker run` that `holdfast run` does not have. */
-export const dockerRun = lacks(
-  { a: 'attach', c: 'cpu-shares', d: 'detach', h: 'hostname', p: 'publish', P: 'publish-all' },
-  `add-host annotation attach blkio-weight blkio-weight-device cap-add cap-drop cgroup-parent cgroupns cidfile
-  cpu-count cpu-percent cpu-period cpu-quota cpu-rt-period cpu-rt-runtime cpu-shares cpuset-cpus cpuset-mems detach
-  detach-keys device device-cgroup-rule device-read-bps device-read-iops device-write-bps device-write-iops
-  disable-content-trust dns dns-opt dns-option dns-search domainname expose gpus group-add health-cmd health-interval
-  health-retries health-start-interval health-start-period health-timeout hostname io-maxbandwidth io-maxiops ip ip6
-  ipc isolation kernel-memory label-file link link-local-ip log-driver log-opt mac-address memory-reservation
-  memory-swap memory-swappiness net-alias network-alias no-healthcheck oom-kill-disable oom-score-adj pid pids-limit
-  privileged publish publish-all read-only restart runtime security-opt shm-size sig-proxy stop-signal stop-timeout
-  storage-opt sysctl tmpfs ulimit use-api-socket userns uts volume-driver volumes-from`,
-)
+import { InvalidValueError } from '../../run/invalid.ts'
+import type { Kind } from '../values/kind.ts'
+import { boolean, text } from '../values/scalar.ts'
+import { type Destination, type Flag, into, type Refused } from './flag.ts'
+
+/** The flags of `docker run` that make no sense for a job, and those that do so with one value. */
+export const dockerRun: readonly (Flag<unknown> | Refused)[] = [
+  { name: 'detach', short: 'd', refused: 'a job is waited for' },
+  { name: 'detach-keys', refused: 'a job is waited for: its terminal is not left' },
+  { name: 'kernel-memory', refused: 'the kernel does not have this limit any more' },
+  {
+    name: 'use-api-socket',
+    refused:
+      "it gives the container your credentials and all power over the Engine. Mount the Engine's socket with -v",
+  },
+  {
+    name: 'restart',
+    about: 'A job runs once: only no',
+    hidden: true,
+    ...only(text('POLICY'), ['', 'no'], 'A job runs once. Run it again where its status is not 0.'),
+  },
+  {
+    name: 'sig-proxy',
+    about: 'Signals are forwarded: only true',
+    hidden: true,
+    ...only(boolean, [true], 'Signals always go to the job.'),
+  },
+  {
+    name: 'isolation',
+    about: 'For Windows: only default',
+    hidden: true,
+    ...only(text('TECHNOLOGY'), ['', 'default'], 'holdfast runs Linux containers.'),
+  },
+  {
+    name: 'disable-content-trust',
+    about: 'Signatures of images are not verified: only true',
+    hidden: true,
+    ...only(boolean, [true], 'holdfast does not verify signatures of images. Name an image by its digest.'),
+  },
+]
 
 /** The flags of `docker pull` that `holdfast pull` does not have. */
-export const dockerPull = lacks({ a: 'all-tags' }, 'all-tags disable-content-trust')
+export const dockerPull: readonly Refused[] = [
+  { name: 'all-tags', short: 'a', refused: 'it pulls what is named' },
+  {
+    name: 'disable-content-trust',
+    refused: 'it does not verify signatures of images. Name an image by its digest',
+  },
+]
 
 /** The flags of `docker version` that `holdfast version` does not have. */
-export const dockerVersion = lacks({ f: 'format' }, 'format')
+export const dockerVersion: readonly Refused[] = [{ name: 'format', short: 'f', refused: 'it prints text' }]
 
-/** For commands that docker does not have. */
-export const dockerNothing = lacks({}, '')
-
-function lacks(shorts: Record<string, string>, names: string) {
-  return { shorts: new Map(Object.entries(shorts)), names: new Set(names.split(/\s+/).filter(Boolean)) }
+/** A flag that docker has, of which one meaning is the only one there is. */
+function only<T>(kind: Kind<T>, allowed: readonly T[], hint: string): Destination<unknown> {
+  return into(kind, (_, value) => {
+    if (!allowed.includes(value)) throw new InvalidValueError('is not supported by holdfast run', hint)
+  })
 }

@@ -1,77 +1,46 @@
-import { UsageError } from '../usage.ts'
-import type { Flag, Value } from './flag.ts'
+import type { LocateOptions } from '../../engine/address/locate.ts'
+import { InvalidValueError } from '../../run/invalid.ts'
+import { path, text } from '../values/scalar.ts'
+import { type Flag, into, itself, set } from './flag.ts'
 
-/** Which Engine to speak to; what is absent is for the engine room to find. */
+/** What the flags of a command that speaks to an Engine say. */
 export interface EngineFlags {
-  host?: string
-  context?: string
-  /** Docker's configuration directory, for contexts and credentials. */
-  config?: string
-}
-
-/** What every command that speaks to an Engine has. */
-export interface EngineDraft {
-  engine: EngineFlags
+  engine: Pick<LocateOptions, 'host' | 'context' | 'config'>
   /** A file to write the Engine's requests to. */
   audit?: string
 }
 
-/** The path that a flag names. */
-export function file({ text, where }: Value): string {
-  if (text === '') throw new UsageError(`${where}: the file has no name`, 'Write the path of a file.')
-  return text
-}
-
-const host: Flag<EngineDraft> = {
-  name: 'host',
-  short: 'H',
-  value: 'ADDRESS',
-  about: 'Where the Engine is: unix://, tcp:// or ssh://. Default: as docker finds it',
-  set({ engine }, { text, where }) {
-    if (engine.host !== undefined) {
-      throw new UsageError(`${where} names a second host`, 'Name one Engine.')
-    }
-    if (text !== '') engine.host = text
+/** The flags of {@link EngineFlags}. To docker, an empty text is the same as no flag. */
+export const engineFlags: readonly Flag<EngineFlags>[] = [
+  {
+    name: 'host',
+    short: 'H',
+    about: 'Where the Engine is: unix://, tcp:// or ssh://. Default: as docker finds it',
+    ...into(text('ADDRESS'), ({ engine }: EngineFlags, host) => {
+      if (engine.host) throw new InvalidValueError('is a second host', 'Name one Engine.')
+      engine.host = host || undefined
+    }),
   },
-}
-
-const context: Flag<EngineDraft> = {
-  name: 'context',
-  value: 'NAME',
-  about: 'A docker context that says where the Engine is',
-  set({ engine }, { text }) {
-    if (text === '') delete engine.context
-    else engine.context = text
+  {
+    name: 'context',
+    about: 'A docker context that says where the Engine is',
+    ...into(text('NAME'), ({ engine }: EngineFlags, context) => {
+      if (context !== '' && engine.host) {
+        throw new InvalidValueError('and --host both say where the Engine is', 'Omit one of them.')
+      }
+      engine.context = context || undefined
+    }),
   },
-}
-
-const config: Flag<EngineDraft> = {
-  name: 'config',
-  value: 'DIR',
-  about: "Docker's configuration directory. Default: DOCKER_CONFIG, else ~/.docker",
-  set({ engine }, { text }) {
-    if (text === '') delete engine.config
-    else engine.config = text
+  {
+    name: 'config',
+    about: "Docker's configuration directory. Default: DOCKER_CONFIG, else ~/.docker",
+    ...into(text('DIR'), ({ engine }: EngineFlags, config) => {
+      engine.config = config || undefined
+    }),
   },
-}
-
-const audit: Flag<EngineDraft> = {
-  name: 'audit',
-  value: 'FILE',
-  about: 'Write every request to the Engine to FILE, one JSON object a line',
-  set(draft, value) {
-    draft.audit = file(value)
+  {
+    name: 'audit',
+    about: 'Write every request to the Engine to FILE, one JSON object a line',
+    ...set(itself<EngineFlags>, 'audit', path('FILE')),
   },
-}
-
-/** The flags of {@link EngineDraft}. */
-export const engineFlags: readonly Flag<EngineDraft>[] = [host, context, config, audit]
-
-/** Shows the help; the parser looks for it before any value is judged. */
-export const helpFlag: Flag<unknown> = { name: 'help', bare: 'true', about: 'Show this help', set() {} }
-
-/** An address and a context at once are refused, as docker does. */
-export function checkEngine({ host, context }: EngineFlags): void {
-  if (host === undefined || context === undefined) return
-  throw new UsageError('--host and --context both say where the Engine is', 'Leave one of them out.')
-}
+]

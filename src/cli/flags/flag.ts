@@ -1,37 +1,92 @@
 import type { ProcessContext } from '../process-context.ts'
+import type { Kind } from '../values/kind.ts'
 
-/** A value on its way into the invocation. */
-export interface Value {
-  readonly text: string
-  /** The flag as it was written, for messages: `-m`, `--memory`. */
-  readonly where: string
-  readonly world: ProcessContext
-}
-
-/** A flag: how it is written, what the help says of it, what its value does to the invocation that is being built. */
-export interface Flag<Draft> {
+interface Names {
   readonly name: string
+  /** One letter. */
   readonly short?: string
   readonly alias?: string
-  /** What stands for the value in the help; a switch has none. */
-  readonly value?: string
-  /** The value where no `=value` is attached; a flag that has one never takes the next argument. */
-  readonly bare?: string
-  readonly about: string
-  readonly set: (draft: Draft, value: Value) => void
 }
 
-/** A command, as its parser and its help see it. */
-export interface Command<Draft> {
-  readonly name: 'run' | 'pull' | 'check' | 'record' | 'replay' | 'version'
-  readonly operands: string
-  /** One line, for the list of commands. */
+/**
+ * A flag: its names, how its value is written, a line for the help, and where its value goes. Flags are put in the order of
+ * their rows, not of the arguments: a row may look at what those above it have put.
+ */
+export interface Flag<Target> extends Names, Destination<Target> {
   readonly about: string
-  readonly flags: readonly Flag<Draft>[]
-  /** The first argument that is no flag ends the flags; elsewhere flags may follow it. */
-  readonly stops: boolean
-  /** Flags of docker's command of that name which this one does not have. */
-  readonly lacks: { readonly names: ReadonlySet<string>; readonly shorts: ReadonlyMap<string, string> }
-  readonly exits: readonly (readonly [status: string, meaning: string])[]
-  readonly examples: readonly string[]
+  /** The environment variable that has the value where the flag is not given. */
+  readonly variable?: string
+  /** The help does not list it: it has no effect. */
+  readonly hidden?: true
+  /** The heading that the help lists it under. Default: Options. */
+  readonly group?: string
+}
+
+/** A flag of docker's that a command does not have, and why. */
+export interface Refused extends Names {
+  readonly refused: string
+}
+
+/** How a flag's value is written and where it goes. */
+export interface Destination<Target> {
+  readonly kind: Kind<unknown>
+  /** Parses a value and writes it to the target. */
+  put(target: Target, text: string, context: ProcessContext): void
+}
+
+/** A destination that `write` describes. */
+export function into<Target, T>(
+  kind: Kind<T>,
+  write: (target: Target, value: T) => void,
+): Destination<Target> {
+  return { kind, put: (target, text, context) => write(target, kind.parse(text, context)) }
+}
+
+/** The object of a target that has the field: `({ container }) => container`. */
+type Owner<Target, Key extends string, Value> = (target: Target) => { [K in Key]?: Value | undefined }
+
+/** The rows of a heading of the help. */
+export function grouped<Target>(
+  group: string,
+  flags: readonly (Flag<Target> | Refused)[],
+): (Flag<Target> | Refused)[] {
+  return flags.map(flag => ({ ...flag, group }))
+}
+
+/** The owner of fields of the target itself. */
+export const itself = <Target>(target: Target): Target => target
+
+/** A field; the last value wins. */
+export function set<Target, Key extends string, Value>(
+  owner: Owner<Target, Key, NoInfer<Value>>,
+  key: Key,
+  kind: Kind<Value>,
+): Destination<Target> {
+  return into(kind, (target: Target, value) => {
+    owner(target)[key] = value
+  })
+}
+
+/** A list; each value is appended. */
+export function add<Target, Key extends string, Item>(
+  owner: Owner<Target, Key, NoInfer<Item>[]>,
+  key: Key,
+  kind: Kind<Item>,
+): Destination<Target> {
+  return into(kind, (target: Target, item) => {
+    const object = owner(target)
+    object[key] = [...(object[key] ?? []), item]
+  })
+}
+
+/** A map; each value is an entry, and the last of a name wins. */
+export function entry<Target, Key extends string, Value>(
+  owner: Owner<Target, Key, Record<string, NoInfer<Value>>>,
+  key: Key,
+  kind: Kind<[name: string, value: Value]>,
+): Destination<Target> {
+  return into(kind, (target: Target, [name, value]) => {
+    const object = owner(target)
+    object[key] = { ...object[key], [name]: value }
+  })
 }

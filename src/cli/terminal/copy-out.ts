@@ -16,9 +16,10 @@ export class OutputError extends Error {
   }
 }
 
-/** Copies a container's output byte for byte; reads on only when it has been taken. */
-export async function copyOut(chunks: AsyncIterable<JobChunk>): Promise<void> {
+/** Copies a container's output byte for byte, of the streams given or both; reads on only when it has been taken. */
+export async function copyOut(chunks: AsyncIterable<JobChunk>, streams?: readonly string[]): Promise<void> {
   for await (const { stream, bytes } of chunks) {
+    if (streams !== undefined && !streams.includes(stream)) continue
     await write(stdio(stream), bytes).catch(error => {
       throw new OutputError(stream, error)
     })

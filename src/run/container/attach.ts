@@ -1,6 +1,7 @@
 import type { Attachment } from '../../engine/streams/attach.ts'
 import type { WaitResult } from '../../engine/wire.ts'
 import type { RunContext } from '../run-context.ts'
+import { hasTty } from './body.ts'
 import { startRefused } from './start.ts'
 
 /** Ctrl-P Ctrl-Q would end the attachment and leave the container. The Engine accepts no "none", so: keys that are never typed. */
@@ -16,7 +17,8 @@ export async function attachAndWait(
   closing: AbortController,
 ): Promise<{ attachment: Attachment; exit: Promise<WaitResult> }> {
   const { engine, options, signal, grace } = context
-  const { tty = false, stdin } = options
+  const { stdin } = options
+  const tty = hasTty(options)
   const detachKeys = tty && stdin !== undefined ? { detachKeys: neverTyped } : {}
   const attach = { tty, stdin: stdin !== undefined, ...detachKeys, signal: closing.signal }
   const wait = { condition: 'next-exit', signal: closing.signal } as const

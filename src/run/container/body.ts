@@ -1,33 +1,63 @@
-import type { ContainerSpec, HostConfig } from '../../engine/wire.ts'
+import type { ContainerConfig, ContainerSpec } from '../../engine/wire.ts'
 import type { RunOptions } from '../options.ts'
 
-/** Labels that every container of ours bears, so that one whose creation was never confirmed can be found. */
+/** The label that every container of a run has: finds one whose creation was never confirmed. */
 export const runLabel = 'dev.holdfast.run'
 
-/** The body of the request that creates the container. */
-export function containerSpec(options: RunOptions, runId: string): ContainerSpec {
-  const { image, command, entrypoint, env, workdir, user, labels, volumes = [], tty, stdin } = options
-  const anonymous = volumes.filter(volume => !volume.includes(':'))
+/**
+ * The body of the request that creates the container: the everyday options, `container` merged over them, then what the run
+ * itself needs.
+ */
+export function createBody(options: RunOptions, runId: string): ContainerSpec {
+  const body = mergeContainer(everyday(options), options.container ?? {})
+  const stdin = options.stdin !== undefined
   return {
-    Image: image,
+    ...body,
+    Image: options.image,
+    Labels: { ...body.Labels, [runLabel]: runId },
+    Tty: hasTty(options),
+    OpenStdin: stdin,
+    StdinOnce: stdin,
+    AttachStdin: stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: { ...body.HostConfig },
+  }
+}
+
+/** Whether the container gets a terminal, by either way to ask for one. */
+export function hasTty({ container, tty = false }: Pick<RunOptions, 'container' | 'tty'>): boolean {
+  return container?.Tty ?? tty
+}
+
+function everyday(options: RunOptions): ContainerConfig {
+  const { command, entrypoint, env, workdir, user, labels, volumes = [], mounts = [] } = options
+  const { network, memory, cpus, init } = options
+  const anonymous = volumes.filter(volume => !volume.includes(':'))
+  const binds = volumes.filter(volume => volume.includes(':'))
+  return {
     ...(command !== undefined && { Cmd: [...command] }),
     ...(entrypoint !== undefined && {
       Entrypoint: typeof entrypoint === 'string' ? [entrypoint] : orEmpty(entrypoint),
     }),
     ...(env !== undefined && {
-      Env: Object.entries(env).map(([key, value]) => (value === null ? key : `${key}=${value}`)),
+      Env: Object.entries(env).flatMap(([key, value]) => {
+        if (value === undefined) return []
+        return value === null ? key : `${key}=${value}`
+      }),
     }),
     ...(workdir !== undefined && { WorkingDir: workdir }),
     ...(user !== undefined && { User: user }),
-    Labels: { ...labels, [runLabel]: runId },
+    ...(labels !== undefined && { Labels: labels }),
     ...(anonymous.length > 0 && { Volumes: Object.fromEntries(anonymous.map(path => [path, {}])) }),
-    Tty: tty ?? false,
-    OpenStdin: stdin !== undefined,
-    StdinOnce: stdin !== undefined,
-    AttachStdin: stdin !== undefined,
-    AttachStdout: true,
-    AttachStderr: true,
-    HostConfig: hostConfig(options),
+    HostConfig: {
+      ...(binds.length > 0 && { Binds: binds }),
+      ...(mounts.length > 0 && { Mounts: [...mounts] }),
+      ...(network !== undefined && { NetworkMode: network }),
+      ...(memory !== undefined && { Memory: memory }),
+      ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
+      ...(init !== undefined && { Init: init }),
+    },
   }
 }
 
@@ -36,14 +66,21 @@ function orEmpty(entrypoint: readonly string[]): string[] {
   return entrypoint.length === 0 ? [''] : [...entrypoint]
 }
 
-function hostConfig({ volumes = [], mounts = [], network, memory, cpus, init }: RunOptions): HostConfig {
-  const binds = volumes.filter(volume => volume.includes(':'))
-  return {
-    ...(binds.length > 0 && { Binds: binds }),
-    ...(mounts.length > 0 && { Mounts: [...mounts] }),
-    ...(network !== undefined && { NetworkMode: network }),
-    ...(memory !== undefined && { Memory: memory }),
-    ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
-    ...(init !== undefined && { Init: init }),
+/** One create body over another: objects are merged, lists and all else of `over` replace. */
+export const mergeContainer = (base: ContainerConfig, over: ContainerConfig): ContainerConfig =>
+  merged(base, over)
+
+/** Objects are merged, lists and all else of `over` replace; undefined counts as absent. */
+function merged<T>(base: T, over: T): T {
+  if (!isObject(base) || !isObject(over)) return over
+  const fields = new Map(Object.entries(base))
+  for (const [key, value] of Object.entries(over)) {
+    if (value !== undefined) fields.set(key, merged(fields.get(key), value))
   }
+  // Not by assignment: a label may be called __proto__.
+  return Object.fromEntries(fields) as T
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,8 +2,9 @@ import { isStatus } from '../../engine/error.ts'
 import { asRefusal } from '../failure.ts'
 import { isUnanswered, mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
-import { containerSpec, runLabel } from './body.ts'
+import { createBody, runLabel } from './body.ts'
 import { CreatedContainer } from './container.ts'
+import { forVersion } from './fields.ts'
 import { findLabelled, removeUnconfirmed } from './remove.ts'
 
 /** Milliseconds that the answer to a creation is waited for once the run was aborted: the container has to be removed. */
@@ -50,12 +51,11 @@ async function createConfirmed(context: RunContext): Promise<CreatedContainer> {
     const earlier = unconfirmed ? await findEarlier(context, patience) : undefined
     if (earlier !== undefined) return earlier
     const request = { name, platform, signal: patience }
-    const { Id, Warnings } = await engine.containers
-      .create(containerSpec(options, runId), request)
-      .catch(error => {
-        unconfirmed ||= patience.aborted || mayHaveArrived(error)
-        throw error
-      })
+    const body = forVersion(createBody(options, runId), await engine.apiVersion({ signal: patience }))
+    const { Id, Warnings } = await engine.containers.create(body, request).catch(error => {
+      unconfirmed ||= patience.aborted || mayHaveArrived(error)
+      throw error
+    })
     for (const message of Warnings ?? []) emit({ type: 'warning', message })
     return Id
   }

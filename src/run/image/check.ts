@@ -54,9 +54,10 @@ export async function check(options: CheckOptions): Promise<ImageCheck[]> {
   const { engine, release } = borrowEngine(options)
   using life = lifetime(options.signal, 0, 'the check')
   try {
-    checkImages(options.images)
-    const references = options.images.map(image => {
-      checkRunOptions({ ...options, image })
+    const { images, ...others } = options
+    checkImages(images)
+    const references = images.map(image => {
+      checkRunOptions({ ...others, image })
       return parseReference(image)
     })
     const { signal } = life

@@ -82,7 +82,7 @@ describe('--file', () => {
   })
 
   test.each([
-    ['there is none', 'gone.txt', undefined, 'can\'t read "gone.txt": there is no such file'],
+    ['there is none', 'gone.txt', undefined, '"gone.txt" cannot be read: there is no such file'],
     ['it names none', '-', '# nothing\n', '--file names no image'],
     ['it is too long', '-', 'x'.repeat(1024 * 1024 + 1), 'stdin has more than 1 MiB'],
   ])('is refused when %s', async (_, file, stdin, words) => {

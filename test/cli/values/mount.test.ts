@@ -1,11 +1,11 @@
-import { expect, test } from 'vitest'
-import { UsageError } from '../../../src/cli/usage.ts'
-import { parseMount } from '../../../src/cli/values/mount.ts'
-import { mountKeys } from '../../../src/cli/values/mount-keys.ts'
+import { describe, expect, test } from 'vitest'
+import { mount, mountKeys, volume } from '../../../src/cli/values/mount.ts'
+import { InvalidValueError } from '../../../src/run/invalid.ts'
 import { random, tries } from '../../support/random.ts'
-import { failure } from '../failure.ts'
+import { refusal } from '../failure.ts'
+import { world } from '../world.ts'
 
-const parse = (text: string) => parseMount(text, '--mount', '/work/dir')
+const parse = (text: string) => mount.parse(text, world())
 
 test.each([
   ['target=/d', { Type: 'volume', Target: '/d' }],
@@ -26,6 +26,10 @@ test.each([
       Consistency: 'cached',
       BindOptions: { Propagation: 'rshared', CreateMountpoint: true },
     },
+  ],
+  [
+    'type=bind,src=/s,dst=/d,bind-nonrecursive',
+    { Type: 'bind', Source: '/s', Target: '/d', BindOptions: { NonRecursive: true } },
   ],
   [
     'type=bind,src=/s,dst=/d,bind-recursive=disabled',
@@ -82,40 +86,47 @@ test('a label named __proto__ is one', () => {
 })
 
 test.each([
-  ['', '--mount: field 1 is not a key of a mount'],
-  ['dst=/d,', '--mount: field 2 is not a key of a mount'],
-  ['dst=/d,x=y', '--mount: "x" is not a key of a mount'],
-  ['dst=/d,constructor=y', '--mount: "constructor" is not a key of a mount'],
-  ['dst=/d, ro', '--mount: field 2 is not a key of a mount'],
-  ['dst=/d,source', '--mount: source has no value'],
-  ['type=bind,src=/s', '--mount has no target'],
-  ['dst=d', '--mount target: "d" is not an absolute path'],
-  ['type=nfs,dst=/d', '--mount type can\'t be "nfs"'],
-  ['type=bind,dst=/d', '--mount: type=bind needs a source'],
-  ['type=image,dst=/d', '--mount: type=image needs a source'],
-  ['type=bind,src=data,dst=/d', '--mount source: "data" is not a path'],
-  ['src=/s,dst=/d', '--mount source: "/s" is not a volume\'s name'],
-  ['type=tmpfs,src=/s,dst=/d', '--mount source: "/s" is too much'],
-  ['dst=/d,ro=maybe', '--mount ro: "maybe" is neither true nor false'],
-  ['type=bind,src=/s,dst=/d,bind-recursive=yes', '--mount bind-recursive can\'t be "yes"'],
+  ['', 'field 1 is not a key of a mount'],
+  ['dst=/d,', 'field 2 is not a key of a mount'],
+  ['dst=/d,x=y', '"x" is not a key of a mount'],
+  ['dst=/d,constructor=y', '"constructor" is not a key of a mount'],
+  ['dst=/d, ro', 'field 2 is not a key of a mount'],
+  ['dst=/d,source', 'source must have a value'],
+  ['type=bind,src=/s', 'must have a target'],
+  ['dst=d', 'target "d" must be an absolute path'],
+  ['type=nfs,dst=/d', 'type "nfs" must be one of bind, volume, tmpfs, image, npipe, cluster'],
+  ['type=bind,dst=/d', 'with type=bind must have a source'],
+  ['type=image,dst=/d', 'with type=image must have a source'],
+  ['type=bind,src=data,dst=/d', 'source "data" must be a path'],
+  ['src=/s,dst=/d', 'source "/s" must be the name of a volume'],
+  ['type=tmpfs,src=/s,dst=/d', 'source "/s" must be omitted'],
+  ['dst=/d,ro=maybe', 'ro "maybe" must be true or false'],
+  [
+    'type=bind,src=/s,dst=/d,bind-recursive=yes',
+    'bind-recursive "yes" must be one of enabled, disabled, writable, readonly',
+  ],
   [
     'type=bind,src=/s,dst=/d,bind-recursive=writable',
-    '--mount: that bind-recursive is for a mount that is read-only',
+    'with bind-recursive=writable or readonly must be read-only',
   ],
-  ['type=bind,src=/s,dst=/d,ro,bind-recursive=readonly', '--mount: bind-recursive=readonly needs rprivate'],
-  ['type=bind,src=/s,dst=/d,volume-nocopy', "--mount: type=bind can't have volume-* keys"],
-  ['dst=/d,tmpfs-size=1m', "--mount: type=volume can't have tmpfs-* keys"],
-  ['type=tmpfs,dst=/d,tmpfs-size=big', '--mount tmpfs-size: "big" is not an amount of memory'],
-  ['type=tmpfs,dst=/d,tmpfs-mode=0o9', '--mount tmpfs-mode: "0o9" is not a file mode'],
-  ['type=tmpfs,dst=/d,tmpfs-mode=77777', '--mount tmpfs-mode: "77777" is not a file mode'],
-  ['dst=/d,volume-label==x', '--mount volume-label has no name'],
-])('%j: %s', (text, message) => {
-  expect(failure(() => parse(text)).message).toBe(message)
+  ['type=bind,src=/s,dst=/d,ro,bind-recursive=readonly', 'with bind-recursive=readonly must be rprivate'],
+  ['type=bind,src=/s,dst=/d,volume-nocopy', 'with type=bind must not have volume-* keys'],
+  ['dst=/d,tmpfs-size=1m', 'with type=volume must not have tmpfs-* keys'],
+  ['type=tmpfs,dst=/d,tmpfs-size=big', 'tmpfs-size "big" must be a number with a unit, such as 512m or 1.5g'],
+  ['type=tmpfs,dst=/d,tmpfs-mode=0o9', 'tmpfs-mode "0o9" must be an octal file mode, such as 1777 or 0700'],
+  [
+    'type=tmpfs,dst=/d,tmpfs-mode=77777',
+    'tmpfs-mode "77777" must be an octal file mode, such as 1777 or 0700',
+  ],
+  ['dst=/d,volume-label==x', 'volume-label must be NAME=VALUE'],
+])('%j: %s', (text, problem) => {
+  const { part, message } = refusal(() => parse(text))
+  expect([part, message].filter(Boolean).join(' ')).toBe(problem)
 })
 
 test('the hint names the key that was meant', () => {
-  expect(failure(() => parse('dst=/d,sorce=x')).hint).toBe('Did you mean source?')
-  expect(failure(() => parse('dst=/d,bind-nonrecursive=true')).hint).toBe('Did you mean bind-recursive?')
+  expect(refusal(() => parse('dst=/d,sorce=x')).hint).toBe('Did you mean source?')
+  expect(refusal(() => parse('dst=/d,bind-recursiv=true')).hint).toBe('Did you mean bind-recursive?')
 })
 
 test.each([
@@ -124,12 +135,12 @@ test.each([
   'dst=/d,volume-opt=o=password=a,hunter2=b',
   'dst=/d,volume-opt==hunter2',
   'type=bind,dst=/d,volume-opt=o=hunter2',
-])("a driver's options are untold: %s", text => {
-  const error = failure(() => parse(text))
+])("a driver's options are not shown: %s", text => {
+  const error = refusal(() => parse(text))
   expect(`${error.stack}${error.hint}`).not.toContain('hunter2')
 })
 
-test('random fields are a mount or a usage error', () => {
+test('random fields are a mount or refused', () => {
   const pick = random(11)
   const keys = [...mountKeys.keys(), 'x', '"', '']
   const values = [
@@ -155,7 +166,51 @@ test('random fields are a mount or a usage error', () => {
     try {
       expect(parse(`dst=/d,${fields.join(',')}`).Target).toMatch(/^\//)
     } catch (error) {
-      expect(error).toBeInstanceOf(UsageError)
+      expect(error).toBeInstanceOf(InvalidValueError)
     }
   }
+})
+
+describe('--volume', () => {
+  test.each([
+    ['/a:/b', '/a:/b'],
+    ['/a:/b:ro', '/a:/b:ro'],
+    ['/a:/b:ro,z', '/a:/b:ro,z'],
+    ['name:/b', 'name:/b'],
+    ['/b', '/b'],
+    ['./a:/b', '/work/dir/a:/b'],
+    ['../a:/b:ro', '/work/a:/b:ro'],
+    ['.:/b', '/work/dir:/b'],
+    ['..:/b', '/work:/b'],
+    ['.a:/b', '/work/dir/.a:/b'],
+  ])('%s', (text, bind) => {
+    expect(volume.parse(text, world())).toBe(bind)
+  })
+
+  test.each([
+    ['', 'must be /DIR, SOURCE:/DIR or SOURCE:/DIR:OPTIONS'],
+    [':', 'must be /DIR, SOURCE:/DIR or SOURCE:/DIR:OPTIONS'],
+    ['/a:', 'must be /DIR, SOURCE:/DIR or SOURCE:/DIR:OPTIONS'],
+    ['/a:/b:', 'must be /DIR, SOURCE:/DIR or SOURCE:/DIR:OPTIONS'],
+    ['/a:/b:ro:z', 'must be /DIR, SOURCE:/DIR or SOURCE:/DIR:OPTIONS'],
+    ['name', 'must have an absolute path in the container, and has "name"'],
+    ['./a', 'must have an absolute path in the container, and has "./a"'],
+    ['/a:ro', 'must have an absolute path in the container, and has "ro"'],
+    ['a/b:/b', 'must have a path or the name of a volume as its source'],
+    ['~/a:/b', 'must have a path or the name of a volume as its source'],
+    ['a:/b', 'must have a path or the name of a volume as its source'],
+  ])('%j %s', (text, what) => {
+    expect(refusal(() => volume.parse(text, world())).message).toBe(what)
+  })
+
+  test('the hint fits the source', () => {
+    const hint = (text: string) => refusal(() => volume.parse(text, world())).hint
+    expect(hint('a/b:/b')).toContain('"./a/b"')
+    expect(hint('~/a:/b')).toContain('$HOME')
+    expect(hint('a:/b')).toContain('two or more')
+  })
+
+  test('a directory with a colon in its name can only be mounted with --mount', () => {
+    expect(refusal(() => volume.parse('./a:/b', { ...world(), cwd: '/odd:dir' })).hint).toBe('Use --mount.')
+  })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { containerSpec } from '../../../src/run/container/body.ts'
+import { createBody } from '../../../src/run/container/body.ts'
 import type { RunOptions } from '../../../src/run/options.ts'
 
 const plain = {
@@ -15,7 +15,7 @@ const plain = {
 }
 
 function spec(options: Partial<RunOptions>): unknown {
-  return JSON.parse(JSON.stringify(containerSpec({ image: 'bb:1', ...options }, 'id-1')))
+  return JSON.parse(JSON.stringify(createBody({ image: 'bb:1', ...options }, 'id-1')))
 }
 
 describe('the body that creates a container', () => {
@@ -32,7 +32,7 @@ describe('the body that creates a container', () => {
     ['entrypoint taken away by a list', { entrypoint: [] }, { Entrypoint: [''] }],
     [
       'env: a value, an empty one, one with "=", one unset',
-      { env: { A: '1', B: '', C: 'x=y', D: null } },
+      { env: { A: '1', B: '', C: 'x=y', D: null, E: undefined } },
       { Env: ['A=1', 'B=', 'C=x=y', 'D'] },
     ],
     ['workdir', { workdir: '/w' }, { WorkingDir: '/w' }],
@@ -60,6 +60,37 @@ describe('the body that creates a container', () => {
     ['no init', { init: false }, { HostConfig: { Init: false } }],
     ['tty', { tty: true }, { Tty: true }],
     ['stdin', { stdin: '' }, { OpenStdin: true, StdinOnce: true, AttachStdin: true }],
+    ['container over the everyday options', { user: 'a', container: { User: 'b' } }, { User: 'b' }],
+    ['a terminal by container', { tty: false, container: { Tty: true } }, { Tty: true }],
+    [
+      'objects of container are merged, lists replace',
+      {
+        memory: 1,
+        volumes: ['/a:/b'],
+        labels: { a: '1', b: '1' },
+        env: { A: '1' },
+        container: {
+          Env: ['B=2'],
+          Labels: { b: '2', 'dev.holdfast.run': 'x' },
+          HostConfig: { Binds: ['/c:/d'], CapDrop: ['ALL'], LogConfig: { Type: 'none' } },
+        },
+      },
+      {
+        Env: ['B=2'],
+        Labels: { a: '1', b: '2', 'dev.holdfast.run': 'id-1' },
+        HostConfig: { Memory: 1, Binds: ['/c:/d'], CapDrop: ['ALL'], LogConfig: { Type: 'none' } },
+      },
+    ],
+    [
+      'a label that is called __proto__',
+      { container: { Labels: Object.fromEntries([['__proto__', 'x']]) } },
+      {
+        Labels: Object.fromEntries([
+          ['__proto__', 'x'],
+          ['dev.holdfast.run', 'id-1'],
+        ]),
+      },
+    ],
     [
       'nothing of what is not the container’s',
       { platform: 'linux/amd64', name: 'n', timeout: 1, pull: 'never', credentials: () => undefined },

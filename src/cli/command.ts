@@ -1,0 +1,19 @@
+import type { Flag, Refused } from './flags/flag.ts'
+import type { ProcessContext } from './process-context.ts'
+
+/** A command of holdfast: its page of help, its flags, what it does. */
+export interface Command<Target> {
+  readonly name: string
+  readonly operands: string
+  /** One line, for the list of commands. */
+  readonly about: string
+  readonly flags: readonly (Flag<Target> | Refused)[]
+  /** The first argument that is no flag ends the flags; elsewhere flags may follow it. */
+  readonly stops?: true
+  readonly exits: readonly (readonly [status: string, meaning: string])[]
+  readonly examples: readonly string[]
+  /** What the flags are put into: no flag given yet. */
+  target(): Target
+  /** Performs it; resolves with the exit status. */
+  run(flags: Target, operands: readonly string[], context: ProcessContext): Promise<number>
+}

@@ -1,0 +1,537 @@
+import { inspect } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../src/cli/command.ts'
+import { type CheckFlags, check } from '../../src/cli/commands/check.ts'
+import { type PullFlags, pull } from '../../src/cli/commands/pull.ts'
+import { type RunFlags, run, runRequest } from '../../src/cli/commands/run.ts'
+import { commands } from '../../src/cli/commands.ts'
+import { parse, readArguments } from '../../src/cli/grammar.ts'
+import { UsageError } from '../../src/cli/usage.ts'
+import { random, tries } from '../support/random.ts'
+import { failure } from './failure.ts'
+import { said } from './said.ts'
+import { world } from './world.ts'
+
+const files = {
+  '/work/dir/one': 'A=file\nB=file\nHOME',
+  '/two': 'B=two\nC=two',
+  '/labels': 'x=file\ny=2\nz',
+  '/seccomp': '{ "a": 1 }',
+  '/body.json': '{"User":"b","HostConfig":{"CapDrop":["ALL"]}}',
+}
+const here = world({ HOME: '/root' }, files)
+
+/** What a command's arguments say. */
+function read<Target>(command: Command<Target>, argv: readonly string[], context = here) {
+  const given = parse(command, argv, context)
+  if (given === 'help') throw new Error('got help')
+  return given
+}
+
+const runFlags = (...argv: string[]): RunFlags => read(run, argv).flags
+const pullFlags = (...argv: string[]): PullFlags => read(pull, argv).flags
+const checkFlags = (...argv: string[]): CheckFlags => read(check, argv).flags
+
+function request(...argv: string[]) {
+  const { flags, operands } = read(run, argv)
+  return runRequest(flags, operands, here)
+}
+
+test('a run with nothing but an image', () => {
+  expect(request('alpine')).toEqual({ image: 'alpine', container: {} })
+})
+
+test('what follows the image is the command', () => {
+  expect(request('-t', 'alpine', 'ls', '-t', '--rm=never', '--help')).toEqual({
+    image: 'alpine',
+    container: { Tty: true, Cmd: ['ls', '-t', '--rm=never', '--help'] },
+  })
+})
+
+type Cases = Array<[argv: string[], given: object]>
+
+/** What the flags for making images local put into the options: the same for run and pull. */
+const pulling: Cases = [
+  [['--platform', 'linux/arm64'], { platform: 'linux/arm64' }],
+  [['--platform=linux/arm64', '--platform', ''], {}],
+  [['--pull-timeout', '5m'], { pullTimeout: { total: 300_000 } }],
+  [['--pull-timeout', '1h', '--pull-timeout=connect=5s,idle=0'], { pullTimeout: { connect: 5000, idle: 0 } }],
+  [['--anonymous-fallback'], { anonymousFallback: true }],
+  [['--anonymous-fallback=0'], { anonymousFallback: false }],
+  [['--breaker', '/var/lib/x'], { breaker: '/var/lib/x' }],
+]
+
+const pullingOthers: Cases = [
+  [['--registry-user', 'ci', '--registry-password-stdin'], { registryUser: 'ci', passwordStdin: true }],
+  [['--registry-password-stdin=false'], { passwordStdin: false }],
+  [['--progress', 'plain'], { progress: 'plain' }],
+  [['-q'], { quiet: true }],
+]
+
+/** What the flags for when a registry is contacted put into the options: the same for run and check. */
+const policies: Cases = [
+  [['--pull', 'always', '--pull=never'], { pull: 'never' }],
+  [['--pull=refresh', '--stale-if', 'any'], { pull: 'refresh', staleIf: 'any' }],
+  [['--max-stale', '7d', '--pull', 'refresh'], { pull: 'refresh', maxStale: 604_800_000 }],
+]
+
+const engines: Cases = [
+  [['--audit', 'a'], { audit: 'a' }],
+  [['-H', 'tcp://x:1'], { engine: { host: 'tcp://x:1' } }],
+  [['--context', 'farm', '--config=/c'], { engine: { context: 'farm', config: '/c' } }],
+  [['--host', '', '--context', 'a', '--context', '', '--config='], { engine: {} }],
+]
+
+const options: Cases = [
+  ...pulling,
+  ...policies,
+  [['--name', 'job'], { name: 'job' }],
+  [['--name', ''], {}],
+  [['--rm'], { remove: 'always' }],
+  [['--rm=true'], { remove: 'always' }],
+  [['--rm=false'], { remove: 'never' }],
+  [['--rm=success'], { remove: 'success' }],
+  [['--timeout', '1h30m'], { timeout: 5_400_000 }],
+]
+
+const host = (HostConfig: object) => ({ HostConfig })
+const endpoint = (name: string, settings: object) => ({
+  NetworkingConfig: { EndpointsConfig: { [name]: settings } },
+})
+
+/** The flags of docker run that few need. A live test compares all flags with docker itself. */
+const dockerFlags: Cases = [
+  [['--memory-reservation', '1m'], host({ MemoryReservation: 2 ** 20 })],
+  [['--memory-swap', '-1'], host({ MemorySwap: -1 })],
+  [['--memory-swappiness', '60'], host({ MemorySwappiness: 60 })],
+  [['--oom-kill-disable'], host({ OomKillDisable: true })],
+  [['--oom-score-adj', '-500'], host({ OomScoreAdj: -500 })],
+  [['-c', '512'], host({ CpuShares: 512 })],
+  [['--cpu-period', '1000'], host({ CpuPeriod: 1000 })],
+  [['--cpu-quota', '500'], host({ CpuQuota: 500 })],
+  [['--cpu-rt-period', '1'], host({ CpuRealtimePeriod: 1 })],
+  [['--cpu-rt-runtime', '1'], host({ CpuRealtimeRuntime: 1 })],
+  [['--cpuset-cpus', '0-1'], host({ CpusetCpus: '0-1' })],
+  [['--cpuset-mems', '0'], host({ CpusetMems: '0' })],
+  [['--cpu-count', '2'], host({ CpuCount: 2 })],
+  [['--cpu-percent', '50'], host({ CpuPercent: 50 })],
+  [['--pids-limit', '100'], host({ PidsLimit: 100 })],
+  [['--blkio-weight', '100'], host({ BlkioWeight: 100 })],
+  [['--blkio-weight-device', '/dev/a:10'], host({ BlkioWeightDevice: [{ Path: '/dev/a', Weight: 10 }] })],
+  [['--device-read-bps', '/dev/a:1k'], host({ BlkioDeviceReadBps: [{ Path: '/dev/a', Rate: 1024 }] })],
+  [['--device-read-iops', '/dev/a:5'], host({ BlkioDeviceReadIOps: [{ Path: '/dev/a', Rate: 5 }] })],
+  [['--device-write-bps', '/dev/a:1k'], host({ BlkioDeviceWriteBps: [{ Path: '/dev/a', Rate: 1024 }] })],
+  [['--device-write-iops', '/dev/a:5'], host({ BlkioDeviceWriteIOps: [{ Path: '/dev/a', Rate: 5 }] })],
+  [['--io-maxbandwidth', '1k'], host({ IOMaximumBandwidth: 1024 })],
+  [['--io-maxiops', '5'], host({ IOMaximumIOps: 5 })],
+  [['--gpus', 'all'], host({ DeviceRequests: [{ Capabilities: [['gpu']], Count: -1 }] })],
+  [
+    ['--device', '/dev/a', '--device', 'v.com/c=0', '--device', 'v.com/c=1'],
+    host({
+      Devices: [{ PathOnHost: '/dev/a', PathInContainer: '/dev/a', CgroupPermissions: 'rwm' }],
+      DeviceRequests: [{ Driver: 'cdi', DeviceIDs: ['v.com/c=0', 'v.com/c=1'] }],
+    }),
+  ],
+  [['--device-cgroup-rule', 'c 1:3 mr'], host({ DeviceCgroupRules: ['c 1:3 mr'] })],
+  [
+    ['--ip', '10.0.0.1', '--network-alias', 'x', '--network', 'mine'],
+    {
+      ...host({ NetworkMode: 'mine' }),
+      ...endpoint('mine', { Aliases: ['x'], IPAMConfig: { IPv4Address: '10.0.0.1' } }),
+    },
+  ],
+  [['--ip6', '::1'], { ...host({}), ...endpoint('default', { IPAMConfig: { IPv6Address: '::1' } }) }],
+  [
+    ['--link-local-ip', '::1'],
+    { ...host({}), ...endpoint('default', { IPAMConfig: { LinkLocalIPs: ['::1'] } }) },
+  ],
+  [
+    ['--mac-address', '92:d0:c6:0a:29:33'],
+    { ...host({}), ...endpoint('default', { MacAddress: '92:d0:c6:0a:29:33' }) },
+  ],
+  [['--link', 'db:x'], host({ Links: ['db:x'] })],
+  [
+    ['-p', '8080:80', '--expose', '90'],
+    {
+      ExposedPorts: { '80/tcp': {}, '90/tcp': {} },
+      ...host({ PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] } }),
+    },
+  ],
+  [['-P'], host({ PublishAllPorts: true })],
+  [['--dns', '1.1.1.1'], host({ Dns: ['1.1.1.1'] })],
+  [['--dns-opt', 'a', '--dns-option', 'b'], host({ DnsOptions: ['a', 'b'] })],
+  [['--dns-search', 'a.b'], host({ DnsSearch: ['a.b'] })],
+  [['--add-host', 'a=1.2.3.4'], host({ ExtraHosts: ['a:1.2.3.4'] })],
+  [['-l', 'x=flag', '--label-file', '/labels'], { Labels: { x: 'flag', y: '2' } }],
+  [['--annotation', 'a=b'], host({ Annotations: { a: 'b' } })],
+  [['-h', 'x', '--domainname', 'y'], { Hostname: 'x', Domainname: 'y' }],
+  [['--stop-signal', 'INT'], { StopSignal: 'INT' }],
+  [['--runtime', 'x'], host({ Runtime: 'x' })],
+  [['--cgroup-parent', 'x'], host({ CgroupParent: 'x' })],
+  [['--sysctl', 'net.a=1'], host({ Sysctls: { 'net.a': '1' } })],
+  [['--log-opt', 'a=b', '--log-driver', 'x'], host({ LogConfig: { Type: 'x', Config: { a: 'b' } } })],
+  [['--read-only', '--shm-size', '1m'], host({ ReadonlyRootfs: true, ShmSize: 2 ** 20 })],
+  [['--tmpfs', '/a', '--tmpfs', '/b:size=1m'], host({ Tmpfs: { '/a': '', '/b': 'size=1m' } })],
+  [['--volumes-from', 'x', '--volume-driver', 'y'], host({ VolumesFrom: ['x'], VolumeDriver: 'y' })],
+  [['--storage-opt', 'size=1'], host({ StorageOpt: { size: '1' } })],
+  [['--cap-add', 'X', '--privileged'], host({ CapAdd: ['X'], Privileged: true })],
+  [
+    [
+      '--security-opt',
+      'no-new-privileges',
+      '--security-opt',
+      'systempaths=unconfined',
+      '--security-opt',
+      'seccomp=/seccomp',
+    ],
+    host({ SecurityOpt: ['no-new-privileges', 'seccomp={"a":1}'], MaskedPaths: [], ReadonlyPaths: [] }),
+  ],
+  [['--group-add', 'x'], host({ GroupAdd: ['x'] })],
+  [
+    ['--userns', 'host', '--cgroupns', 'private', '--ipc', 'none', '--pid', 'container:x', '--uts', 'host'],
+    host({
+      UsernsMode: 'host',
+      CgroupnsMode: 'private',
+      IpcMode: 'none',
+      PidMode: 'container:x',
+      UTSMode: 'host',
+    }),
+  ],
+  [
+    ['--health-cmd', 'x', '--health-interval', '5s', '--health-timeout', '1s', '--health-retries', '2'],
+    { Healthcheck: { Test: ['CMD-SHELL', 'x'], Interval: 5e9, Timeout: 1e9, Retries: 2 } },
+  ],
+  [
+    ['--health-start-period', '1m', '--health-start-interval', '500ms'],
+    { Healthcheck: { StartPeriod: 6e10, StartInterval: 5e8 } },
+  ],
+  [['--no-healthcheck'], { Healthcheck: { Test: ['NONE'] } }],
+  [
+    ['--container-json', '/body.json', '-u', 'a', '-m', '1m'],
+    { User: 'b', ...host({ Memory: 2 ** 20, CapDrop: ['ALL'] }) },
+  ],
+  [['--restart', 'no', '--sig-proxy=true', '--isolation=default', '--disable-content-trust'], {}],
+]
+
+/** What the flags put into Docker's create body. */
+const container: Cases = [
+  [['-e', 'A=b', '--env=C', '-eHOME'], { Env: ['A=b', 'C', 'HOME=/root'] }],
+  [['-e__proto__=x'], { Env: ['__proto__=x'] }],
+  [['--env-file', 'one'], { Env: ['A=file', 'B=file', 'HOME=/root'] }],
+  [
+    ['-e', 'A=flag', '--env-file=one', '--env-file=/two'],
+    { Env: ['A=file', 'B=file', 'HOME=/root', 'B=two', 'C=two', 'A=flag'] },
+  ],
+  [['-v', './a:/b', '--volume=/c'], { Volumes: { '/c': {} }, HostConfig: { Binds: ['/work/dir/a:/b'] } }],
+  [
+    ['--mount', 'type=bind,src=.,dst=/b', '--mount', 'dst=/c'],
+    {
+      HostConfig: {
+        Mounts: [
+          { Type: 'bind', Source: '/work/dir', Target: '/b' },
+          { Type: 'volume', Target: '/c' },
+        ],
+      },
+    },
+  ],
+  [['-w', '/a', '--workdir', '/b'], { WorkingDir: '/b' }],
+  [['-w', '/a', '-w', ''], { WorkingDir: '' }],
+  [['-u', '1:2'], { User: '1:2' }],
+  [['--entrypoint', '/sh'], { Entrypoint: ['/sh'] }],
+  [['--entrypoint', ''], { Entrypoint: [''] }],
+  [['--network', 'host'], { HostConfig: { NetworkMode: 'host' } }],
+  [['--net=container:x'], { HostConfig: { NetworkMode: 'container:x' } }],
+  [['-m', '1g'], { HostConfig: { Memory: 1024 ** 3 } }],
+  [['--cpus', '1.5'], { HostConfig: { NanoCpus: 1.5e9 } }],
+  [['-l', 'a=b', '--label', 'c'], { Labels: { a: 'b', c: '' } }],
+  [['-l', '__proto__=x'], { Labels: Object.fromEntries([['__proto__', 'x']]) }],
+  [['--init'], { HostConfig: { Init: true } }],
+  [['--init=false'], { HostConfig: { Init: false } }],
+  [['-t=true'], { Tty: true }],
+  [['-t', '--tty=0'], { Tty: false }],
+  ...dockerFlags,
+  [['--cap-drop', 'ALL', '--cap-drop=CHOWN'], { HostConfig: { CapDrop: ['ALL', 'CHOWN'] } }],
+  [
+    ['--ulimit', 'nofile=1024:2048', '--ulimit', 'core=0'],
+    {
+      HostConfig: {
+        Ulimits: [
+          { Name: 'nofile', Soft: 1024, Hard: 2048 },
+          { Name: 'core', Soft: 0, Hard: 0 },
+        ],
+      },
+    },
+  ],
+]
+
+const others: Cases = [
+  ...pullingOthers,
+  ...engines,
+  [['-i'], { interactive: true }],
+  [['-i', '-i=false'], { interactive: false }],
+  [['--outcome', '-'], { outcome: '-' }],
+  [['-a', 'STDOUT', '--attach', 'stderr'], { attach: ['stdout', 'stderr'] }],
+  [['--cidfile', 'f'], { cidfile: 'f' }],
+  [['--dry-run'], { dryRun: true }],
+  [['--stop-timeout', '5'], { container: { StopTimeout: 5 }, options: { stopGrace: 5000 } }],
+  [['--stop-timeout', '-1'], { container: { StopTimeout: -1 }, options: {} }],
+]
+
+/** The flags that these cases give, by name. */
+function given<Target>(command: Command<Target>, ...cases: Cases): string[] {
+  const argv = cases.flatMap(([argv]) => argv)
+  return [...new Set(readArguments(command, argv).given.map(({ flag }) => flag.name))].sort()
+}
+
+function flagsOf<Target>(command: Command<Target>): string[] {
+  return command.flags.flatMap(flag => ('refused' in flag ? [] : [flag.name])).sort()
+}
+
+describe('each flag of run', () => {
+  test.each(options)('%j', (argv, options) => {
+    expect(runFlags(...argv, 'alpine').options).toEqual(options)
+  })
+
+  test.each(container)('%j', (argv, body) => {
+    expect(runFlags(...argv, 'alpine').container).toEqual(body)
+  })
+
+  test.each(others)('%j', (argv, fields) => {
+    expect(runFlags(...argv, 'alpine')).toMatchObject(fields)
+  })
+
+  test('of the table is among these', () => {
+    expect(given(run, ...options, ...container, ...others)).toEqual(flagsOf(run))
+  })
+})
+
+describe('each flag of pull', () => {
+  const own: Cases = [
+    [['--parallel', '8'], { parallel: 8 }],
+    [['--json'], { json: true }],
+  ]
+
+  test.each(pulling)('%j', (argv, options) => {
+    expect(pullFlags('alpine', ...argv).options).toEqual(options)
+  })
+
+  test.each([...pullingOthers, ...engines, ...own])('%j', (argv, fields) => {
+    expect(pullFlags(...argv, 'alpine')).toMatchObject(fields)
+  })
+
+  test('of the table is among these', () => {
+    expect(given(pull, ...pulling, ...pullingOthers, ...engines, ...own)).toEqual(flagsOf(pull))
+  })
+})
+
+describe('each flag of check', () => {
+  const options: Cases = [[['--platform=linux/arm64'], { platform: 'linux/arm64' }], ...policies]
+  const own: Cases = [
+    [['--file', '-'], { file: '-' }],
+    [['--json', '--json=false'], { json: false }],
+  ]
+
+  test.each(options)('%j', (argv, options) => {
+    expect(checkFlags('alpine', ...argv).options).toEqual(options)
+  })
+
+  test.each([...engines, ...own])('%j', (argv, fields) => {
+    expect(checkFlags(...argv, 'alpine')).toMatchObject(fields)
+  })
+
+  test('of the table is among these', () => {
+    expect(given(check, ...options, ...engines, ...own)).toEqual(flagsOf(check))
+  })
+})
+
+test.each([
+  [['run'], 'holdfast run needs an IMAGE'],
+  [['run', '-t'], 'holdfast run needs an IMAGE'],
+  [['run', '--'], 'holdfast run needs an IMAGE'],
+  [['pull'], 'holdfast pull needs an IMAGE'],
+  [['check', '--json'], 'holdfast check needs an IMAGE'],
+  [['check', '--file=', 'i'], '--file "" must be a path'],
+  [['check', '--stale-if', 'any', 'i'], '--stale-if "any" needs --pull refresh'],
+  [['run', '--stale-if', 'any', 'i'], '--stale-if "any" needs --pull refresh'],
+  [['run', '--max-stale', '1d', '--pull=missing', 'i'], '--max-stale "1d" needs --pull refresh'],
+  [['run', '--pull=refresh', '--stale-if', 'denied', 'i'], '--stale-if "denied" must be one of outage, any'],
+  [['run', '--pull=refresh', '--max-stale', '0s', 'i'], '--max-stale "0s" must be greater than 0'],
+  [['run', '--pull-timeout', '30', 'i'], '--pull-timeout "30" must have a unit'],
+  [['run', '--pull-timeout', 'idle=30', 'i'], '--pull-timeout idle "30" must have a unit'],
+  [['run', '--breaker', '', 'i'], '--breaker "" must be a path'],
+  [['run', '--progress', 'bars', 'i'], '--progress "bars" must be one of auto, plain, none'],
+  [['run', '--registry-user', 'ci', 'i'], '--registry-user needs --registry-password-stdin'],
+  [['pull', '--registry-user', 'ci', 'i'], '--registry-user needs --registry-password-stdin'],
+  [['pull', '--registry-password-stdin', 'i'], '--registry-password-stdin needs --registry-user'],
+  [['pull', '--registry-user=', 'i'], "--registry-user must be a user's name"],
+  [
+    ['run', '-i', '--registry-user=ci', '--registry-password-stdin', 'i'],
+    '--registry-password-stdin and -i both read stdin',
+  ],
+  [['pull', '--parallel', '0', 'i'], '--parallel "0" must be a whole number from 1 to 9999'],
+  [['run', '-m', 'big', 'i'], '-m "big" must be a number with a unit, such as 512m or 1.5g'],
+  [['run', '--init=maybe', 'i'], '--init "maybe" must be true or false'],
+  [['run', '--pull', 'sometimes', 'i'], '--pull "sometimes" must be one of missing, always, never, refresh'],
+  [['run', '--rm=force', 'i'], '--rm "force" must be one of always, success, never'],
+  [['run', '--outcome', '', 'i'], '--outcome "" must be a path'],
+  [['run', '--audit=', 'i'], '--audit "" must be a path'],
+  [['run', '--env-file', '/gone', 'i'], '--env-file "/gone" cannot be read: there is no such file'],
+  [['run', '--mount', 'dst=d', 'i'], '--mount target "d" must be an absolute path'],
+  [['run', '--network', 'b', '--net', 'b', 'i'], '--net "b" must not be named twice'],
+  [['run', '--network', 'name=a,ip=x', 'i'], '--network ip "x" must be an IP address'],
+  [['run', '--restart', 'always', 'i'], '--restart "always" is not supported by holdfast run'],
+  [['run', '--sig-proxy=false', 'i'], '--sig-proxy "false" is not supported by holdfast run'],
+  [['run', '-d', 'i'], '-d (--detach) is not supported by holdfast run: a job is waited for'],
+  [['run', '-H', 'a', '-H', 'b', 'i'], '-H "b" is a second host'],
+  [['run', '-H', 'a', '--context', 'b', 'i'], '--context "b" and --host both say where the Engine is'],
+  [['pull', '--context', 'b', '-H', 'a', 'i'], '--context "b" and --host both say where the Engine is'],
+  [['version', 'x'], 'holdfast version takes no argument, and got "x"'],
+  [['version', '-q'], '"-q" is not a flag of holdfast version'],
+  [['pull', '-a', 'x'], '-a (--all-tags) is not supported by holdfast pull: it pulls what is named'],
+  [['record', '--', 'true'], 'holdfast record needs --out FILE'],
+  [['record', '--out', 'f'], 'holdfast record needs a COMMAND'],
+  [['replay'], 'holdfast replay needs a FILE'],
+  [['replay', '--cut', '2', 'f'], '--cut "2" must be whole, 1, or random: and a number'],
+  [['rnu'], '"rnu" is not a command of holdfast'],
+  [[''], '"" is not a command of holdfast'],
+  [['help', 'rnu'], '"rnu" is not a command of holdfast'],
+  [['help', 'run', 'x'], 'holdfast help takes one command'],
+  [['--host=tcp://x', 'run', 'i'], '"--host" stands before the command'],
+  [['-h'], '"-h" stands before the command'],
+  [['\u001b[2J'], '"\\u001b[2J" is not a command of holdfast'],
+])('%j: %s', async (argv, message) => {
+  const { status, stdout, stderr } = await said(...argv)
+  expect(stderr.split('\n')[0]).toBe(`holdfast: usage: ${message}`)
+  expect(stderr).toMatch(/^(holdfast: .+\n){1,2}$/)
+  expect(stdout).toBe('')
+  expect(status).toBe(125)
+})
+
+test('a command that is close is suggested', async () => {
+  expect((await said('rnu')).stderr).toContain('Did you mean holdfast run?')
+})
+
+test.each([
+  [['run', '-e', '=hunter2', 'i']],
+  [['-ehunter2', 'run', 'i']],
+  [['--env=hunter2', 'run', 'i']],
+  [['run', '--registry-password=hunter2', 'i']],
+  [['pull', '--registry-password', 'hunter2', 'i']],
+  [['pull', '-registry-password=hunter2', 'i']],
+  [['pull', '--registry-password-stdin=hunter2', 'i']],
+  [['pull', '--registry-user=ci:hunter2', 'i']],
+  [['run', '--mount', 'dst=d,volume-opt=o=hunter2', 'i']],
+  [['run', '-l', '=hunter2', 'i']],
+  [['--registry-password=hunter2', 'pull', 'i']],
+])('a secret is not shown: %j', async argv => {
+  const { status, stderr } = await said(...argv)
+  expect(status).toBe(125)
+  expect(stderr).not.toContain('hunter2')
+})
+
+test('an error of a secret value has it nowhere', () => {
+  const error = failure(() => runFlags('-e', '=hunter2', 'i'))
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
+})
+
+test('a password does not belong into the arguments', async () => {
+  expect((await said('pull', '--registry-password=x', 'i')).stderr).toContain(
+    'Write --registry-password-stdin, and pass it on stdin.',
+  )
+})
+
+test.each([
+  [[], 'COMMAND'],
+  [['--help'], 'COMMAND'],
+  [['help'], 'COMMAND'],
+  [['help', 'run'], 'run'],
+  [['run', '--help'], 'run'],
+  [['run', '-m', 'big', '--help', 'alpine'], 'run'],
+  [['run', '--help=true'], 'run'],
+  [['pull', 'alpine', '--help'], 'pull'],
+  [['check', '--help'], 'check'],
+  [['version', '--help'], 'version'],
+])('%j is help on %s', async (argv, topic) => {
+  const { status, stdout, stderr } = await said(...argv)
+  expect(stdout).toMatch(new RegExp(`^Usage: holdfast ${topic} `))
+  expect([status, stderr]).toEqual([0, ''])
+})
+
+test.each(['--version', '-v'])('%s', async flag => {
+  const { status, stdout } = await said(flag)
+  expect(stdout).toMatch(/^holdfast \d+\.\d+\.\d+\n$/)
+  expect(status).toBe(0)
+})
+
+test('the images of pull may be anywhere among its flags', () => {
+  expect(read(pull, ['a', '--platform', 'linux/arm64', '-q', 'b', '--config', '/c'])).toEqual({
+    flags: { options: { platform: 'linux/arm64' }, quiet: true, engine: { config: '/c' } },
+    operands: ['a', 'b'],
+  })
+})
+
+describe('DOCKER_DEFAULT_PLATFORM', () => {
+  const preset = world({ DOCKER_DEFAULT_PLATFORM: 'linux/amd64' })
+  const platform = (argv: string[], context = preset) => read(run, argv, context).flags.options.platform
+
+  test('is the platform where no flag says it', () => {
+    expect(platform(['a'])).toBe('linux/amd64')
+    expect(read(pull, ['a'], preset).flags.options).toEqual({ platform: 'linux/amd64' })
+    expect(read(check, ['a'], preset).flags.options).toEqual({ platform: 'linux/amd64' })
+    expect(platform(['--platform=linux/arm', 'a'])).toBe('linux/arm')
+  })
+
+  test('an empty --platform switches it off, as with docker', () => {
+    expect(platform(['--platform', '', 'a'])).toBeUndefined()
+  })
+
+  test('is checked, and only where it counts', () => {
+    const wrong = world({ DOCKER_DEFAULT_PLATFORM: 'amd' })
+    expect(failure(() => read(run, ['a'], wrong)).message).toBe(
+      'DOCKER_DEFAULT_PLATFORM "amd" must be os/arch or os/arch/variant, such as linux/amd64 or linux/arm64/v8',
+    )
+    expect(parse(run, ['--help'], wrong)).toBe('help')
+    expect(platform(['a'], world({ DOCKER_DEFAULT_PLATFORM: '' }))).toBeUndefined()
+  })
+})
+
+test('random arguments are read or refused', () => {
+  const pick = random(42)
+  const flags = commands
+    .flatMap(({ flags }) => flags)
+    .flatMap(({ name, short }) => [`--${name}`, `-${short}`, `--${name}=`])
+  const values = [
+    'true',
+    '1',
+    '1g',
+    '1.5',
+    '/a:/b',
+    'dst=/a',
+    'A=b',
+    'one',
+    'always',
+    'refresh',
+    '7d',
+    'connect=',
+    ',idle=0',
+    'total=1h',
+    '',
+    '=',
+    '\0',
+    '🚢',
+    '\ud800',
+    '__proto__',
+  ]
+  const words = ['--help', '--', '-', 'alpine', '-it', '---', ...flags, ...values]
+  const word = () => words[pick(words.length)] ?? ''
+  for (let i = 0; i < tries; i++) {
+    const argv = Array.from({ length: pick(8) }, () => (pick(3) === 0 ? `${word()}${word()}` : word()))
+    const command = commands[pick(commands.length)] ?? run
+    try {
+      const given = parse<unknown>(command, argv, here)
+      if (given !== 'help') expect(given).toHaveProperty('operands')
+    } catch (error) {
+      expect(error, argv.join(' ')).toBeInstanceOf(UsageError)
+    }
+  }
+})
