@@ -156,7 +156,7 @@ describe('fails before anything is asked', () => {
     [{ cpus: -1 }, 'the option cpus'],
     [{ timeout: -1 }, 'the option timeout'],
     [{ capture: -1 }, 'the option capture'],
-    [{ platform: 'x' }, 'is no platform'],
+    [{ platform: 'x' }, 'must be os/arch'],
     [{ engine: 'docker.sock' }, "is not an Engine's address"],
   ])('%j', async (options, words) => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })

@@ -186,7 +186,7 @@ describe('fails', () => {
   test.each<[string, Partial<CheckOptions>, string]>([
     ['UPPER', {}, 'must be in lower case'],
     ['', {}, 'it is empty'],
-    ['here:1', { platform: 'arm' }, 'is no platform'],
+    ['here:1', { platform: 'foo' }, 'must be os/arch'],
     ['here:1', { pull: 'sometimes' as PullPolicy }, 'the option pull'],
     ['here:1', { maxStale: -1 }, 'the option maxStale'],
   ])('before anything is asked: %j, %j', async (text, options, words) => {
