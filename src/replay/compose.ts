@@ -42,7 +42,22 @@ export function compose(events: readonly RecordedEvent[], options: Rewriting): E
   if (!('exchanges' in rewritten))
     throw new RecordingError('a text to replace is part of the first line of the recording')
   const { head, exchanges: final } = closed(rewritten)
-  return { head, exchanges: final.map(counted) }
+  return { head, exchanges: final.map(counted).map(options.normalize ? withoutStatTime : same => same) }
+}
+
+/** A copied file's time stands in base64 in a header. */
+function withoutStatTime(exchange: Exchange): Exchange {
+  const said = exchange.said.map(one =>
+    'answer' in one
+      ? { ...one, headers: Object.fromEntries(Object.entries(one.headers).map(settledStat)) }
+      : one,
+  )
+  return { ...exchange, said }
+}
+
+function settledStat([name, value]: [string, Headers[string]]): [string, Headers[string]] {
+  if (!/^x-docker-container-path-stat$/i.test(name)) return [name, value]
+  return [name, Buffer.from(normalize(Buffer.from(String(value), 'base64').toString())).toString('base64')]
 }
 
 // What is to be rewritten may stand between bytes that are not text. A character for each byte shows it.

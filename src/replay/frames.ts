@@ -11,26 +11,34 @@ const headerSize = 8
 
 /** Splits multiplexed output into its frames, wherever reads have cut it. */
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0)
+  #pieces: Buffer[] = []
+  #size = 0
+  /** Bytes until the frame that has begun is whole. */
+  #wanted = headerSize
 
-  /** What has come of a frame that is not whole yet. */
-  get rest(): Buffer {
-    return this.#rest
+  /** Bytes that have come of a frame that is not whole yet. */
+  get pending(): number {
+    return this.#size
   }
 
   /** The frames that these bytes complete; undefined when they can't be frames. */
   push(bytes: Buffer): Frame[] | undefined {
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    this.#pieces.push(bytes)
+    this.#size += bytes.length
     const frames: Frame[] = []
-    while (this.#rest.length > 0) {
-      const stream = streamOf(this.#rest)
+    if (this.#size < this.#wanted && this.#size > headerSize) return frames
+    let rest = Buffer.concat(this.#pieces)
+    for (;;) {
+      if (rest.length > 0 && streamOf(rest) === undefined) return undefined
+      this.#wanted = rest.length < headerSize ? headerSize : headerSize + rest.readUInt32BE(4)
+      if (rest.length < this.#wanted) break
+      const stream = streamOf(rest)
       if (stream === undefined) return undefined
-      if (this.#rest.length < headerSize) break
-      const end = headerSize + this.#rest.readUInt32BE(4)
-      if (this.#rest.length < end) break
-      frames.push({ stream, bytes: this.#rest.subarray(headerSize, end) })
-      this.#rest = this.#rest.subarray(end)
+      frames.push({ stream, bytes: rest.subarray(headerSize, this.#wanted) })
+      rest = rest.subarray(this.#wanted)
     }
+    this.#pieces = [rest]
+    this.#size = rest.length
     return frames
   }
 }

@@ -1,7 +1,10 @@
 export type { ArchiveEntry } from './archive.ts'
+export { type Cassette, type CassetteOptions, cassette } from './cassette.ts'
 export type { Content, Headers } from './content.ts'
+export { type Edit, edit } from './edit.ts'
 export type { Exchange, Said, Utterance } from './exchange.ts'
 export type { Matching } from './match.ts'
+export type { Mode } from './mode.ts'
 export type { Cut } from './pace.ts'
 export { type Recorder, type RecordOptions, record } from './record.ts'
 export {

@@ -8,6 +8,11 @@ const unixSeconds = /("(?:Created|time)\\?":)\d{10}\b/g
 const sinceSeconds = /([?&](?:since|until)=)\d{10}(\.\d+)?\b/g
 const unixNanoseconds = /("timeNano\\?":)\d{19}\b/g
 
+const processId = /("Pid\\?":)[1-9]\d*/g
+const macAddress = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/g
+/** A name that the Engine made up for a container that was asked for without one. */
+const madeUpName = /"Name\\?":\\?"\/([a-z]+_[a-z]+\d?)\\?"/g
+
 function pattern(source: string): RegExp {
   return new RegExp(`${start}(?:${source})`, 'gm')
 }
@@ -27,13 +32,24 @@ export function normalize(text: string): string {
     found.map(prefix).filter(one => known.has(one) || !/^\d+$/.test(one)),
     n => `1d${n.toString(16).padStart(10, '0')}`,
   )
-  return withoutUuids
+  return withoutNames(withoutUuids)
     .replace(id, one => ids.of(prefix(one)) + (one.length === 64 ? '0'.repeat(52) : ''))
     .replace(isoDate, date => `2026-01-01T00:00:00${date.length > 19 ? '.000000000' : ''}`)
     .replace(httpDate, 'Thu, 01 Jan 2026 00:00:00 GMT')
     .replace(unixSeconds, '$11767225600')
     .replace(sinceSeconds, (_, name, fraction = '') => `${name}1767225600${fraction.replace(/\d/g, '0')}`)
     .replace(unixNanoseconds, '$11767225600000000000')
+    .replace(processId, '$11')
+    .replace(macAddress, '02:42:ac:11:00:02')
+}
+
+function withoutNames(text: string): string {
+  const found = [...new Set(Array.from(text.matchAll(madeUpName), ([, name = '']) => name))]
+  const own = found.filter(name => !new RegExp(`[?&]name=${name}\\b`).test(text))
+  return own.reduce(
+    (changed, name, index) => changed.replace(new RegExp(`\\b${name}\\b`, 'g'), `name_${index + 1}`),
+    text,
+  )
 }
 
 const prefix = (id: string) => id.slice(0, 12)

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises'
 import { compose, type Rewriting } from './compose.ts'
 import { Conversation } from './conversation.ts'
 import { type ExchangeRecording, formatRecording } from './recording.ts'
+import { replaceFile } from './save.ts'
 import { Secrets } from './secrets.ts'
 import { tap } from './tap.ts'
 
@@ -19,7 +19,7 @@ export interface Recorder extends AsyncDisposable {
   readonly host: string
   /** Ends the recording and all connections, and gives what was said. */
   finish(): Promise<ExchangeRecording>
-  /** Ends the recording and writes it to a file. */
+  /** Ends the recording and writes it to a file, which is replaced as a whole. */
   save(file: string): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export async function record(options: RecordOptions): Promise<Recorder> {
   return {
     host,
     finish,
-    save: async file => writeFile(file, formatRecording(await finish())),
+    save: async file => replaceFile(file, formatRecording(await finish())),
     [Symbol.asyncDispose]: close,
   }
 }

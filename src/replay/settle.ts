@@ -66,7 +66,7 @@ function framed(one: Linked): Step[] {
       causes = []
     }
   }
-  return any && reader.rest.length === 0 ? steps : one.steps
+  return any && reader.pending === 0 ? steps : one.steps
 }
 
 /** Joins what a read, a chunk or the moment has cut: output of an attached container by stream, other bodies by their lines. */
@@ -80,14 +80,13 @@ function joined(one: Linked): Step[] {
     if (follows && kindOf(step.said) !== undefined) last?.push(step)
     else groups.push([step])
   }
-  const logged = isChunked(one.exchange)
   return groups.flatMap(group => {
     const [head] = group
     const kind = head && kindOf(head.said)
-    if (head === undefined || kind === undefined || (kind === 'output' && logged)) return group
+    if (head === undefined || kind === undefined) return group
     const parts =
       kind === 'output'
-        ? joinedOutput(group)
+        ? joinedOutput(group, isChunked(one.exchange))
         : kind === 'chunk'
           ? joinedChunks(group)
           : joinedRaw(group, kind)
@@ -116,11 +115,12 @@ function bytesOf(group: readonly Step[]): Buffer {
   )
 }
 
-// Which stream's bytes come first is the moment's doing.
-function joinedOutput(group: readonly Step[]): Said[] {
+// Which stream's bytes come first is the moment's doing. A frame of a log is a message, and stays one.
+function joinedOutput(group: readonly Step[], isLog: boolean): Said[] {
   return streams.flatMap(stream => {
-    const bytes = bytesOf(group.filter(({ said }) => 'output' in said && said.output === stream))
-    return pieces(bytes).map(piece => ({ output: stream, ...toText(piece) }))
+    const own = group.filter(({ said }) => 'output' in said && said.output === stream)
+    if (isLog) return own.map(({ said }) => said)
+    return pieces(bytesOf(own)).map(piece => ({ output: stream, ...toText(piece) }))
   })
 }
 
@@ -171,10 +171,17 @@ function settledProgress(lines: readonly string[]): string[] {
   return settled
 }
 
+const passing = /^(Waiting|Verifying Checksum|Downloading|Extracting)$/
+
 function progressOf(line: string): { id?: string; progress: boolean } {
-  const { id, progressDetail } = JSON.parse(line) as { id?: unknown; progressDetail?: unknown }
-  const progress =
+  const { id, status, progressDetail } = JSON.parse(line) as {
+    id?: unknown
+    status?: unknown
+    progressDetail?: unknown
+  }
+  const measured =
     typeof progressDetail === 'object' && progressDetail !== null && Object.keys(progressDetail).length > 0
+  const progress = measured || passing.test(String(status))
   return { ...(typeof id === 'string' && progressDetail !== undefined && { id }), progress }
 }
 

@@ -71,6 +71,9 @@ async function fill({ socket }: AnyEngine, { address }: TestRegistry): Promise<v
   await tag(socket, localImage, `${address}/app:1`)
   await push(socket, `${address}/app:1`, login)
   await remove(socket, `${address}/app:1`)
+  await importBusybox(socket, `${address}/tool:1`, { pad: 1 })
+  await push(socket, `${address}/tool:1`, login)
+  await remove(socket, `${address}/tool:1`)
   const { username, password } = login
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   const accept =

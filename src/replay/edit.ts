@@ -1,0 +1,147 @@
+import { isObject } from './check.ts'
+import type { Exchange, Said } from './exchange.ts'
+import { type Linked, link, linkEvents, unlink } from './linked.ts'
+import type { ExchangeRecording, Recording } from './recording.ts'
+import { settle } from './settle.ts'
+import { titleOf } from './target.ts'
+import { fromText, toText } from './text.ts'
+
+/** A recording that is changed for a test of a failure. Each change gives another one. */
+export interface Edit {
+  readonly recording: ExchangeRecording
+  /**
+   * The jobs exit with another status: as the answer to wait and as inspect tells it. Where no inspect was recorded, one
+   * is added, which may come or not.
+   *
+   * @param container the name or id that a job was asked for by. Default: all.
+   */
+  exit(status: number, container?: string): Edit
+  /** The first such request, `POST /containers/create`, is refused. All that was recorded behind it may come or not. */
+  refuse(request: string, status: number, message: string): Edit
+  /** An attached output ends after so many bytes of its streams, as when the Engine goes. What follows may come or not. */
+  cutOutput(bytes: number): Edit
+}
+
+/** Changes a recording without recording it again. */
+export function edit(recording: Recording): Edit {
+  const exchanges = unlink('events' in recording ? settle(linkEvents(recording.events), false) : link(recording))
+  const head = { ...recording.head, recording: 2 as const }
+  const changed = (exchanges: Exchange[]) => edit({ head, exchanges })
+  return {
+    recording: { head, exchanges },
+    exit: (status, container) => changed(withExit(exchanges, status, container)),
+    refuse: (request, status, message) => changed(refused(exchanges, request, status, message)),
+    cutOutput: bytes => changed(cut(exchanges, bytes)),
+  }
+}
+
+function linked(exchanges: readonly Exchange[]): Linked[] {
+  return link({ head: { recording: 2 }, exchanges: structuredClone([...exchanges]) })
+}
+
+function withExit(exchanges: readonly Exchange[], status: number, container: string | undefined): Exchange[] {
+  const all = linked(exchanges)
+  const chosen = new Set(
+    all
+      .filter(one => one.container !== undefined && (container === undefined || asksFor(one, container)))
+      .map(({ container }) => container),
+  )
+  const jobs = all.filter(({ container }) => chosen.has(container))
+  for (const { exchange, target } of jobs) {
+    for (const said of exchange.said) {
+      eachJson(said, value => {
+        if (/\/wait$/.test(target.path) && 'StatusCode' in value) value.StatusCode = status
+        if (/\/json$/.test(target.path) && isObject(value.State)) value.State.ExitCode = status
+      })
+    }
+  }
+  const inspected = new Set(
+    jobs.filter(({ target }) => /^GET .*\/json$/.test(titleOf(target))).map(({ container }) => container),
+  )
+  return all.flatMap(one => {
+    const isExit =
+      chosen.has(one.container) &&
+      /^POST .*\/wait$/.test(titleOf(one.target)) &&
+      !inspected.has(one.container)
+    return isExit ? [one.exchange, inspectOf(one, status)] : [one.exchange]
+  })
+}
+
+function asksFor({ target, container }: Linked, name: string): boolean {
+  return (
+    container === name.slice(0, 12) || target.query.some(([key, value]) => key === 'name' && value === name)
+  )
+}
+
+function inspectOf({ exchange, target }: Linked, status: number): Exchange {
+  const path = exchange.request.replace(/^POST /, 'GET ').replace(/\/wait(\?.*)?$/, '/json')
+  const date = '2026-01-01T00:00:00Z'
+  const State = {
+    Status: 'exited',
+    Running: false,
+    OOMKilled: false,
+    ExitCode: status,
+    Error: '',
+    StartedAt: date,
+    FinishedAt: date,
+  }
+  return {
+    request: path,
+    headers: {},
+    optional: true,
+    said: [
+      {
+        answer: 200,
+        reason: 'OK',
+        headers: { 'Content-Type': 'application/json', 'Content-Length': '0' },
+        body: { json: { Id: target.path.split('/')[2], State, Config: {}, HostConfig: {} } },
+      },
+    ],
+  }
+}
+
+function eachJson(said: Said, change: (value: Record<string, unknown>) => void): void {
+  const content = 'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined
+  if (content !== undefined && 'json' in content && isObject(content.json)) change(content.json)
+}
+
+function refused(
+  exchanges: readonly Exchange[],
+  request: string,
+  status: number,
+  message: string,
+): Exchange[] {
+  const all = linked(exchanges)
+  const at = all.findIndex(({ target }) => titleOf(target) === request)
+  if (at === -1) throw new RangeError(`the recording has no ${request}`)
+  return all.map(({ exchange }, index) => {
+    if (index < at) return exchange
+    if (index > at) return { ...exchange, optional: true }
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': '0' }
+    return {
+      ...exchange,
+      said: [{ answer: status, reason: 'Edited', headers, body: { json: { message }, end: '\n' } }],
+    }
+  })
+}
+
+function cut(exchanges: readonly Exchange[], bytes: number): Exchange[] {
+  const all = linked(exchanges)
+  const at = all.findIndex(({ target }) => /\/attach$/.test(target.path))
+  if (at === -1) throw new RangeError('the recording has no attached output')
+  return all.map(({ exchange }, index) => {
+    if (index < at) return exchange
+    return index > at ? { ...exchange, optional: true } : { ...exchange, said: cutSaid(exchange.said, bytes) }
+  })
+}
+
+function cutSaid(said: readonly Said[], bytes: number): Said[] {
+  let left = bytes
+  return said.flatMap((one): Said[] => {
+    if (!('output' in one)) return [one]
+    const { text: _, base64: __, ...rest } = { text: '', base64: '', ...one }
+    const part = fromText(one).subarray(0, left)
+    left -= part.length
+    return part.length === 0 ? [] : [{ ...rest, ...toText(part) }]
+  })
+}
