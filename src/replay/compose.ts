@@ -10,6 +10,7 @@ import {
   type RecordedEvent,
   RecordingError,
 } from './recording.ts'
+import type { Secrets } from './secrets.ts'
 import { settle } from './settle.ts'
 
 /** How a recording's texts are to be written down. */
@@ -26,9 +27,15 @@ export interface Rewriting {
 }
 
 /** The recording of these events, with the texts in it as its maker wants them. */
-export function compose(events: readonly RecordedEvent[], options: Rewriting): ExchangeRecording {
+export function compose(
+  events: readonly RecordedEvent[],
+  secrets: Secrets,
+  options: Rewriting,
+): ExchangeRecording {
   const { replace = {}, note = {} } = options
-  const exchanges = unlink(settle(linkEvents(events), options.normalize === true))
+  const linked = settle(linkEvents(events), options.normalize === true)
+  secrets.hide(linked)
+  const exchanges = unlink(linked)
   const text = formatRecording(opened({ head: { recording: 2, ...note }, exchanges }))
   const replaced = Object.entries(replace)
     // One may be the beginning of another.

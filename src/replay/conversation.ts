@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net'
 import { type Direction, type Draft, Line } from './line.ts'
 import { type RecordedEvent, RecordingError } from './recording.ts'
-import type { Secrets } from './secrets.ts'
 
 /** How much may be recorded: it is kept in memory until the end. */
 const limit = 256 * 1024 * 1024
 
 /** Everything that was said between clients and an Engine. */
 export class Conversation {
-  readonly #secrets: Secrets
   readonly #limit: number
   readonly #started = performance.now()
   #drafts: Draft[] = []
@@ -16,15 +14,14 @@ export class Conversation {
   #size = 0
   #over = false
 
-  constructor(secrets: Secrets, most = limit) {
-    this.#secrets = secrets
+  constructor(most = limit) {
     this.#limit = most
   }
 
   /** Ties a client to the Engine, listening in. */
   join(client: Socket, engine: Socket): void {
     const conn = ++this.#connections
-    const line = new Line(this.#secrets, {
+    const line = new Line({
       note: (direction, tell) => this.#note(conn, direction, tell),
       add: (draft, bytes) => this.#add(draft, bytes),
     })
@@ -81,15 +78,13 @@ export class Conversation {
     this.#over = true
   }
 
-  /** All events so far, without secrets. */
+  /** All events so far, with all secrets that were said. */
   events(): RecordedEvent[] {
     if (this.#size > this.#limit) {
       throw new RecordingError(
         `more than ${this.#limit / 1024 / 1024} MiB was said, which is too much to record`,
       )
     }
-    const streams = Map.groupBy(this.#drafts, ({ conn, direction }) => `${conn} ${direction}`)
-    for (const drafts of streams.values()) this.#secrets.cover(drafts.flatMap(({ pieces }) => pieces))
     return this.#drafts.map(
       ({ conn, at, pieces, tell }) => ({ conn, at, ...tell(Buffer.concat(pieces)) }) as RecordedEvent,
     )

@@ -24,7 +24,9 @@ export interface Edit {
 
 /** Changes a recording without recording it again. */
 export function edit(recording: Recording): Edit {
-  const exchanges = unlink('events' in recording ? settle(linkEvents(recording.events), false) : link(recording))
+  const exchanges = unlink(
+    'events' in recording ? settle(linkEvents(recording.events), false) : link(recording),
+  )
   const head = { ...recording.head, recording: 2 as const }
   const changed = (exchanges: Exchange[]) => edit({ head, exchanges })
   return {

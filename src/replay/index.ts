@@ -17,3 +17,4 @@ export {
   RecordingError,
 } from './recording.ts'
 export { type Replay, ReplayError, type ReplayOptions, replay } from './replay.ts'
+export { type Suspect, suspectsIn } from './suspects.ts'

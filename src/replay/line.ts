@@ -1,16 +1,15 @@
 import { toContent, toHeaders } from './content.ts'
-import { type Header, HttpParser, type HttpPart, HttpSyntaxError, headerOf } from './http-parser.ts'
-import type { Secrets } from './secrets.ts'
+import { HttpParser, type HttpPart, HttpSyntaxError, headerOf } from './http-parser.ts'
 
 export type Direction = 'sent' | 'received'
 
-/** An event, whose bytes may still grow, and change: secrets that become known later are taken out of them. */
+/** An event whose bytes may still grow. */
 export interface Draft {
   readonly conn: number
   readonly at: number
   readonly direction: Direction
   readonly pieces: Buffer[]
-  /** The event, once its bytes are final. */
+  /** The event, once its bytes are all there. */
   tell(bytes: Buffer): object
 }
 
@@ -32,7 +31,6 @@ interface Answer {
 
 /** One connection, understood as HTTP until an upgrade makes it raw. */
 export class Line {
-  readonly #secrets: Secrets
   readonly #notes: Notes
   #requests = new HttpParser('request')
   readonly #answers = new HttpParser('answer', () => this.#methods[0] === 'HEAD')
@@ -45,8 +43,7 @@ export class Line {
   #request: Draft | undefined
   #answer: Answer | undefined
 
-  constructor(secrets: Secrets, notes: Notes) {
-    this.#secrets = secrets
+  constructor(notes: Notes) {
     this.#notes = notes
   }
 
@@ -117,25 +114,16 @@ export class Line {
 
   #openRequest({ startLine, headers }: Head): void {
     const [method = '', path = ''] = startLine.split(' ')
-    const told = this.#withoutCredentials(headers)
-    this.#secrets.target(path)
     this.#methods.push(method)
     this.#protocol = headerOf(headers, 'upgrade')
     this.#request = this.#notes.note('sent', body => ({
-      request: `${method} ${this.#secrets.clean(path)}`,
-      headers: told(),
+      request: `${method} ${path}`,
+      headers: toHeaders(headers),
       ...(body.length > 0 && { body: toContent(body) }),
     }))
   }
 
-  /** Learns what the headers have, and tells them when all else is known. */
-  #withoutCredentials(headers: readonly Header[]) {
-    const present = headers.map(header => this.#secrets.header(header))
-    return () => toHeaders(present.map(([name, value]) => [name, this.#secrets.clean(value)]))
-  }
-
   #closeRequest(): void {
-    this.#secrets.body(this.#request?.pieces ?? [])
     this.#request = undefined
     if (this.#protocol === undefined) return
     this.#upgrading = true
@@ -157,12 +145,11 @@ export class Line {
 
   #openAnswer({ startLine, headers, framed }: Head): void {
     const [, status = '0', ...words] = startLine.split(' ')
-    const told = this.#withoutCredentials(headers)
     const answer: Answer = { status: Number(status), framed, drafts: [], cut: false }
     const draft = this.#notes.note('received', body => ({
       answer: answer.status,
-      reason: this.#secrets.clean(words.join(' ')),
-      headers: told(),
+      reason: words.join(' '),
+      headers: toHeaders(headers),
       ...(body.length > 0 && { body: toContent(body) }),
       ...(answer.cut && { length: Number(headerOf(headers, 'content-length')) }),
     }))
@@ -187,7 +174,6 @@ export class Line {
 
   #closeAnswer(): void {
     const { framed, status = 0 } = this.#answer ?? {}
-    this.#searchAnswer()
     if (framed === 'chunks') this.#notes.note('received', () => ({ chunks: 'end' }))
     this.#answer = undefined
     if (status < 200) return
@@ -196,13 +182,8 @@ export class Line {
     this.#upgrading = false
   }
 
-  #searchAnswer(): void {
-    this.#secrets.body(this.#answer?.drafts.flatMap(({ pieces }) => pieces) ?? [])
-  }
-
   /** The connection is over: what is under way has been cut short. */
   cut(): void {
-    this.#secrets.body(this.#request?.pieces ?? [])
     const { partialChunk, midway } = this.#answers
     if (partialChunk !== undefined) {
       this.#answer?.drafts.push(this.#noteChunk(partialChunk.bytes, partialChunk.length))
@@ -212,6 +193,5 @@ export class Line {
       const rest = this.#answers.detach()
       if (rest.length > 0) this.#receiveRaw(rest)
     }
-    this.#searchAnswer()
   }
 }

@@ -2,15 +2,13 @@ import { compose, type Rewriting } from './compose.ts'
 import { Conversation } from './conversation.ts'
 import { type ExchangeRecording, formatRecording } from './recording.ts'
 import { replaceFile } from './save.ts'
-import { Secrets } from './secrets.ts'
+import { type Hiding, Secrets } from './secrets.ts'
 import { tap } from './tap.ts'
 
 /** What to record, and what to leave out. */
-export interface RecordOptions extends Rewriting {
+export interface RecordOptions extends Rewriting, Hiding {
   /** The Engine: `unix:///run/docker.sock` or `tcp://host:2375`. */
   engine: string
-  /** Secrets to take out beside those that the wire shows to be some. */
-  secrets?: readonly string[]
 }
 
 /** A recording under way. */
@@ -19,6 +17,8 @@ export interface Recorder extends AsyncDisposable {
   readonly host: string
   /** Ends the recording and all connections, and gives what was said. */
   finish(): Promise<ExchangeRecording>
+  /** What the recording's maker should know, once it has been finished. */
+  readonly warnings: readonly string[]
   /** Ends the recording and writes it to a file, which is replaced as a whole. */
   save(file: string): Promise<void>
 }
@@ -28,15 +28,17 @@ export interface Recorder extends AsyncDisposable {
  * written before the end: a secret is taken out everywhere, also where it was said before it was known to be one.
  */
 export async function record(options: RecordOptions): Promise<Recorder> {
-  const conversation = new Conversation(new Secrets(options.secrets))
+  const conversation = new Conversation()
   const { host, close } = await tap(options.engine, conversation)
+  const secrets = new Secrets(options)
   let finished: Promise<ExchangeRecording> | undefined
   const finish = () => {
-    finished ??= close().then(() => compose(conversation.events(), options))
+    finished ??= close().then(() => compose(conversation.events(), secrets, options))
     return finished
   }
   return {
     host,
+    warnings: secrets.warnings,
     finish,
     save: async file => replaceFile(file, formatRecording(await finish())),
     [Symbol.asyncDispose]: close,

@@ -171,7 +171,7 @@ function settledProgress(lines: readonly string[]): string[] {
   return settled
 }
 
-const passing = /^(Waiting|Verifying Checksum|Downloading|Extracting)$/
+const passing = /^(Waiting|Download complete|Verifying Checksum|Downloading|Extracting)$/
 
 function progressOf(line: string): { id?: string; progress: boolean } {
   const { id, status, progressDetail } = JSON.parse(line) as {

@@ -21,8 +21,8 @@ async function played(recording: Recording, options: ReplayOptions = {}) {
   return player
 }
 
-describe.each(['20.10', '28.5'])('an app, recorded on %s', generation => {
-  const recording = read(`app-${generation}`)
+describe.each(['docker-20.10', 'docker-28.5'])('an app, recorded on %s', generation => {
+  const recording = read(`${generation}-app`)
 
   test('makes 41 requests, and is the same from its recording', async () => {
     const player = await played(recording)
@@ -87,7 +87,7 @@ describe.each(['20.10', '28.5'])('an app, recorded on %s', generation => {
 
 describe('jobs at the same time', () => {
   test.each([3, 12])('have their own output and status, %i of them, whenever they come', async count => {
-    const recording = read(`jobs-${count}`)
+    const recording = read(`docker-20.10-jobs-${count}`)
     // HOLDFAST_REPLAY_ROUNDS=50 runs as many as a change of the order is to be tried with.
     const rounds = Number(process.env.HOLDFAST_REPLAY_ROUNDS || 5)
     const round = async () => {

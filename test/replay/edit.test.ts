@@ -11,7 +11,9 @@ const fixture = (name: string) =>
 /** What comes of a recorded scenario. */
 async function outcome(name: string, recording: Recording): Promise<unknown> {
   await using player = await replay(recording, { match: { body: false } })
-  return await scenarios.find(one => one.name === name)?.act(player.host, recordedRegistries, async () => undefined)
+  return await scenarios
+    .find(one => one.name === name)
+    ?.act(player.host, recordedRegistries, async () => undefined)
 }
 
 const runOk = fixture('docker-28.5/run-ok')
@@ -25,7 +27,7 @@ describe('an edited recording', () => {
   })
 
   test('of one of several jobs', async () => {
-    const recording = fixture('app/app-20.10')
+    const recording = fixture('app/docker-20.10-app')
     const images = { one: 'private.test:5000/app:1', other: 'private.test:5000/tool:1' }
     await using player = await replay(edit(recording).exit(9, 'team-last').recording)
     const { jobs } = (await app(player.host, images)) as { jobs: Array<{ status: number }> }
@@ -48,7 +50,7 @@ describe('an edited recording', () => {
       .cutOutput(6)
       .recording.exchanges.flatMap(({ said }) => said.filter(one => 'output' in one))
     expect(output).toMatchObject([{ output: 'stdout', text: 'out\nla' }])
-    const app = edit(fixture('app/app-20.10')).cutOutput(3).recording
+    const app = edit(fixture('app/docker-20.10-app')).cutOutput(3).recording
     const printed = app.exchanges.flatMap(({ said }) => said.filter(one => 'output' in one))
     expect(printed[0]).toMatchObject({ output: 'stdout', text: 'b\na' })
   })

@@ -6,6 +6,7 @@ import {
   type RecordedEvent,
   RecordingError,
 } from '../../src/replay/recording.ts'
+import { Secrets } from '../../src/replay/secrets.ts'
 
 type Told = Record<string, unknown>
 
@@ -28,6 +29,7 @@ const received = (conn: number, ...bytes: Buffer[]): Told => ({
 const composed = (events: Told[], normalize = true) =>
   compose(
     events.map((event, at) => ({ at, ...event }) as RecordedEvent),
+    new Secrets(),
     { normalize },
   )
 const file = (events: Told[]) => formatRecording(composed(events)).replaceAll(/"headers":\{[^}]*\},?/g, '')
