@@ -5,6 +5,7 @@ import { type EngineFlags, engineFlags } from '../flags/engine.ts'
 import { itself, set } from '../flags/flag.ts'
 import { type ImageFlags, imageFlags, registryUserOf } from '../flags/image.ts'
 import { openAudit } from '../terminal/audit.ts'
+import { wasIgnored } from '../terminal/ignored-signals.ts'
 import { print } from '../terminal/print.ts'
 import { openProgress } from '../terminal/progress/progress.ts'
 import { signalNumber } from '../terminal/signals.ts'
@@ -97,6 +98,7 @@ function interruptible(say: (line: string) => void) {
   const controller = new AbortController()
   let received: NodeJS.Signals | undefined
   const interrupt = (name: NodeJS.Signals) => {
+    if (wasIgnored(name)) return
     if (received !== undefined) process.exit(128 + signalNumber(name))
     received = name
     say(`ended by ${name}`)

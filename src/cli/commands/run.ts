@@ -43,6 +43,7 @@ export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags {
   /** A file to write the container's id to. */
   cidfile?: string
   dryRun?: boolean
+  failOnGap?: boolean
   /** A file to write the outcome to; `-` is stderr. */
   outcome?: string
 }
@@ -80,6 +81,11 @@ export const run: Command<RunFlags> = {
       name: 'cidfile',
       about: "Write the container's id to FILE, which must not exist",
       ...set(itself<RunFlags>, 'cidfile', path('FILE')),
+    },
+    {
+      name: 'fail-on-gap',
+      about: 'Exit with 125 where output is known to be missing',
+      ...set(itself<RunFlags>, 'failOnGap', boolean),
     },
     {
       name: 'dry-run',
@@ -149,8 +155,8 @@ export const run: Command<RunFlags> = {
       const failures = await endFiles()
       for (const failure of failures) complain(explain(failure))
       if (file === '-') stdio('stderr').write(`${JSON.stringify(outcome)}\n`)
-      // A job that failed keeps its own status: it says more.
-      return status === 0 && failures.length > 0 ? 125 : status
+      // The job's own status: 125 would make a scheduler run it again.
+      return status
     } finally {
       await endFiles()
     }
@@ -204,7 +210,7 @@ async function runJob(request: RunOptions, flags: RunFlags) {
   let size: TerminalSize | undefined
   try {
     const job = run({
-      ...request,
+      ...(tty ? withConsoleSize(request) : request),
       engine,
       config: where.config,
       credentials: password?.lookup,
@@ -226,7 +232,8 @@ async function runJob(request: RunOptions, flags: RunFlags) {
     progress.end()
     const stopped = outcome.kind === 'timeout' || outcome.kind === 'cancelled'
     const trouble = await (stopped ? Promise.race([delivery, abandoned()]) : delivery)
-    return { outcome, status: conclude(outcome, trouble, signals) }
+    const status = conclude(outcome, trouble, signals)
+    return { outcome, status: flags.failOnGap ? failOnGap(outcome, status) : status }
   } finally {
     progress.end()
     cidfile?.end()
@@ -235,6 +242,16 @@ async function runJob(request: RunOptions, flags: RunFlags) {
     password?.end()
     signals.end()
     await engine.close()
+  }
+}
+
+/** The container's terminal has the size of ours from its start. */
+function withConsoleSize(request: RunOptions): RunOptions {
+  const { isTTY, rows, columns } = process.stdout
+  if (!isTTY) return request
+  return {
+    ...request,
+    container: mergeContainer({ HostConfig: { ConsoleSize: [rows, columns] } }, request.container ?? {}),
   }
 }
 
@@ -265,6 +282,12 @@ async function deliver(
     undeliverable.abort(error)
     return error
   }
+}
+
+function failOnGap({ gaps }: Outcome, status: number): number {
+  if (status !== 0 || gaps.length === 0) return status
+  complain(['the job ended with status 0, and part of its output is missing (--fail-on-gap)'])
+  return 125
 }
 
 function conclude(outcome: Outcome, trouble: OutputError | undefined, signals: SignalRoute): number {

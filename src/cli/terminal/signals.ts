@@ -1,8 +1,24 @@
 import { constants } from 'node:os'
 import type { Job } from '../../run/job.ts'
+import { wasIgnored } from './ignored-signals.ts'
 
-// As docker run forwards them. What Node can't catch, or uses itself, is not here.
-const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const
+// As docker run forwards them, but for those by which a terminal stops a process. Node can't catch real-time signals.
+const forwarded = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGPROF',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGIO',
+  'SIGPWR',
+] as const
 type Forwarded = (typeof forwarded)[number]
 
 const ending: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'])
@@ -57,7 +73,11 @@ export function routeSignals(quiet: boolean, say: (line: string) => void): Signa
     // The Engine tells no exit while nobody reads the output; a run that is cancelled waits for no reader.
     if (kill) controller.abort(new Error(`killed by a second ${name}`))
   }
-  const receive = (name: Forwarded) => (target === undefined ? early(name) : late(name, target))
+  const receive = (name: Forwarded) => {
+    if (wasIgnored(name)) return
+    if (target === undefined) early(name)
+    else late(name, target)
+  }
 
   for (const name of forwarded) process.on(name, receive)
   return {

@@ -40,12 +40,16 @@ function isRefusal(error: unknown): error is EngineError {
   return code === 'status' && !isUnanswered(error)
 }
 
+/** What the runtime says of a mount or a limit: its "not found" and "permission denied" are not the command's. */
+const notTheCommand = /mounting .+ to rootfs|setrlimit/
+
 // Docker sets 126 or 127 on the container, as a shell would; Podman only says why, in the words of runc or crun.
 async function startStatus(
   { engine }: RunContext,
   id: string,
   engineMessage: string,
 ): Promise<number | null> {
+  if (notTheCommand.test(engineMessage)) return null
   const { State } = await engine.containers.inspect(id).catch(() => ({ State: { ExitCode: 0 } }))
   if (State.ExitCode === 126 || State.ExitCode === 127) return State.ExitCode
   if (!/OCI (runtime|permission)/.test(engineMessage)) return null
