@@ -6,6 +6,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { build } from 'esbuild'
+import { commands } from '../src/cli/commands.ts'
+import { manPage } from '../src/cli/man.ts'
 import { bundleOneFile, type OneFile } from './one-file.ts'
 import { bundled, installed, licences, readLock, sbom } from './sbom.ts'
 
@@ -31,6 +33,9 @@ writeFileSync('dist/sbom.cdx.json', sbom(lock, installed(lock)))
 await oneFile({ entry: 'src/cli/main.ts', outfile: 'dist/cli/main.cjs', format: 'cjs' })
 await oneFile({ entry: 'src/index.ts', outfile: 'dist/standalone/index.js', format: 'esm', alone: true })
 writeFileSync('dist/standalone/index.d.ts', "export * from '../index.js'\n")
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+writeFileSync('dist/holdfast.1', manPage(commands, version))
 
 /** Bundles it, with what it consists of in the same folder. */
 async function oneFile(options: OneFile): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Flag, Refused } from './flags/flag.ts'
 import type { ProcessContext } from './process-context.ts'
+import type { Completes } from './values/kind.ts'
 
 /** A command of holdfast: its page of help, its flags, what it does. */
 export interface Command<Target> {
@@ -10,6 +11,8 @@ export interface Command<Target> {
   readonly flags: readonly (Flag<Target> | Refused)[]
   /** The first argument that is no flag ends the flags; elsewhere flags may follow it. */
   readonly stops?: true
+  /** What a shell offers for its operands. */
+  readonly completes?: Completes | 'image'
   readonly exits: readonly (readonly [status: string, meaning: string])[]
   readonly examples: readonly string[]
   /** What the flags are put into: no flag given yet. */

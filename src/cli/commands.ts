@@ -1,6 +1,7 @@
 import { nearest } from '../run/nearest.ts'
 import type { Command } from './command.ts'
 import { check } from './commands/check.ts'
+import { completion } from './commands/completion.ts'
 import { pull } from './commands/pull.ts'
 import { record } from './commands/record.ts'
 import { replay } from './commands/replay.ts'
@@ -10,7 +11,15 @@ import { quote } from './quote.ts'
 import { UsageError } from './usage.ts'
 
 /** The commands of holdfast, in the order of the help. */
-export const commands: readonly Command<unknown>[] = [run, pull, check, record, replay, version]
+export const commands: readonly Command<unknown>[] = [
+  run,
+  pull,
+  check,
+  record,
+  replay,
+  completion(() => commands),
+  version,
+]
 
 /** The command of that name. */
 export function commandNamed(word: string): Command<unknown> {

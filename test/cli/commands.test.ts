@@ -273,6 +273,7 @@ const others: Cases = [
   [['-a', 'STDOUT', '--attach', 'stderr'], { attach: ['stdout', 'stderr'] }],
   [['--cidfile', 'f'], { cidfile: 'f' }],
   [['--dry-run'], { dryRun: true }],
+  [['--fail-on-gap'], { failOnGap: true }],
   [['--stop-timeout', '5'], { container: { StopTimeout: 5 }, options: { stopGrace: 5000 } }],
   [['--stop-timeout', '-1'], { container: { StopTimeout: -1 }, options: {} }],
 ]

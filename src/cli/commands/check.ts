@@ -37,6 +37,7 @@ export const check: Command<CheckFlags> = {
     },
     ...engineFlags,
   ],
+  completes: 'image',
   exits: [
     ['0', 'all images would survive an outage'],
     ['1', 'one or more would not'],

@@ -39,6 +39,7 @@ export const pull: Command<PullFlags> = {
     ...engineFlags,
     ...dockerPull,
   ],
+  completes: 'image',
   exits: [
     ['0', 'all images were pulled'],
     ['125', 'one or more were not'],

@@ -124,6 +124,7 @@ export const run: Command<RunFlags> = {
     ...dockerRun,
   ],
   stops: true,
+  completes: 'image',
   exits: [
     ['0-255', "the container's own"],
     ['124', 'the run took longer than --timeout'],

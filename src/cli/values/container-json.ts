@@ -7,6 +7,7 @@ import type { Kind } from './kind.ts'
 /** A file with Docker's create body, or a part of it, as JSON. */
 export const containerJson: Kind<ContainerConfig> = {
   meta: 'FILE',
+  complete: 'file',
   parse(path, context) {
     const container = parseJson(readGivenFile(path, context))
     checkContainer(container)

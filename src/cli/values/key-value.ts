@@ -81,6 +81,7 @@ const form = 'Write a line as NAME=VALUE or NAME: no quotes, no "export", no spa
 /** The variables of an env-file, as docker's kvfile reads it: values are verbatim, a bare name takes our own value. */
 export const variableFile: Kind<string[]> = {
   meta: 'FILE',
+  complete: 'file',
   parse: (path, context) =>
     [...pairsOf(path, context)].flatMap(({ name, value = lookup(context.env, name) }) =>
       value === undefined ? [] : [`${name}=${value}`],
@@ -90,6 +91,7 @@ export const variableFile: Kind<string[]> = {
 /** The labels of a file, in the same form; docker ignores a bare name. */
 export const labelFile: Kind<[name: string, value: string][]> = {
   meta: 'FILE',
+  complete: 'file',
   parse: (path, context) =>
     [...pairsOf(path, context)].flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
 }

@@ -26,6 +26,7 @@ export const text = (meta: string): Kind<string> => ({ meta, parse: text => text
 /** The path of a file or a directory. */
 export const path = (meta: 'FILE' | 'DIR' | 'PATH'): Kind<string> => ({
   meta,
+  complete: meta === 'DIR' ? 'directory' : 'file',
   parse(text) {
     if (text !== '') return text
     throw new InvalidValueError(
@@ -44,6 +45,7 @@ export function parseChoice<T extends string>(choices: readonly T[], text: strin
 
 export const choice = <T extends string>(choices: readonly T[]): Kind<T> => ({
   meta: choices.join('|'),
+  complete: choices,
   parse: text => parseChoice(choices, text),
 })
 
@@ -66,6 +68,7 @@ export const anyInteger = integer(Number.MIN_SAFE_INTEGER)
 /** A stream of the container. */
 export const stream: Kind<'stdin' | 'stdout' | 'stderr'> = {
   meta: 'STREAM',
+  complete: ['stdout', 'stderr', 'stdin'],
   parse: text => parseChoice(['stdin', 'stdout', 'stderr'], text.toLowerCase()),
 }
 
