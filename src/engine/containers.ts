@@ -75,7 +75,7 @@ export function containers(http: Http) {
       const query = { stream: true, stdout: true, stderr: true, stdin, logs, detachKeys }
       return attachment(
         await http.send({ method: 'POST', path: path(id, '/attach'), query, upgrade: true, signal }),
-        { tty, stdin: stdin ?? false, signal },
+        { tty, stdin: stdin ?? false },
       )
     },
     /** What a container printed. `since` and `until` are seconds since 1970, as `1700000000.000000001`, and inclusive. */

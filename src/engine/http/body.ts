@@ -1,6 +1,5 @@
 import { FrameJoiner } from '../streams/frame-joiner.ts'
-import type { ByteSource } from './byte-source.ts'
-import { lasting } from './hijack.ts'
+import type { ByteSource } from './message.ts'
 import { giveSlabBack, slabSize, takeSlab } from './slabs.ts'
 
 /** How much of an answer may wait for its reader before the connection is paused. */
@@ -48,7 +47,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
     if (this.#end !== undefined) return
     if (chunk.length > (this.#returning ? slabSize / 2 : joinLimit)) {
       this.#closeSlab()
-      this.#enqueue(lasting(chunk))
+      this.#enqueue(chunk)
       this.#queued += chunk.length
     } else this.#join(chunk)
     if (this.#queued >= highWater && !this.#paused) {
@@ -65,7 +64,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
     }
     if (this.#slab !== undefined) this.#copy(chunk, this.#slab)
     else if (this.#first === undefined && chunk.length <= joinLimit) {
-      this.#first = lasting(chunk)
+      this.#first = chunk
       this.#queued += chunk.length
     } else {
       const first = this.#first

@@ -72,6 +72,20 @@ const refusedHint =
 /** undici's refusals of a request that could not go out as HTTP. */
 const unsendable: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 
+/** A limit of ours has run out; `connectionError` says what it means. */
+export function timedOut(what: 'connect' | 'headers'): Error {
+  const code = what === 'connect' ? 'UND_ERR_CONNECT_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT'
+  return Object.assign(new Error(`no ${what} in time`), { code })
+}
+
+/** What arrived is not an HTTP response; with undici's code for headers over its limit, they are too long. */
+export function protocolError(code?: 'UND_ERR_HEADERS_OVERFLOW'): Error {
+  const error = new Error('the response is not HTTP')
+  return code === undefined
+    ? Object.assign(error, { name: 'HTTPParserError' })
+    : Object.assign(error, { code })
+}
+
 /** Says what a failure of Node's, undici's or ssh's means, in one place. `answered`: an answer's headers were in. */
 export function connectionError(
   error: Error,

@@ -1,12 +1,10 @@
-import { createConnection, type OnReadOpts, Socket } from 'node:net'
+import { createConnection } from 'node:net'
 import type { buildConnector, Client } from 'undici'
 import type { Address, TlsFiles } from '../address/address.ts'
 import { EngineError } from '../error.ts'
-import { tapped } from './hijack.ts'
-import { Sockets } from './sockets.ts'
 
 /** Milliseconds to open a connection. */
-const connectTimeout = 10_000
+export const connectTimeout = 10_000
 
 /** Connections to that address, none of which is open yet. `closing` ends those that are being opened, too. */
 export async function openPool(address: Address, closing: AbortSignal): Promise<Pool> {
@@ -67,10 +65,13 @@ export class Pool {
   }
 }
 
-// The Host header is nobody's business on a socket; Go's server only wants one.
+/** Go requires a Host header and ignores it on a unix socket. */
+export function hostHeader(address: Address): string {
+  return address.kind === 'tcp' ? `${address.hostname}:${address.port}` : 'docker'
+}
+
 function origin(address: Address): string {
-  if (address.kind !== 'tcp') return 'http://docker'
-  return `${address.tls ? 'https' : 'http'}://${address.hostname}:${address.port}`
+  return `${address.kind === 'tcp' && address.tls ? 'https' : 'http'}://${hostHeader(address)}`
 }
 
 async function connector(
@@ -81,47 +82,21 @@ async function connector(
     const { dialOverSsh } = await import('../address/ssh.ts')
     return (_, callback) => dialOverSsh(address, callback)
   }
-  if (address.kind === 'socket')
-    return tappedDial(closing, (onread, _, callback) => dialSocket(address.path, onread, callback))
-  const options = { timeout: connectTimeout, allowH2: false }
-  if (address.tls) return { ...options, signal: closing, ...(await material(address.tls)) }
-  const { default: buildConnector } = await import('undici/lib/core/connect.js')
-  return tappedDial(closing, (onread, where, callback) =>
-    // It passes to net.connect what it does not know itself.
-    buildConnector({ ...options, onread } as buildConnector.BuildOptions)(where, callback),
-  )
-}
-
-type Dial = (onread: OnReadOpts, where: buildConnector.Options, callback: buildConnector.Callback) => unknown
-
-/** Dials, and taps what each socket reads. */
-function tappedDial(closing: AbortSignal, dial: Dial): buildConnector.connector {
-  // In place of net.connect's own signal, which would stay with each connection for as long as it lives.
-  const dialling = new Sockets()
-  closing.addEventListener('abort', () => dialling.destroy(closing.reason))
-  return (where, callback) => {
-    const { onread, attach } = tapped()
-    const socket = dial(onread, where, (...result) => {
-      if (socket instanceof Socket) dialling.delete(socket)
-      callback(...result)
-    })
-    if (!(socket instanceof Socket)) return
-    dialling.add(socket)
-    attach(socket)
-  }
+  if (address.kind === 'socket') return (_, callback) => dialSocket(address.path, closing, callback)
+  const options = { timeout: connectTimeout, allowH2: false, signal: closing }
+  return address.tls ? { ...options, ...(await material(address.tls)) } : options
 }
 
 // undici's own connector asks whether the host is an IP address, and the expression for that takes 3 ms to compile. A
 // local socket answers or refuses at once: no time limit.
-function dialSocket(path: string, onread: OnReadOpts, callback: buildConnector.Callback): Socket {
-  const socket = createConnection({ path, onread })
+function dialSocket(path: string, signal: AbortSignal, callback: buildConnector.Callback): void {
+  const socket = createConnection({ path, signal })
   const failed = (error: Error) => callback(error, null)
   socket.once('error', failed)
   socket.once('connect', () => {
     socket.off('error', failed)
     callback(null, socket)
   })
-  return socket
 }
 
 async function material(files: TlsFiles) {

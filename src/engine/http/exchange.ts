@@ -3,9 +3,10 @@ import type { Client, Dispatcher } from 'undici'
 import type { Address } from '../address/address.ts'
 import { EngineError } from '../error.ts'
 import { Body, emptyBody, type Flow } from './body.ts'
-import { connectionError } from './connection-error.ts'
+import { connectionError, timedOut } from './connection-error.ts'
 import type { Pool } from './connections.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
+import { RawStream } from './raw-connection.ts'
 
 /** Where requests go. */
 export interface Opened {
@@ -62,8 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
   }
 
   #unanswered(): void {
-    const error = Object.assign(new Error('no answer in time'), { code: 'UND_ERR_HEADERS_TIMEOUT' })
-    this.#abandon(connectionError(error, this.#address, this.#request))
+    this.#abandon(connectionError(timedOut('headers'), this.#address, this.#request))
   }
 
   #settle(error: unknown): void {
@@ -79,9 +79,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
 
   onRequestUpgrade(_: unknown, status: number, headers: HttpResponse['headers'], socket: Duplex): void {
     this.#over()
-    // Whoever reads the socket meets its error; until then it must not end the process.
-    socket.on('error', () => undefined)
-    this.#settled.resolve({ status, headers, body: emptyBody(), socket })
+    const raw = new RawStream(socket, error => connectionError(error, this.#address, this.#request, true))
+    // undici forgets a connection that it has handed over.
+    const leave = heed([this.#request.signal, this.#closing], reason => raw.fail(reason))
+    socket.once('close', leave)
+    this.#settled.resolve({ status, headers, body: emptyBody(), raw })
   }
 
   onResponseStart(_: unknown, status: number, headers: HttpResponse['headers']): void {
@@ -173,6 +175,23 @@ function dispatchOptions(
 }
 
 const abortion = new Error('no longer wanted')
+
+/** Calls `stop` with the reason once one of the signals is aborted; gives a function that ends this. */
+export function heed(
+  signals: ReadonlyArray<AbortSignal | undefined>,
+  stop: (reason: unknown) => void,
+): () => void {
+  const listeners = signals
+    .filter(signal => signal !== undefined)
+    .map(signal => ({ signal, listener: () => stop(signal.reason) }))
+  for (const { signal, listener } of listeners) {
+    if (signal.aborted) listener()
+    else signal.addEventListener('abort', listener, { once: true })
+  }
+  return () => {
+    for (const { signal, listener } of listeners) signal.removeEventListener('abort', listener)
+  }
+}
 
 /** Why a request fails that an Engine which has been closed was to carry. */
 export function closed(): EngineError {

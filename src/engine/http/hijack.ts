@@ -1,161 +1,162 @@
-import type { OnReadOpts, Socket } from 'node:net'
-import { type Duplex, Readable } from 'node:stream'
-import type { ByteSource } from './byte-source.ts'
-import { ReadPace, restTime } from './read-pace.ts'
+import { connect, type Socket } from 'node:net'
+import type { Address } from '../address/address.ts'
+import { Body, emptyBody, type Flow } from './body.ts'
+import { BodyFraming } from './body-framing.ts'
+import { connectionError, timedOut } from './connection-error.ts'
+import { connectTimeout, hostHeader } from './connections.ts'
+import { heed } from './exchange.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
+import { RawSocket, sharedBuffer } from './raw-connection.ts'
+import { type ResponseHead, ResponseHeadReader } from './response-head.ts'
 
-/** What a read of a socket may bring at most. */
-const bufferSize = 256 * 1024
-/** Reads up to this size are copied out of the buffer that all sockets share; larger ones are worth more care. */
-const copyLimit = 16 * 1024
-
-// A read is dealt with before another socket's turn, so that one buffer does for all of them.
-const shared = Buffer.allocUnsafeSlow(64 * 1024)
-const taps = new WeakMap<Duplex, Tap>()
-
-/** Bytes that stay: a copy of those which the next read of any socket would overwrite. */
-export function lasting(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer === shared.buffer ? Buffer.from(bytes) : bytes
-}
-
-/** Has a socket read into buffers that are used again: these options go to `net.connect`, the socket to `attach`. */
-export function tapped(): { onread: OnReadOpts; attach(socket: Socket): void } {
-  const tap = new Tap()
-  return {
-    onread: {
-      buffer: () => tap.buffer,
-      callback: (length, buffer) => tap.received(buffer.subarray(0, length)),
-    },
-    attach(socket) {
-      tap.socket = socket
-      taps.set(socket, tap)
-      socket.read = size => tap.given(size)
-      socket.unshift = bytes => void Readable.prototype.unshift.call(socket, lasting(bytes))
-    },
-  }
-}
-
-/** What arrives on a socket from here on; nobody else may read it any more. */
-export function bytesOf(socket: Duplex): ByteSource {
-  return taps.get(socket)?.takeOver() ?? streamed(socket)
-}
-
-function streamed(socket: Duplex): ByteSource {
-  const chunks = socket[Symbol.asyncIterator]()
-  return {
-    async read() {
-      const { value } = await chunks.next()
-      return value
-    },
-  }
-}
+/** An address that `net.connect` reaches. */
+export type DialledAddress = Extract<Address, { kind: 'socket' | 'tcp' }>
 
 /**
- * Reads a socket without the stream between. At first what comes is passed on to the stream, for whoever speaks HTTP
- * there; once taken over, it is read at most one read ahead of the reader.
+ * Sends a request that asks for a raw connection over a connection of its own: undici's upgrade gives a socket whose
+ * every read goes through a stream's queue, for three times the CPU of the output. Resolves once the response's head
+ * is in, with the raw connection or, where the Engine or a proxy did not upgrade, with the response's body.
+ *
+ * @param closing aborted when the Engine is closed
  */
-class Tap implements ByteSource {
-  socket: Socket | undefined
-  /** What the next read goes into. */
-  buffer: Buffer = shared
-  #spare: Buffer | undefined
-  #taken = false
-  /** Bytes for whoever reads the stream, on a road past its queue. */
-  #direct: Uint8Array | undefined
-  #ready: Uint8Array | undefined
-  #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
-  #end: { error?: Error } | undefined
-  readonly #pace = new ReadPace()
-  #rest: NodeJS.Timeout | undefined
+export function hijack(
+  address: DialledAddress,
+  request: HttpRequest,
+  closing: AbortSignal,
+): Promise<HttpResponse> {
+  return new Hijack(address, request, closing).response
+}
 
-  /** False stops the reading. */
-  received(bytes: Uint8Array): boolean {
-    if (!this.#taken) return this.#passOn(bytes)
-    const own = this.#own(bytes)
-    if (this.#waiting === undefined) {
-      this.#ready = own
-      return false
-    }
-    this.#waiting.resolve(own)
-    this.#waiting = undefined
-    if (!this.#pace.restAfter(own.length)) return true
-    this.#rest = setTimeout(() => this.socket?.resume(), restTime)
-    return false
-  }
+class Hijack implements Flow {
+  readonly #address: DialledAddress
+  readonly #request: HttpRequest
+  readonly #settled = Promise.withResolvers<HttpResponse>()
+  readonly #socket: Socket
+  readonly #head = new ResponseHeadReader()
+  #timer: NodeJS.Timeout | undefined
+  #raw: RawSocket | undefined
+  #plain: { body: Body; framing: BodyFraming } | undefined
 
-  // The stream tells its reader in another turn, and puts every read through its queue: a twentieth of the CPU of a small
-  // request.
-  #passOn(read: Uint8Array): boolean {
-    const socket = this.socket
-    if (socket === undefined) return false
-    // The parser of HTTP keeps parts of a head that is cut, and takes none as large as this.
-    const bytes = read.length > copyLimit ? read : Buffer.from(read)
-    if (socket.readableLength > 0) return socket.push(lasting(bytes))
-    this.#direct = bytes
-    socket.emit('readable')
-    if (this.#direct === undefined) return true
-    this.#direct = undefined
-    return socket.push(lasting(bytes))
-  }
-
-  /** The socket's `read()`. */
-  given(size?: number): unknown {
-    const bytes = this.#direct
-    // Not the socket's own: that one wants a connection, which a test's stand-in for a socket does not have.
-    if (bytes === undefined || size !== undefined) return Readable.prototype.read.call(this.socket, size)
-    this.#direct = undefined
-    return bytes
-  }
-
-  /** Bytes that stay while the next are read. */
-  #own(bytes: Uint8Array): Uint8Array {
-    const full = this.buffer
-    if (full !== shared) {
-      this.buffer = this.#spare ?? Buffer.allocUnsafeSlow(bufferSize)
-      this.#spare = full
-      return bytes
-    }
-    if (bytes.length > copyLimit) this.buffer = Buffer.allocUnsafeSlow(bufferSize)
-    return Buffer.from(bytes)
-  }
-
-  takeOver(): ByteSource {
-    const socket = this.socket
-    if (socket === undefined) return this
-    const early = socket.read()
-    if (early !== null) this.#ready = early
-    this.#taken = true
-    socket.on('end', () => this.#finish({}))
-    socket.on('error', error => this.#finish({ error }))
-    socket.on('close', () => {
-      clearTimeout(this.#rest)
-      if (this.#end === undefined) this.#finish({ error: new Error('the connection was closed') })
+  constructor(address: DialledAddress, request: HttpRequest, closing: AbortSignal) {
+    this.#address = address
+    this.#request = request
+    const socket = connect({
+      ...target(address),
+      onread: {
+        buffer: () => this.#raw?.buffer ?? sharedBuffer,
+        callback: (length, buffer) => this.#received(buffer.subarray(0, length)),
+      },
     })
-    if (socket.readableEnded) this.#finish({})
-    else if (socket.destroyed)
-      this.#finish({ error: socket.errored ?? new Error('the connection was closed') })
-    else if (early === null) socket.resume()
-    else socket.pause()
-    return this
+    this.#socket = socket
+    this.#limit(connectTimeout, 'connect')
+    const leave = heed([request.signal, closing], reason => this.#fail(reason))
+    socket.on('connect', () => {
+      this.#limit(request.headersTimeout, 'headers')
+      socket.write(requestBytes(address, request))
+    })
+    socket.on('error', error => this.#fail(this.#translate(error)))
+    socket.on('end', () => this.#ended())
+    socket.on('close', () => {
+      leave()
+      this.#ended()
+    })
   }
 
-  #finish(end: { error?: Error }): void {
-    this.#end ??= end
-    if (this.#waiting === undefined) return
-    if (this.#end.error === undefined) this.#waiting.resolve(undefined)
-    else this.#waiting.reject(this.#end.error)
-    this.#waiting = undefined
+  get response(): Promise<HttpResponse> {
+    return this.#settled.promise
   }
 
-  read(): Promise<Uint8Array | undefined> {
-    const bytes = this.#ready
-    if (bytes !== undefined) {
-      this.#ready = undefined
-      this.socket?.resume()
-      return Promise.resolve(bytes)
+  #limit(milliseconds: number, what: 'connect' | 'headers'): void {
+    clearTimeout(this.#timer)
+    if (milliseconds > 0)
+      this.#timer = setTimeout(() => this.#fail(this.#translate(timedOut(what))), milliseconds)
+  }
+
+  readonly #translate = (error: Error): unknown =>
+    connectionError(error, this.#address, this.#request, this.#raw !== undefined || this.#plain !== undefined)
+
+  /** Called with what a read brought; false pauses the socket. */
+  #received(bytes: Uint8Array): boolean {
+    if (this.#raw !== undefined) return this.#raw.received(bytes)
+    try {
+      if (this.#plain !== undefined) this.#receiveBody(bytes)
+      else this.#receiveHead(bytes)
+    } catch (error) {
+      this.#fail(this.#translate(error as Error))
     }
-    if (this.#end?.error !== undefined) return Promise.reject(this.#end.error)
-    if (this.#end !== undefined) return Promise.resolve(undefined)
-    this.#waiting = Promise.withResolvers()
-    return this.#waiting.promise
+    return !this.#socket.isPaused()
   }
+
+  #receiveHead(bytes: Uint8Array): void {
+    const complete = this.#head.push(bytes)
+    if (complete === undefined) return
+    clearTimeout(this.#timer)
+    const { head, rest } = complete
+    if (head.status === 101) {
+      this.#raw = new RawSocket(this.#socket, rest, this.#translate)
+      this.#settled.resolve({ ...head, body: emptyBody(), raw: this.#raw })
+    } else this.#answerPlainly(head, rest)
+  }
+
+  #answerPlainly(head: ResponseHead, rest: Uint8Array): void {
+    this.#plain = { body: new Body(this), framing: new BodyFraming(head) }
+    this.#settled.resolve({ ...head, body: this.#plain.body })
+    this.#receiveBody(rest)
+  }
+
+  #receiveBody(bytes: Uint8Array): void {
+    if (this.#plain === undefined) return
+    const { body, framing } = this.#plain
+    // Copied: the next read overwrites the buffer.
+    for (const piece of framing.decode(bytes)) body.push(Buffer.from(piece))
+    if (framing.done) this.#ended()
+  }
+
+  #ended(): void {
+    if (this.#raw !== undefined) return
+    if (this.#plain?.framing.mayEnd) {
+      this.#plain.body.end()
+      this.#socket.destroy()
+    } else this.#fail(this.#translate(new Error('the connection ended before the response did')))
+  }
+
+  #fail(error: unknown): void {
+    clearTimeout(this.#timer)
+    this.#settled.reject(error)
+    this.#plain?.body.end(error)
+    this.#raw?.fail(error)
+    this.#socket.destroy()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  cancel(): void {
+    this.#socket.destroy()
+  }
+}
+
+function target(address: DialledAddress) {
+  if (address.kind === 'socket') return { path: address.path }
+  const host = address.hostname.replace(/^\[|\]$/g, '')
+  // As undici opens its connections.
+  return { host, port: address.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
+}
+
+function requestBytes(address: DialledAddress, { method, path, headers, body }: HttpRequest): Buffer {
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array(0)
+  const basePath = address.kind === 'tcp' ? address.basePath : ''
+  const lines = Object.entries({
+    host: hostHeader(address),
+    connection: 'upgrade',
+    upgrade: 'tcp',
+    'content-length': String(bytes.length),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.concat([Buffer.from(`${method} ${basePath}${path} HTTP/1.1\r\n${lines.join('')}\r\n`), bytes])
 }

@@ -51,17 +51,17 @@ export class Answer implements EngineResponse {
   readonly status: number
   readonly headers: HttpResponse['headers']
   readonly body: Body
-  readonly socket: HttpResponse['socket']
+  readonly raw: HttpResponse['raw']
   /** Knows the secrets that the Engine may quote. */
   readonly redactor: Redactor
   readonly #request: EngineRequest
 
-  constructor(request: EngineRequest, { status, headers, body, socket }: HttpResponse, redactor: Redactor) {
+  constructor(request: EngineRequest, { status, headers, body, raw }: HttpResponse, redactor: Redactor) {
     this.#request = request
     this.status = status
     this.headers = headers
     this.body = body
-    this.socket = socket
+    this.raw = raw
     this.redactor = redactor
   }
 

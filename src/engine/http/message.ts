@@ -1,5 +1,13 @@
-import type { Duplex } from 'node:stream'
 import type { Body } from './body.ts'
+import type { RawConnection } from './raw-connection.ts'
+
+/** Bytes that come a piece at a time, as fast as they are read; for one reader. */
+export interface ByteSource {
+  /** The next bytes, valid until the next call; undefined at the end. Rejects when they break off. */
+  read(): Promise<Uint8Array | undefined>
+  /** Called before the first read when the bytes are frames of a container's output, which may then be joined. */
+  joinFrames?(): void
+}
 
 /** One HTTP request, as it goes on the wire. */
 export interface HttpRequest {
@@ -15,10 +23,10 @@ export interface HttpRequest {
   signal?: AbortSignal | undefined
 }
 
-/** What came back: an answer with a body, or the raw connection that was asked for. */
+/** What came back: a response with a body, or the raw connection that was asked for. */
 export interface HttpResponse {
   status: number
   headers: Record<string, string | string[] | undefined>
   body: Body
-  socket?: Duplex
+  raw?: RawConnection
 }

@@ -1,14 +1,12 @@
-import type { Duplex } from 'node:stream'
 import type { Address } from '../address/address.ts'
 import { openPool } from './connections.ts'
 import { closed, Exchange, type Opened } from './exchange.ts'
+import { hijack } from './hijack.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
-import { Sockets } from './sockets.ts'
 
 /** Carries requests to one Engine over kept-alive connections; opens none until the first. */
 export class Transport {
   readonly #address: () => Promise<Address>
-  readonly #raw = new Sockets()
   #opening: Promise<Opened> | undefined
   #opened: Opened | undefined
   readonly #closing = new AbortController()
@@ -29,9 +27,11 @@ export class Transport {
     request.signal?.throwIfAborted()
     const opened = this.#opened ?? (await this.#open())
     request.signal?.throwIfAborted()
-    const answer = await new Exchange(opened, request, this.#closing.signal).answer
-    if (answer.socket !== undefined) this.#keep(answer.socket, request.signal)
-    return answer
+    const { address } = opened
+    // Over ssh and TLS undici opens the connection.
+    const dialled = address.kind === 'socket' || (address.kind === 'tcp' && address.tls === undefined)
+    if (request.upgrade && dialled) return hijack(address, request, this.#closing.signal)
+    return new Exchange(opened, request, this.#closing.signal).answer
   }
 
   async #open(): Promise<Opened> {
@@ -47,18 +47,6 @@ export class Transport {
     return this.#opened
   }
 
-  // undici forgets a connection once it is raw: the signal and close() are heeded here.
-  #keep(socket: Duplex, signal: AbortSignal | undefined): void {
-    const drop = () => socket.destroy()
-    this.#raw.add(socket)
-    signal?.addEventListener('abort', drop, { once: true })
-    socket.once('close', () => {
-      this.#raw.delete(socket)
-      signal?.removeEventListener('abort', drop)
-    })
-    if (signal?.aborted || this.#closing.signal.aborted) drop()
-  }
-
   /** Aborted once it is closed, with an error that says so. */
   get closedSignal(): AbortSignal {
     return this.#closing.signal
@@ -66,7 +54,6 @@ export class Transport {
 
   /** Closes every connection; requests under way fail. */
   async close(): Promise<void> {
-    this.#raw.destroy(closed())
     this.#closing.abort(closed())
     this.#opened = undefined
     const opened = await this.#opening?.catch(() => undefined)

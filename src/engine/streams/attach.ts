@@ -1,6 +1,4 @@
-import type { Duplex } from 'node:stream'
 import { EngineError } from '../error.ts'
-import { bytesOf } from '../http/hijack.ts'
 import type { Answer } from '../http/http.ts'
 import { OutputStream } from './output-stream.ts'
 
@@ -16,29 +14,21 @@ export interface Attachment {
   close(): void
 }
 
-/** Turns the answer to an attach, raw connection or plain body, into an {@link Attachment}. */
+/** Turns the response to an attach, raw connection or plain body, into an {@link Attachment}. */
 export function attachment(
-  answer: Answer,
-  { tty, stdin, signal }: { tty: boolean; stdin: boolean; signal: AbortSignal | undefined },
+  { raw, body }: Answer,
+  { tty, stdin }: { tty: boolean; stdin: boolean },
 ): Attachment {
-  const { socket, body } = answer
-  if (socket === undefined) {
+  if (raw === undefined) {
     if (stdin) throw refusal(body)
     const close = () => body.cancel()
     return { output: new OutputStream(body, { tty, close }), write: refuseInput, closeInput() {}, close }
   }
-  let closed = false
-  const close = () => {
-    closed = true
-    socket.destroy()
-  }
-  const fail = (cause: unknown) => {
-    if (!closed) throw broken(cause, signal)
-  }
+  const close = () => raw.close()
   return {
-    output: new OutputStream(bytesOf(socket), { tty, close, fail }),
-    write: bytes => writeTo(socket, bytes),
-    closeInput: () => socket.end(),
+    output: new OutputStream(raw, { tty, close }),
+    write: bytes => raw.write(bytes),
+    closeInput: () => raw.closeInput(),
     close,
   }
 }
@@ -62,17 +52,4 @@ function noInput(): EngineError {
       hint,
     },
   )
-}
-
-function broken(cause: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted) return signal.reason
-  if (cause instanceof EngineError) return cause
-  const words = "the connection that carried the container's output broke off"
-  return new EngineError('connection-lost', words, { cause })
-}
-
-function writeTo(socket: Duplex, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.write(bytes, error => (error ? reject(error) : resolve()))
-  })
 }

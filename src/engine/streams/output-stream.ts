@@ -1,23 +1,17 @@
-import type { ByteSource } from '../http/byte-source.ts'
+import type { ByteSource } from '../http/message.ts'
 import { FrameDecoder, type OutputChunk } from './frames.ts'
 
 /** A container's output, as it arrives; for one reader, who either iterates it or calls `read`. */
 export class OutputStream implements AsyncIterable<OutputChunk> {
   readonly #source: ByteSource
   readonly #close: () => void
-  readonly #fail: (error: unknown) => void
   #left = false
   /** None with a terminal, whose output is not framed. */
   readonly #decoder: FrameDecoder | undefined
 
-  /** @param fail is given what breaks the bytes off: to throw what it means, or to let it pass for the end. */
-  constructor(
-    source: ByteSource,
-    { tty, close, fail = rethrow }: { tty: boolean; close: () => void; fail?: (error: unknown) => void },
-  ) {
+  constructor(source: ByteSource, { tty, close }: { tty: boolean; close: () => void }) {
     this.#source = source
     this.#close = close
-    this.#fail = fail
     if (tty) return
     this.#decoder = new FrameDecoder()
     source.joinFrames?.()
@@ -30,12 +24,7 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
   async read(): Promise<readonly OutputChunk[] | undefined> {
     if (this.#left) return undefined
     while (this.#decoder?.broken !== true) {
-      let bytes: Uint8Array | undefined
-      try {
-        bytes = await this.#source.read()
-      } catch (error) {
-        this.#fail(error)
-      }
+      const bytes = await this.#source.read()
       if (bytes === undefined) break
       const pieces = this.#decoder?.decode(bytes) ?? [{ stream: 'stdout', bytes }]
       if (pieces.length > 0) return pieces
@@ -64,8 +53,4 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error
 }

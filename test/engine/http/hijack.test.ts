@@ -1,186 +1,173 @@
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { setImmediate } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { bytesOf, tapped } from '../../../src/engine/http/hijack.ts'
-import { rejection } from '../../support/errors.ts'
-import { random } from '../../support/random.ts'
+import { getEventListeners } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { parseAddress } from '../../../src/engine/address/address.ts'
+import { hijack } from '../../../src/engine/http/hijack.ts'
+import { chunk, chunkedHead, end, hold, reset, type Step } from '../../support/byte-server.ts'
+import { scripted } from '../../support/engines.ts'
+import { collect, engineError, rejection } from '../../support/errors.ts'
 
-/** Both ends of a connection, ours tapped. */
-async function connected(): Promise<{ ours: Socket; theirs: Socket }> {
-  const directory = await mkdtemp(join(tmpdir(), 'holdfast-bytes-'))
-  const server = createServer({ allowHalfOpen: true })
-  const path = join(directory, 'socket')
-  await once(server.listen(path), 'listening')
-  const { onread, attach } = tapped()
-  const ours = connect({ path, onread })
-  attach(ours)
-  ours.on('error', () => undefined)
-  const [theirs] = await once(server, 'connection')
-  onTestFinished(async () => {
-    ours.destroy()
-    theirs.destroy()
-    server.close()
-    await rm(directory, { recursive: true })
-  })
-  return { ours, theirs }
-}
+const upgraded = 'HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
 
-function seeded(size: number): Buffer {
-  const below = random(size)
-  return Buffer.from(Uint32Array.from({ length: size / 4 }, () => below(2 ** 31)).buffer)
-}
-
-test.each([0, 3])(
-  'all bytes arrive, and those of a read stay until the next, with %i turns between',
-  async turns => {
-    const { ours, theirs } = await connected()
-    const sent = seeded(4 * 1024 * 1024)
-    theirs.end(sent)
-    const bytes = bytesOf(ours)
-    let at = 0
-    for (let read = await bytes.read(); read !== undefined; read = await bytes.read()) {
-      for (let turn = 0; turn < turns; turn++) await setImmediate()
-      expect(sent.subarray(at, at + read.length).equals(read)).toBe(true)
-      at += read.length
-    }
-    expect(at).toBe(sent.length)
-  },
-)
-
-/** A connection that has just brought 48 KiB in a millisecond, and rests. */
-async function resting() {
-  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const { ours, theirs } = await connected()
-  const bytes = bytesOf(ours)
-  vi.advanceTimersByTime(1)
-  theirs.write(Buffer.alloc(48 * 1024))
-  expect(await bytes.read()).toHaveLength(48 * 1024)
-  return { ours, theirs, bytes }
-}
-
-test('what comes fast is left to gather for a millisecond', async () => {
-  const { theirs, bytes } = await resting()
-  let arrived = false
-  const next = bytes.read().then(read => {
-    arrived = true
-    return read
-  })
-  theirs.write('more')
-  theirs.write(', and more')
-  for (let turn = 0; turn < 20; turn++) await setImmediate()
-  expect(arrived).toBe(false)
-  vi.advanceTimersByTime(1)
-  expect(String(await next)).toBe('more, and more')
-})
-
-test('a connection that is closed meanwhile leaves no timer', async () => {
-  const { ours } = await resting()
-  expect(vi.getTimerCount()).toBe(1)
-  ours.destroy()
-  await once(ours, 'close')
-  expect(vi.getTimerCount()).toBe(0)
-})
-
-test('what an earlier protocol read too much of comes first', async () => {
-  const { ours, theirs } = await connected()
-  theirs.write('HTTP, then more')
-  await once(ours, 'readable')
-  expect(ours.read()?.toString()).toBe('HTTP, then more')
-  ours.unshift(Buffer.from('then more'))
-  const bytes = bytesOf(ours)
-  theirs.write(' and more')
-  let text = ''
-  while (text.length < 18) text += await bytes.read()
-  expect(text).toBe('then more and more')
-})
-
-test('a reader of the stream that pauses, and puts bytes back, gets all of them in order', async () => {
-  const { ours, theirs } = await connected()
-  const sent = seeded(4 * 1024 * 1024)
-  const below = random(7)
-  const parts: Buffer[] = []
-  let paused = false
-  const read = () => {
-    for (let bytes = paused ? null : ours.read(); bytes !== null; bytes = paused ? null : ours.read()) {
-      const kept = below(4) === 0 ? below(bytes.length) : bytes.length
-      // Bytes of a large read are good until the next one.
-      parts.push(Buffer.from(bytes.subarray(0, kept)))
-      if (kept === bytes.length) continue
-      paused = true
-      ours.unshift(bytes.subarray(kept))
-      globalThis.setImmediate(() => {
-        paused = false
-        read()
-      })
-    }
+/** A server of that script, and a request to it that asks for a raw connection. */
+async function hijacking(steps: readonly Step[], kind: 'unix' | 'tcp' = 'unix') {
+  const { server } = await scripted([{ on: /attach/, steps }], kind)
+  const address = parseAddress(server.address)
+  if (address.kind === 'ssh') throw new Error('no such server')
+  const controller = new AbortController()
+  const closing = new AbortController()
+  const send = (headersTimeout = 0) => {
+    const request = { method: 'POST', path: '/attach', headers: { a: 'b' }, headersTimeout }
+    return hijack(address, { ...request, signal: controller.signal }, closing.signal)
   }
-  ours.on('readable', read)
-  theirs.end(sent)
-  await once(ours, 'end')
-  expect(Buffer.concat(parts).equals(sent)).toBe(true)
+  return { server, send, controller, closing }
+}
+
+/** The words of a response's body, and what it broke off with. */
+async function wordsOf({ body }: { body: AsyncIterable<Uint8Array> }) {
+  const { items, error } = await collect(body)
+  return { words: Buffer.concat(items).toString(), error }
+}
+
+describe.each(['unix', 'tcp'] as const)('%s', kind => {
+  test('the request asks for the upgrade', async () => {
+    const { server, send } = await hijacking([upgraded, end], kind)
+    expect(await (await send()).raw?.read()).toBeUndefined()
+    expect(server.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/attach',
+        headers: { connection: 'upgrade', upgrade: 'tcp', 'content-length': '0', a: 'b' },
+      },
+    ])
+    expect(server.requests[0]?.headers.host).toMatch(kind === 'unix' ? /^docker$/ : /^127\.0\.0\.1:\d+$/)
+  })
+
+  test.each<[string, string | Buffer]>([
+    ['by a length', 'HTTP/1.1 409 Conflict\r\nContent-Length: 5\r\n\r\nwords'],
+    ['up to the end', 'HTTP/1.1 409 Conflict\r\n\r\nwords'],
+    ['in chunks', Buffer.concat([Buffer.from(chunkedHead(409)), chunk('wo'), chunk('rds'), chunk('')])],
+  ])('a refusal keeps its words, %s', async (_, bytes) => {
+    const { server, send } = await hijacking([bytes, end], kind)
+    const response = await send()
+    expect([response.status, response.raw]).toEqual([409, undefined])
+    expect(await wordsOf(response)).toEqual({ words: 'words', error: undefined })
+    await server.vacant()
+  })
+
+  test.each<[string, Step]>([
+    ['in its head', 'HTTP/1.1 101 UP'],
+    ['before its head', ''],
+  ])('a response that breaks off %s', async (_, bytes) => {
+    for (const last of [end, reset]) {
+      const { send } = await hijacking([bytes, last], kind)
+      expect(await engineError(send())).toMatchObject({ code: 'connection-lost', request: 'POST /attach' })
+    }
+  })
+
+  test.each([
+    ['in its length', 'HTTP/1.1 409 Conflict\r\nContent-Length: 9\r\n\r\nwords'],
+    ['between chunks', `${chunkedHead(409)}5\r\nwords\r\n`],
+    ['with broken chunks', `${chunkedHead(409)}5\r\nwords\r\nxyz\r\n`],
+  ])('a body that breaks off %s', async (_, bytes) => {
+    const { send } = await hijacking([bytes, end], kind)
+    const { words, error } = await wordsOf(await send())
+    expect(words).toBe('words')
+    expect(error).toMatchObject({ code: 'connection-lost' })
+  })
 })
 
-test('nobody who does not read makes more be read than a little', async () => {
-  const { ours, theirs } = await connected()
-  const bytes = bytesOf(ours)
-  let drained = 0
-  theirs.on('drain', () => drained++)
-  theirs.write(Buffer.alloc(8 * 1024 * 1024))
-  for (let turn = 0; turn < 200; turn++) await setImmediate()
-  expect(theirs.writableLength).toBeGreaterThan(7 * 1024 * 1024)
-  for (let left = 8 * 1024 * 1024; left > 0; ) left -= (await bytes.read())?.length ?? left
-  await expect.poll(() => drained).toBe(1)
+test('a body that is not read pauses the connection', async () => {
+  let written = 0
+  const flood: Step[] = Array.from({ length: 100 }, () => [Buffer.alloc(64 * 1024), () => written++]).flat()
+  const { server, send } = await hijacking(['HTTP/1.1 200 OK\r\n\r\n', ...flood, end])
+  const response = await send()
+  let before = -1
+  await server.until('nothing moves', () => {
+    const still = before === written && written > 0
+    before = written
+    return still
+  })
+  expect(written).toBeLessThan(50)
+  expect((await wordsOf(response)).words.length).toBe(100 * 64 * 1024)
 })
 
-test('a reader who waits meets the end, and again', async () => {
-  const { ours, theirs } = await connected()
-  const bytes = bytesOf(ours)
-  const read = bytes.read()
-  theirs.end()
-  expect(await read).toBeUndefined()
-  expect(await bytes.read()).toBeUndefined()
+test('a body that is cancelled closes the connection', async () => {
+  const { server, send } = await hijacking(['HTTP/1.1 200 OK\r\n\r\nwords', hold])
+  ;(await send()).body.cancel()
+  await server.vacant()
 })
 
-test('what has come is read before the end, and before an error', async () => {
-  const { ours, theirs } = await connected()
-  const bytes = bytesOf(ours)
-  theirs.write('last words')
-  await expect.poll(() => ours.bytesRead).toBe(10)
-  const error = new Error('broke')
-  const closed = new Promise(resolve => ours.on('close', resolve))
-  ours.destroy(error)
-  await closed
-  expect(String(await bytes.read())).toBe('last words')
-  expect(await rejection(bytes.read())).toBe(error)
+test.each([
+  ['what does not speak HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', 'not-http'],
+  ['a head without an end', `HTTP/1.1 101 UPGRADED\r\nX: ${'y'.repeat(20_000)}`, 'bad-answer'],
+])('%s', async (_, bytes, code) => {
+  const { server, send } = await hijacking([bytes, hold])
+  expect(await engineError(send())).toMatchObject({ code })
+  await server.vacant()
 })
 
-test('a connection that is closed at this end is an error to whoever waits', async () => {
-  const { ours } = await connected()
-  const read = rejection(bytesOf(ours).read())
-  ours.destroy()
-  expect(await read).toMatchObject({ message: 'the connection was closed' })
+test('a response that does not come in time', async () => {
+  const { server, send } = await hijacking([hold])
+  expect(await engineError(send(20))).toMatchObject({ code: 'no-answer' })
+  await server.vacant()
 })
 
-test('what is no socket of ours is read as a stream', async () => {
-  const stream = new PassThrough()
-  stream.write('a')
-  const bytes = bytesOf(stream)
-  expect(String(await bytes.read())).toBe('a')
-  stream.end()
-  expect(await bytes.read()).toBeUndefined()
+test('the limit ends with the head: a silent stream stays open', async () => {
+  const { send, controller } = await hijacking([upgraded, hold])
+  const { raw } = await send(20)
+  const read = rejection(raw?.read() ?? Promise.resolve())
+  await new Promise(resolve => setTimeout(resolve, 60))
+  controller.abort('enough')
+  expect(await read).toBe('enough')
 })
 
-test('a connection that broke before it is read is an error, no end', async () => {
-  const { ours } = await connected()
-  const error = new Error('broke')
-  const closed = new Promise(resolve => ours.on('close', resolve))
-  ours.destroy(error)
-  await closed
-  expect(await rejection(bytesOf(ours).read())).toBe(error)
+describe.each([
+  ['the signal', 'controller'],
+  ['the closing of the Engine', 'closing'],
+] as const)('%s', (_, which) => {
+  test('while the connection is being opened: nothing is sent', async () => {
+    const { server, send, [which]: controller } = await hijacking([hold])
+    const sent = rejection(send())
+    controller.abort(0)
+    expect(await sent).toBe(0)
+    await server.vacant()
+    expect(server.requests).toEqual([])
+  })
+
+  test('while the head is waited for', async () => {
+    const { server, send, [which]: controller } = await hijacking([hold])
+    const sent = rejection(send())
+    await server.until('it is asked', () => server.requests.length === 1)
+    controller.abort(0)
+    expect(await sent).toBe(0)
+    await server.vacant()
+  })
+
+  test('once the connection is raw: no listener stays behind', async () => {
+    const { server, send, ...controllers } = await hijacking([upgraded, hold])
+    const { raw } = await send()
+    const read = rejection(raw?.read() ?? Promise.resolve())
+    controllers[which].abort(0)
+    expect(await read).toBe(0)
+    await server.vacant()
+    const listeners = [controllers.controller, controllers.closing].flatMap(({ signal }) =>
+      getEventListeners(signal, 'abort'),
+    )
+    expect(listeners).toEqual([])
+  })
+
+  test('amid a plain body', async () => {
+    const { send, [which]: controller } = await hijacking(['HTTP/1.1 200 OK\r\n\r\nabc', hold])
+    const response = await send()
+    controller.abort(0)
+    expect(await wordsOf(response)).toEqual({ words: 'abc', error: 0 })
+  })
+})
+
+test('there is no Engine', async () => {
+  const address = parseAddress('unix:///no/such.sock')
+  if (address.kind !== 'socket') throw new Error('no such server')
+  const request = { method: 'POST', path: '/attach', headers: {}, headersTimeout: 0 }
+  const { signal } = new AbortController()
+  expect(await engineError(hijack(address, request, signal))).toMatchObject({ code: 'no-socket' })
 })

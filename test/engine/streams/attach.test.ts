@@ -1,11 +1,5 @@
-import { Duplex } from 'node:stream'
-import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { Body } from '../../../src/engine/http/body.ts'
-import { Answer } from '../../../src/engine/http/http.ts'
-import { attachment } from '../../../src/engine/streams/attach.ts'
 import type { OutputChunk } from '../../../src/engine/streams/frames.ts'
-import { Redactor } from '../../../src/redact/redactor.ts'
 import { clientEnd, end, hold, reset, type Step } from '../../support/byte-server.ts'
 import { scripted } from '../../support/engines.ts'
 import { collect, engineError, rejection } from '../../support/errors.ts'
@@ -127,24 +121,6 @@ describe('a raw connection', () => {
     const { text, error } = await shown(attached.output)
     expect(text).toMatch(/^(stdout=a)?$/)
     expect(error).toMatchObject({ code: 'connection-lost', kind: 'engine-unreachable' })
-  })
-
-  test('of 101, and an error before anybody reads', async () => {
-    const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }).on(
-      'error',
-      () => undefined,
-    )
-    const failure = new Error('read ECONNRESET')
-    socket.destroy(failure)
-    await setImmediate()
-    const body = new Body({ pause() {}, resume() {}, cancel() {} })
-    const answer = new Answer(
-      { method: 'POST', path: '/attach' },
-      { status: 101, headers: {}, body, socket },
-      new Redactor([]),
-    )
-    const { error } = await shown(attachment(answer, { tty: false, stdin: false, signal: undefined }).output)
-    expect(error).toMatchObject({ code: 'connection-lost', cause: failure })
   })
 
   test('carries input both before and after output', async () => {
