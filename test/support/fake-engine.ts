@@ -74,9 +74,12 @@ export class FakeEngine implements AsyncDisposable {
     return engine
   }
 
-  /** What was asked, in order. */
+  /** What was asked, in order; of attach and wait, which go out together, attach first. */
   get asked(): string[] {
-    return this.requests.map(({ operation }) => operation)
+    const asked: string[] = this.requests.map(({ operation }) => operation)
+    const at = asked.findIndex((operation, index) => operation === 'wait' && asked[index + 1] === 'attach')
+    if (at >= 0) asked.splice(at, 2, 'attach', 'wait')
+    return asked
   }
 
   /** The next request of that kind goes to this script. */
