@@ -12,7 +12,6 @@ export {
   type ArchiveEntry,
   type NewArchiveEntry,
   packArchive,
-  type UnpackOptions,
   unpackArchive,
 } from './engine/streams/archive.ts'
 export type { Attachment } from './engine/streams/attach.ts'

@@ -5,8 +5,6 @@ import type { RawConnection } from './raw-connection.ts'
 export interface ByteSource {
   /** The next bytes, valid until the next call; undefined at the end. Rejects when they break off. */
   read(): Promise<Uint8Array | undefined>
-  /** Called before the first read when the bytes are frames of a container's output, which may then be joined. */
-  joinFrames?(): void
 }
 
 /** One HTTP request, as it goes on the wire. */

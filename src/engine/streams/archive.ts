@@ -1,7 +1,6 @@
 import { getDefaultHighWaterMark, Readable } from 'node:stream'
 import type { Extract, Header, Pack } from 'tar-stream'
 import { EngineError } from '../error.ts'
-import { Body } from '../http/body.ts'
 
 /** A file, folder or link in a tar archive. */
 export interface ArchiveEntry {
@@ -158,18 +157,9 @@ class Joined {
   }
 }
 
-export interface UnpackOptions {
-  /**
-   * Whether the memory of a piece of content is used again once the next piece, or the next entry, is asked for. It is
-   * faster, and a file of any size goes through a few buffers; a piece that is kept is to be copied. Default false.
-   */
-  reuse?: boolean
-}
-
 /** Reads a tar archive, entry by entry, as it arrives. */
 export async function* unpackArchive(
   bytes: AsyncIterable<Uint8Array>,
-  { reuse = false }: UnpackOptions = {},
 ): AsyncGenerator<ArchiveEntry, void, undefined> {
   const { extract } = await import('tar-stream')
   const archive = extract()
@@ -178,10 +168,9 @@ export async function* unpackArchive(
   feed(archive, chunks).catch(error =>
     archive.destroy(error || new Error('the archive broke off', { cause: error })),
   )
-  const pieces = new Pieces(reuse && bytes instanceof Body ? bytes : undefined)
   try {
     for await (const entry of archive) {
-      const content = pieces.of(contentOf(entry))
+      const content = piecesOf(contentOf(entry))
       yield toEntry(entry.header, chunksOf(content))
       // What was left stands before the next entry.
       for (let left = await content.next(); !left.done; left = await content.next());
@@ -219,25 +208,8 @@ function contentOf(entry: AsyncIterable<unknown> & { header: Header }): AsyncIte
   return entry.header.type === 'directory' ? Readable.from([]) : entry
 }
 
-/** The contents of all entries, piece by piece: parts of the archive's bytes, in their order. */
-class Pieces {
-  readonly #lender: Body | undefined
-  #last: Uint8Array | undefined
-
-  /** @param lender gets its memory back when all pieces in it are done with. */
-  constructor(lender: Body | undefined) {
-    this.#lender = lender
-  }
-
-  async *of(content: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const piece of content) {
-      const bytes = toBytes(piece)
-      const last = this.#last
-      this.#last = bytes
-      if (last !== undefined && last.buffer !== bytes.buffer) this.#lender?.giveBack(last)
-      yield bytes
-    }
-  }
+async function* piecesOf(content: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of content) yield toBytes(piece)
 }
 
 // Leaving early must not close the entry: tar-stream would take the whole archive with it.

@@ -12,9 +12,7 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
   constructor(source: ByteSource, { tty, close }: { tty: boolean; close: () => void }) {
     this.#source = source
     this.#close = close
-    if (tty) return
-    this.#decoder = new FrameDecoder()
-    source.joinFrames?.()
+    if (!tty) this.#decoder = new FrameDecoder()
   }
 
   /**

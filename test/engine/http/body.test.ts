@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Body } from '../../../src/engine/http/body.ts'
 import { collect, rejection } from '../../support/errors.ts'
-import { cut, random } from '../../support/random.ts'
 
 /** What a body has asked of its connection. */
 let asked: string[]
@@ -57,116 +56,10 @@ test('the first ending counts', async () => {
   expect(await collect(body)).toEqual({ items: [], error: undefined })
 })
 
-describe('small chunks that wait', () => {
-  test('come as one, in order with large ones', async () => {
-    const large = Buffer.alloc(5000, 'L')
-    for (const chunk of [bytes('a'), bytes('b'), large, bytes('c'), bytes(''), bytes('d')]) body.push(chunk)
-    body.end()
-    const { items } = await collect(body)
-    expect(items.map(chunk => chunk.length)).toEqual([2, 5000, 2])
-    expect(text(items)).toBe(`ab${large}cd`)
-    expect(items[1]).toBe(large)
-  })
-
-  test('one alone is not copied', async () => {
-    const chunk = bytes('alone')
-    body.push(chunk)
-    expect(await body.read()).toBe(chunk)
-  })
-
-  test('what has been given stays as it is', async () => {
-    body.push(bytes('one'))
-    body.push(bytes('two'))
-    const first = await body.take()
-    for (let index = 0; index < 3000; index++) body.push(bytes('more'))
-    body.end()
-    expect(text([first ?? kib(1)])).toBe('onetwo')
-    expect(text((await collect(body)).items)).toBe('more'.repeat(3000))
-  })
-
-  test.each([1, 2, 3])('of any size, read at any time, are what was pushed, seed %i', async seed => {
-    const below = random(seed)
-    const [pushed, seen] = [[], []] as [Uint8Array[], Uint8Array[]]
-    for (let round = 0; round < 2000; round++) {
-      const chunk = Buffer.alloc(below(20) === 0 ? 4090 + below(12) : below(120), 97 + below(26))
-      pushed.push(Buffer.from(chunk))
-      body.push(chunk)
-      if (below(10) === 0) seen.push((await body.take()) ?? bytes(''))
-    }
-    body.end()
-    seen.push(...(await collect(body)).items)
-    expect(text(seen).length).toBe(text(pushed).length)
-    expect(text(seen) === text(pushed)).toBe(true)
-  })
-})
-
-describe('memory', () => {
-  /** As many bytes as there are, in chunks of any size up to what one read of a socket brings. */
-  async function pushAll(all: Buffer, below: (bound: number) => number, between: () => Promise<void>) {
-    for (const chunk of cut(all, below, below(2) === 0 ? 200 : 64 * 1024)) {
-      body.push(chunk)
-      await between()
-    }
-    body.end()
-  }
-
-  test.each([1, 2, 3, 4])('of what is read is good until the next is asked for, seed %i', async seed => {
-    const below = random(seed)
-    const all = Buffer.from(Uint32Array.from({ length: 400_000 }, () => below(2 ** 31)).buffer)
-    let at = 0
-    const readOn = async () => {
-      const read = (await body.read()) ?? bytes('')
-      await setImmediate()
-      expect(all.subarray(at, at + read.length).equals(read)).toBe(true)
-      at += read.length
-    }
-    await pushAll(all, below, async () => {
-      if (below(3) === 0) await readOn()
-    })
-    while (at < all.length) await readOn()
-    expect(await body.read()).toBeUndefined()
-  })
-
-  test('of what is read is used again: a few slabs do for any size', async () => {
-    const seen = new Set<ArrayBufferLike>()
-    for (let round = 0; round < 1000; round++) {
-      body.push(kib(60))
-      seen.add((await body.read())?.buffer ?? expect.fail())
-    }
-    expect(seen.size).toBeLessThan(6)
-  })
-
-  test.each([1, 2, 3])('of what is taken is kept until it is given back, seed %i', async seed => {
-    const below = random(seed)
-    const all = Buffer.from(Uint32Array.from({ length: 400_000 }, () => below(2 ** 31)).buffer)
-    const kept: { at: number; taken: Uint8Array }[] = []
-    let at = 0
-    const take = async () => {
-      const taken = (await body.take()) ?? bytes('')
-      kept.push({ at, taken })
-      at += taken.length
-      const [done] = below(2) === 0 ? kept.splice(below(kept.length), 1) : []
-      if (done === undefined) return
-      expect(all.subarray(done.at, done.at + done.taken.length).equals(done.taken)).toBe(true)
-      body.giveBack(done.taken.subarray(below(done.taken.length)))
-    }
-    await pushAll(all, below, async () => {
-      if (below(3) === 0) await take()
-    })
-    while (at < all.length) await take()
-    for (const { at, taken } of kept) expect(all.subarray(at, at + taken.length).equals(taken)).toBe(true)
-  })
-
-  test('that was never a slab is left alone', async () => {
-    const chunk = Buffer.alloc(128 * 1024, 'a')
-    body.push(chunk)
-    await body.read()
-    body.push(bytes('b'))
-    body.push(kib(60))
-    body.push(kib(60))
-    await body.read()
-    expect(chunk.equals(Buffer.alloc(128 * 1024, 'a'))).toBe(true)
-  })
+test('chunks are passed on as they are', async () => {
+  const chunk = bytes('a')
+  body.push(chunk)
+  expect(await body.read()).toBe(chunk)
 })
 
 describe('back-pressure', () => {

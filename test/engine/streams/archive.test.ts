@@ -254,30 +254,7 @@ describe('an archive from the Engine', () => {
     return { files, archive: (await engine.containers.getArchive('c', '/')).archive }
   }
 
-  test.each([1, 2, 3, 4, 5, 6])(
-    'has pieces that stay until the next one where memory is used again, seed %i',
-    async seed => {
-      const below = random(seed)
-      const { files, archive } = await filesOnEngine(below)
-      let index = 0
-      for await (const { name, content } of unpackArchive(archive, { reuse: true })) {
-        const file = files[index++] ?? expect.fail('one too many')
-        expect(name).toBe(file.name)
-        const leaves = below(5) === 0
-        let at = 0
-        for await (const piece of content) {
-          for (let turns = below(4); turns > 0; turns--) await setImmediate()
-          expect(file.content.subarray(at, at + piece.length).equals(piece), `${name} at ${at}`).toBe(true)
-          at += piece.length
-          if (leaves && below(3) === 0) break
-        }
-        if (!leaves) expect(at).toBe(file.content.length)
-      }
-      expect(index).toBe(files.length)
-    },
-  )
-
-  test.each([7, 8])('has pieces that stay for good where it is not, seed %i', async seed => {
+  test.each([1, 2])('has pieces that stay, seed %i', async seed => {
     const { files, archive } = await filesOnEngine(random(seed))
     const seen = (await unpacked(archive)).map(({ name, content }) => ({ name, content }))
     expect(seen.every(({ content }, index) => files[index]?.content.equals(content))).toBe(true)
