@@ -3,7 +3,7 @@ import type { Redactor } from '../../redact/redactor.ts'
 import { EngineError } from '../error.ts'
 import type { Answer } from '../http/http.ts'
 import type { Progress } from '../wire.ts'
-import { Flattened } from './batches.ts'
+import { flatten } from './batches.ts'
 
 /** Longest line taken, in characters. */
 const lineLimit = 8 * 1024 * 1024
@@ -13,7 +13,7 @@ export function jsonLines<T extends object>(
   answer: Answer,
   request: string,
 ): AsyncGenerator<T, void, undefined> {
-  return new Flattened(values<T>(answer, request))
+  return flatten(values<T>(answer, request))
 }
 
 /** All that came together at once; `check` throws where a value tells of a failure. */
@@ -102,7 +102,7 @@ function parsed(line: string, redactor: Redactor): unknown {
  */
 export function progress(answer: Answer, request: string): AsyncGenerator<Progress, void, undefined> {
   const check = (step: Progress) => succeeded(step, answer.status, request)
-  return new Flattened(values<Progress>(answer, request, check))
+  return flatten(values<Progress>(answer, request, check))
 }
 
 function succeeded(step: Progress, status: number, request: string): Progress {

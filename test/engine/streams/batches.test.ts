@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Flattened } from '../../../src/engine/streams/batches.ts'
+import { flatten } from '../../../src/engine/streams/batches.ts'
 import { collect, rejection } from '../../support/errors.ts'
 
 interface Source {
@@ -25,7 +25,7 @@ function source(...batches: Array<readonly number[] | Error>): Source {
   return Object.assign(state, { batches: generate() })
 }
 
-const flat = ({ batches }: Source, onTake = () => undefined) => new Flattened(batches, onTake)
+const flat = ({ batches }: Source, onItem = () => undefined) => flatten(batches, onItem)
 
 test('gives the items of batches in order, empty ones or not', async () => {
   let taken = 0
@@ -44,7 +44,7 @@ test('asks for a batch only when the last one is used up', async () => {
   }
 })
 
-test('who asks again before he is answered gets the items in order all the same', async () => {
+test('concurrent calls of next() get the items in order', async () => {
   const items = flat(source([1, 2], [3], [], [4, 5]))
   const results = await Promise.all(Array.from({ length: 7 }, () => items.next()))
   expect(results.map(({ value }) => value)).toEqual([1, 2, 3, 4, 5, undefined, undefined])
@@ -72,7 +72,7 @@ test('throw() ends the batches with that error', async () => {
   expect(from.left).toBe(true)
 })
 
-test('who left while a batch was on its way gets nothing of it', async () => {
+test('a return() during a next() ends it', async () => {
   const items = flat(source([1, 2, 3], [4]))
   const [pending] = [items.next(), await items.return()]
   await pending
