@@ -6,8 +6,9 @@ export type { LocateOptions } from './engine/address/locate.ts'
 export { connect, type Engine } from './engine/engine.ts'
 export { EngineError, type EngineErrorCode } from './engine/error.ts'
 export type { RequestReport } from './engine/http/diagnostics.ts'
-export type { EngineRequest, EngineResponse } from './engine/http/http.ts'
+export type { EngineRequest } from './engine/http/http.ts'
 export type { Query } from './engine/http/query.ts'
+export type { EngineResponse } from './engine/http/response.ts'
 export {
   type ArchiveEntry,
   type NewArchiveEntry,

@@ -1,5 +1,20 @@
 import { EngineError } from './error.ts'
-import type { Http } from './http/http.ts'
+import { type Http, type Signal, workTimeout } from './http/http.ts'
+import type { ApiResponse } from './http/response.ts'
+import {
+  boolean,
+  exitStatus,
+  integer,
+  listOf,
+  mapOf,
+  name,
+  nullable,
+  number,
+  object,
+  optional,
+  type Shape,
+  text,
+} from './http/shape.ts'
 import { type Attachment, attachment } from './streams/attach.ts'
 import { jsonLines } from './streams/json-lines.ts'
 import { OutputStream } from './streams/output-stream.ts'
@@ -7,24 +22,55 @@ import type {
   ContainerCreated,
   ContainerInspect,
   ContainerSpec,
+  ContainerState,
   ContainerSummary,
   PathStat,
   Stats,
   WaitResult,
 } from './wire.ts'
 
-interface Signal {
-  signal?: AbortSignal | undefined
-}
+const created = object<ContainerCreated>({ Id: name, Warnings: nullable(listOf(text)) })
+const inspected = object<ContainerInspect>({
+  Id: name,
+  Name: optional(text),
+  State: object<ContainerState>({
+    Status: optional(text),
+    Running: boolean,
+    OOMKilled: boolean,
+    ExitCode: integer,
+    StartedAt: optional(text),
+    FinishedAt: optional(text),
+  }),
+  Config: nullable(object({ Tty: optional(boolean), Labels: nullable(mapOf(text)) })),
+})
+const summaries = listOf(
+  object<ContainerSummary>({
+    Id: name,
+    Names: nullable(listOf(text)),
+    State: optional(text),
+    Labels: nullable(mapOf(text)),
+  }),
+)
+const sample = object<Stats>({ read: text })
+const pathStatistics = object<PathStat>({
+  name: text,
+  size: number,
+  mode: integer,
+  mtime: text,
+  linkTarget: text,
+})
 
-/** Milliseconds for what the Engine works on before it answers: a volume on a network, a large image to copy up. */
-const workTimeout = 600_000
+/** An error that the Engine met while it waited comes beside a status that means nothing. */
+const waited: Shape<WaitResult> = (value, at) => {
+  const result = object<WaitResult>({ Error: nullable(object({ Message: optional(text) })) })(value, at)
+  if (!result.Error?.Message) exitStatus(result.StatusCode, 'StatusCode')
+  return result
+}
 
 /** The Engine's containers. An id may be a name. */
 export function containers(http: Http) {
-  const post = async (id: string, operation: string, request: object) => {
-    ;(await http.send({ method: 'POST', path: path(id, operation), ...request })).cancel()
-  }
+  const post = (id: string, operation: string, request: object) =>
+    http.done({ method: 'POST', path: path(id, operation), ...request })
   return {
     /** `platform` is `os/arch[/variant]`. */
     async create(
@@ -32,30 +78,33 @@ export function containers(http: Http) {
       { name, platform, signal }: Signal & { name?: string | undefined; platform?: string | undefined } = {},
     ): Promise<ContainerCreated> {
       if (spec.Image === '') throw new EngineError('usage', 'a container needs an image')
-      return (
-        await http.send({
+      const query = { name, platform }
+      return http.json(
+        {
           method: 'POST',
           path: '/containers/create',
-          query: { name, platform },
+          query,
           json: spec,
           headersTimeout: workTimeout,
           signal,
-        })
-      ).json()
+        },
+        created,
+      )
     },
     async inspect(id: string, { signal }: Signal = {}): Promise<ContainerInspect> {
-      return (await http.send({ method: 'GET', path: path(id, '/json'), signal })).json()
+      return http.json({ method: 'GET', path: path(id, '/json'), signal }, inspected)
     },
     async list({
       all,
       filters,
       signal,
     }: Signal & { all?: boolean; filters?: Record<string, string[]> } = {}): Promise<ContainerSummary[]> {
-      return (
-        await http.send({ method: 'GET', path: '/containers/json', query: { all, filters }, signal })
-      ).json()
+      return http.json(
+        { method: 'GET', path: '/containers/json', query: { all, filters }, signal },
+        summaries,
+      )
     },
-    /** Succeeds when the container runs already. */
+    /** Succeeds when the container is running already. */
     start: (id: string, { signal }: Signal = {}): Promise<void> =>
       post(id, '/start', { headersTimeout: workTimeout, signal }),
     /**
@@ -73,12 +122,12 @@ export function containers(http: Http) {
       }: Signal & { tty: boolean; stdin?: boolean; logs?: boolean; detachKeys?: string },
     ): Promise<Attachment> {
       const query = { stream: true, stdout: true, stderr: true, stdin, logs, detachKeys }
-      return attachment(
-        await http.send({ method: 'POST', path: path(id, '/attach'), query, upgrade: true, signal }),
-        { tty, stdin: stdin ?? false },
-      )
+      const request = { method: 'POST', path: path(id, '/attach'), query, upgrade: true } as const
+      // Podman creates the container's process here.
+      const response = await http.send({ ...request, headersTimeout: workTimeout, signal })
+      return attachment(response, { tty, stdin: stdin ?? false })
     },
-    /** What a container printed. `since` and `until` are seconds since 1970, as `1700000000.000000001`, and inclusive. */
+    /** The container's log. `since` and `until` are seconds since 1970, as `1700000000.000000001`, and inclusive. */
     async logs(
       id: string,
       {
@@ -103,21 +152,17 @@ export function containers(http: Http) {
       return new OutputStream(body, { tty, close: () => body.cancel() })
     },
     /**
-     * Resolves when the Engine has begun to wait; `exit` then gives the answer, once the container has ended.
-     * `not-running` is true of a container that was never started: register `next-exit` before the start.
+     * Resolves when the Engine has begun to wait; `exit` resolves once the container has ended.
+     * `not-running` holds for a container that was never started: send `next-exit` before the start.
      */
     async wait(
       id: string,
       { condition, signal }: Signal & { condition?: 'not-running' | 'next-exit' | 'removed' } = {},
     ): Promise<{ exit: Promise<WaitResult> }> {
-      const answer = await http.send({
-        method: 'POST',
-        path: path(id, '/wait'),
-        query: { condition },
-        signal,
-      })
-      const exit = answer.json<WaitResult>()
-      // Whoever waits meets the failure; who left before must not be shot for it.
+      const request = { method: 'POST', path: path(id, '/wait'), query: { condition } } as const
+      const response = await http.send({ ...request, headersTimeout: workTimeout, signal })
+      const exit = response.read(waited)
+      // Prevents an unhandled rejection when the caller drops `exit`.
       exit.catch(() => undefined)
       return { exit }
     },
@@ -132,15 +177,10 @@ export function containers(http: Http) {
       id: string,
       { rows, columns, signal }: Signal & { rows: number; columns: number },
     ): Promise<void> => post(id, '/resize', { query: { h: rows, w: columns }, signal }),
-    /** How much a container uses, about every second. */
+    /** The container's use of CPU and memory, about once a second. */
     async stats(id: string, { signal }: Signal = {}): Promise<AsyncIterable<Stats>> {
-      const answer = await http.send({
-        method: 'GET',
-        path: path(id, '/stats'),
-        query: { stream: true },
-        signal,
-      })
-      return jsonLines<Stats>(answer, 'GET /containers/{id}/stats')
+      const query = { stream: true }
+      return jsonLines(await http.send({ method: 'GET', path: path(id, '/stats'), query, signal }), sample)
     },
     /** Removes the container, its anonymous volumes too with `volumes`; a running one only with `force`. */
     async remove(
@@ -148,14 +188,7 @@ export function containers(http: Http) {
       { force, volumes, signal }: Signal & { force?: boolean; volumes?: boolean } = {},
     ): Promise<void> {
       const query = { force, v: volumes }
-      const request = {
-        method: 'DELETE',
-        path: path(id),
-        query,
-        headersTimeout: workTimeout,
-        signal,
-      } as const
-      ;(await http.send(request)).cancel()
+      await http.done({ method: 'DELETE', path: path(id), query, headersTimeout: workTimeout, signal })
     },
     /** A path inside the container as a tar archive. */
     async getArchive(
@@ -163,16 +196,12 @@ export function containers(http: Http) {
       from: string,
       { signal }: Signal = {},
     ): Promise<{ stat: PathStat; archive: AsyncIterable<Uint8Array> }> {
-      const answer = await http.send({
-        method: 'GET',
-        path: path(id, '/archive'),
-        query: { path: from },
-        signal,
-      })
+      const query = { path: from }
+      const response = await http.send({ method: 'GET', path: path(id, '/archive'), query, signal })
       try {
-        return { stat: pathStat(answer.headers), archive: answer.body }
+        return { stat: pathStat(response), archive: response.body }
       } catch (error) {
-        answer.cancel()
+        response.cancel()
         throw error
       }
     },
@@ -184,45 +213,36 @@ export function containers(http: Http) {
       { signal }: Signal = {},
     ): Promise<void> {
       const headers = { 'content-type': 'application/x-tar' }
-      const query = { path: to }
-      ;(
-        await http.send({
-          method: 'PUT',
-          path: path(id, '/archive'),
-          query,
-          headers,
-          body: archive,
-          headersTimeout: 0,
-          signal,
-        })
-      ).cancel()
+      const request = { method: 'PUT', path: path(id, '/archive'), query: { path: to }, headers } as const
+      await http.done({ ...request, body: archive, headersTimeout: 0, signal })
     },
-    /** What a path inside the container is. */
+    /** Type, size and time of a path inside the container. */
     async statPath(id: string, at: string, { signal }: Signal = {}): Promise<PathStat> {
-      return pathStat(
-        (await http.send({ method: 'HEAD', path: path(id, '/archive'), query: { path: at }, signal }))
-          .headers,
-      )
+      const query = { path: at }
+      return pathStat(await http.send({ method: 'HEAD', path: path(id, '/archive'), query, signal }))
     },
   }
 }
 
 function path(id: string, operation = ''): string {
-  // The Engine cleans dots and doubled slashes out of a path: it would be another operation.
-  if (/^\.{0,2}$/.test(id)) throw new EngineError('usage', `${JSON.stringify(id)} is no container`)
+  // Go's router removes dots and empty segments from a path: the request would be another operation.
+  if (/^\.{0,2}$/.test(id))
+    throw new EngineError('usage', `${JSON.stringify(id)} is not a container's name or id`)
   return `/containers/${encodeURIComponent(id)}${operation}`
 }
 
-function pathStat(headers: Readonly<Record<string, string | string[] | undefined>>): PathStat {
-  const { 'x-docker-container-path-stat': header } = headers
+function pathStat(response: ApiResponse): PathStat {
+  const { 'x-docker-container-path-stat': header } = response.headers
+  let stat: unknown
   try {
-    return JSON.parse(Buffer.from(String(header), 'base64').toString('utf8'))
-  } catch (cause) {
-    throw new EngineError('bad-answer', 'the Engine did not tell what the path is', { cause })
+    stat = JSON.parse(Buffer.from(String(header), 'base64').toString('utf8'))
+  } catch {
+    stat = undefined
   }
+  return response.checked(pathStatistics, stat)
 }
 
-// Without a grace the container's own holds, which we don't know.
+// Without a grace period the container's own counts, which is not known here.
 function stopTimeout(grace: number | undefined): number {
   return grace === undefined ? 0 : grace * 1000 + 120_000
 }

@@ -3,10 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { chunk, chunkedHead, end, hold, json, reset, text } from '../support/byte-server.ts'
 import { engineAt, scripted } from '../support/engines.ts'
 import { bytesOf, collect, engineError, rejection } from '../support/errors.ts'
+import { inspectedContainer, pathStat, pathStatHeader } from '../support/responses.ts'
 import { testOperations } from './operations.ts'
-
-const stat = { name: 'b', size: 7, mode: 420, mtime: '2026-01-01T00:00:00Z', linkTarget: '' }
-const statHeader = { 'X-Docker-Container-Path-Stat': Buffer.from(JSON.stringify(stat)).toString('base64') }
 
 async function* bytes() {
   yield Buffer.from('tar')
@@ -32,13 +30,14 @@ testOperations({
   inspect: {
     call: ({ containers }) => containers.inspect('abc'),
     sends: 'GET /containers/abc/json',
-    answer: [200, { Id: 'abc' }],
-    gives: { Id: 'abc' },
+    answer: [200, inspectedContainer],
+    gives: inspectedContainer,
   },
   'inspect of a name that needs escapes': {
     call: ({ containers }) => containers.inspect('a/b?c#d %'),
     sends: 'GET /containers/a%2Fb%3Fc%23d%20%25/json',
-    gives: {},
+    answer: [200, inspectedContainer],
+    gives: inspectedContainer,
   },
   list: {
     call: ({ containers }) => containers.list(),
@@ -143,8 +142,8 @@ testOperations({
       return { stat, archive: (await bytesOf(archive)).toString() }
     },
     sends: 'GET /containers/abc/archive?path=%2Fa+b',
-    answer: [200, 'tar', statHeader],
-    gives: { stat, archive: 'tar' },
+    answer: [200, 'tar', pathStatHeader],
+    gives: { stat: pathStat, archive: 'tar' },
   },
   putArchive: {
     call: ({ containers }) => containers.putArchive('abc', '/in', bytes()),
@@ -155,8 +154,8 @@ testOperations({
   statPath: {
     call: ({ containers }) => containers.statPath('abc', '/b'),
     sends: 'HEAD /containers/abc/archive?path=%2Fb',
-    answer: [200, '', statHeader],
-    gives: stat,
+    answer: [200, '', pathStatHeader],
+    gives: pathStat,
   },
 })
 
@@ -287,6 +286,22 @@ describe('wait', () => {
     expect(await engineError(exit)).toMatchObject({ code })
   })
 
+  test.each([256, -1, 1.5, true, null, '0', undefined])('with the status %j is refused', async StatusCode => {
+    const { engine } = await scripted([{ on: 'POST', steps: [json(200, { StatusCode })] }])
+    const { exit } = await engine.containers.wait('abc')
+    expect(await engineError(exit)).toMatchObject({
+      code: 'bad-answer',
+      request: 'POST /containers/abc/wait',
+      message: expect.stringContaining('StatusCode'),
+    })
+  })
+
+  test('with an error of the Engine takes the status that comes with it', async () => {
+    const result = { StatusCode: -1, Error: { Message: 'it is gone' } }
+    const { engine } = await scripted([{ on: 'POST', steps: [json(200, result)] }])
+    expect(await (await engine.containers.wait('abc')).exit).toEqual(result)
+  })
+
   test('is given up by the signal', async () => {
     const { server, engine } = await scripted([{ on: 'POST', steps: [head, hold] }])
     const controller = new AbortController()
@@ -300,5 +315,21 @@ describe('wait', () => {
     const { server, engine } = await scripted([{ on: 'POST', steps: [head, reset] }])
     await engine.containers.wait('abc')
     await server.vacant()
+  })
+})
+
+test.each([
+  ['null', null],
+  ['no id', {}],
+  ['an empty id', { Id: '' }],
+  ['a number', { Id: 7 }],
+  ['warnings that are no list', { Id: 'a', Warnings: 'x' }],
+])('a creation whose response is unusable: %s', async (_, response) => {
+  const { engine } = await scripted([{ on: 'POST', steps: [json(201, response)] }])
+  expect(await engineError(engine.containers.create({ Image: 'x' }))).toMatchObject({
+    code: 'bad-answer',
+    kind: 'engine-error',
+    request: 'POST /containers/create',
+    message: expect.stringContaining("the Engine's response is not usable"),
   })
 })

@@ -8,6 +8,7 @@ import { connect } from '../../src/engine/engine.ts'
 import { chunk, chunkedHead, end, hold, json, reset, text } from '../support/byte-server.ts'
 import { engineAt, scripted } from '../support/engines.ts'
 import { collect, engineError, exposure, rejection } from '../support/errors.ts'
+import { engineEvent, engineInfo, inspectedImage } from '../support/responses.ts'
 import { passwords, registryAuth, spellings } from '../support/secrets.ts'
 
 const noContent = 'HTTP/1.1 204 No Content\r\n\r\n'
@@ -62,7 +63,7 @@ test('a request is a request of HTTP/1.1, and nothing is added to it', async () 
 
 test('a base path stands before every path', async () => {
   const { server } = await scripted(
-    [{ on: '', steps: [json(200, { ID: 'x' }, { 'Api-Version': '1.41' })] }],
+    [{ on: '', steps: [json(200, { ...inspectedImage, ...engineInfo }, { 'Api-Version': '1.41' })] }],
     'tcp',
   )
   const engine = engineAt(`${server.address}/docker/`)
@@ -171,7 +172,7 @@ test('a closed Engine sends nothing', async () => {
 })
 
 test('using: closed at the end of the block', async () => {
-  const { server } = await scripted([{ on: 'GET', steps: [json(200, {})] }])
+  const { server } = await scripted([{ on: 'GET', steps: [json(200, engineInfo)] }])
   {
     await using engine = connect({ host: server.address, env: {} })
     await engine.system.info()
@@ -181,9 +182,9 @@ test('using: closed at the end of the block', async () => {
 
 test('a hundred requests leave no listener on the signal', async () => {
   const { engine } = await scripted([
-    { on: /info/, steps: [json(200, {})] },
+    { on: /info/, steps: [json(200, engineInfo)] },
     { on: /start/, steps: [noContent] },
-    { on: /events/, steps: [chunkedHead(), chunk('{}\n'), chunk('')] },
+    { on: /events/, steps: [chunkedHead(), chunk(`${JSON.stringify(engineEvent)}\n`), chunk('')] },
     { on: /nope/, steps: [text(404, 'no')] },
   ])
   const { signal } = new AbortController()

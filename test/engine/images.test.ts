@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { chunk, chunkedHead, hold } from '../support/byte-server.ts'
 import { scripted } from '../support/engines.ts'
 import { collect, engineError, rejection } from '../support/errors.ts'
+import { inspectedImage } from '../support/responses.ts'
 import { testOperations } from './operations.ts'
 
 async function* bytes() {
@@ -15,25 +16,28 @@ testOperations({
   inspect: {
     call: ({ images }) => images.inspect('registry.example:5000/team/x:1'),
     sends: 'GET /images/registry.example:5000/team/x:1/json',
-    answer: [200, { Id: 'sha256:1' }],
-    gives: { Id: 'sha256:1' },
+    answer: [200, inspectedImage],
+    gives: inspectedImage,
   },
   'inspect by digest': {
     call: ({ images }) => images.inspect('x@sha256:0123'),
     sends: 'GET /images/x@sha256:0123/json',
-    gives: {},
+    answer: [200, inspectedImage],
+    gives: inspectedImage,
   },
   'inspect for a platform': {
     call: ({ images }) =>
       images.inspect('x', { platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } }),
     sends:
       'GET /images/x/json?platform=%7B%22os%22%3A%22linux%22%2C%22architecture%22%3A%22arm64%22%2C%22variant%22%3A%22v8%22%7D',
-    gives: {},
+    answer: [200, inspectedImage],
+    gives: inspectedImage,
   },
   'inspect of a name that needs escapes': {
     call: ({ images }) => images.inspect('a b?c#d%2f'),
     sends: 'GET /images/a%20b%3Fc%23d%252f/json',
-    gives: {},
+    answer: [200, inspectedImage],
+    gives: inspectedImage,
   },
   list: { call: ({ images }) => images.list(), sends: 'GET /images/json', answer: [200, []], gives: [] },
   'list of some': {

@@ -2,14 +2,15 @@ import { expect, test } from 'vitest'
 import { text } from '../support/byte-server.ts'
 import { scripted } from '../support/engines.ts'
 import { collect, engineError } from '../support/errors.ts'
+import { engineEvent, engineVersion } from '../support/responses.ts'
 import { testOperations } from './operations.ts'
 
 testOperations({
   version: {
     call: ({ system }) => system.version(),
     sends: 'GET /version',
-    answer: [200, { Version: '28.5.2' }],
-    gives: { Version: '28.5.2' },
+    answer: [200, engineVersion],
+    gives: engineVersion,
   },
   info: {
     call: ({ system }) => system.info(),
@@ -26,8 +27,8 @@ testOperations({
   events: {
     call: async ({ system }) => collect(await system.events()),
     sends: 'GET /events',
-    answer: [200, '{"Type":"image"}\n'],
-    gives: { items: [{ Type: 'image' }], error: undefined },
+    answer: [200, `${JSON.stringify(engineEvent)}\n`],
+    gives: { items: [engineEvent], error: undefined },
   },
   'events of some': {
     call: async ({ system }) =>

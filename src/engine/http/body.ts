@@ -11,6 +11,14 @@ export interface Flow {
   cancel(): void
 }
 
+/** How long a body may bring nothing while all of it is waited for. */
+interface StallLimit {
+  /** Milliseconds; 0 for no limit. */
+  stall: number
+  /** The error then. */
+  stalled(): unknown
+}
+
 /**
  * The bytes of a response as they arrive, for one reader, who iterates or calls `read`. The connection is paused while
  * the reader lags, and closed when the reader leaves before the end.
@@ -102,17 +110,29 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   }
 
   /** All of the response, at most `limit` bytes of it; `truncated` when there was more. */
-  async whole(limit: number): Promise<{ bytes: Buffer; truncated: boolean }> {
+  async whole(limit: number, within?: StallLimit): Promise<{ bytes: Buffer; truncated: boolean }> {
+    const timer = within?.stall ? setTimeout(() => this.#fail(within.stalled()), within.stall) : undefined
     const chunks: Uint8Array[] = []
     let size = 0
-    for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size <= limit) continue
-      this.cancel()
-      return { bytes: Buffer.concat(chunks).subarray(0, limit), truncated: true }
+    try {
+      for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
+        timer?.refresh()
+        chunks.push(chunk)
+        size += chunk.length
+        if (size <= limit) continue
+        this.cancel()
+        return { bytes: Buffer.concat(chunks).subarray(0, limit), truncated: true }
+      }
+      return { bytes: Buffer.concat(chunks), truncated: false }
+    } finally {
+      clearTimeout(timer)
     }
-    return { bytes: Buffer.concat(chunks), truncated: false }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#end !== undefined) return
+    this.end(error)
+    this.#flow.cancel()
   }
 }
 

@@ -14,7 +14,7 @@ export interface Opened {
   address: Address
 }
 
-/** Sends a request and follows its answer; undici calls it as the answer comes. */
+/** Sends a request and follows its response; undici calls it as the response comes. */
 export class Exchange implements Dispatcher.DispatchHandler, Flow {
   readonly #request: HttpRequest
   readonly #address: Address
@@ -35,7 +35,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#closing = closing
     this.#upload = body === undefined || body instanceof Uint8Array ? undefined : new Upload(body)
     signal?.addEventListener('abort', this, { once: true })
-    // undici holds on to a timer of its own for up to a second after the answer, by the thousand when requests are short.
+    // undici holds on to a timer of its own for up to a second after the response, by the thousand when requests are short.
     // For an upload it is the right one: it heeds whether bytes still go out.
     if (this.#upload === undefined && headersTimeout > 0)
       this.#timer = setTimeout(() => this.#unanswered(), headersTimeout)
@@ -45,7 +45,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#client.dispatch(dispatchOptions(request, basePath, this.#upload), this)
   }
 
-  get answer(): Promise<HttpResponse> {
+  get response(): Promise<HttpResponse> {
     return this.#settled.promise
   }
 
@@ -54,7 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#abandon(this.#request.signal?.reason)
   }
 
-  /** Nobody waits any longer; fails with that error, unless the answer is over. */
+  /** Nobody waits any longer; fails with that error, unless the response is complete. */
   #abandon(error: unknown): void {
     // In this order: the first to settle says why, and the caller's reason is to come out unchanged.
     this.#settle(error)

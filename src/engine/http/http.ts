@@ -3,78 +3,51 @@ import type { Redactor } from '../../redact/redactor.ts'
 import { registryAuthSecrets } from '../../redact/registry-auth.ts'
 import type { Address } from '../address/address.ts'
 import { EngineError, isConnectionFailure } from '../error.ts'
-import type { Body } from './body.ts'
 import { type RequestReport, requests } from './diagnostics.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
-import { type Query, queryString } from './query.ts'
-import { answerError } from './response-error.ts'
+import { type Query, withQuery } from './query.ts'
+import { ApiResponse } from './response.ts'
+import { responseError } from './response-error.ts'
 import { checkRequest, registryAuthHeader } from './rules.ts'
+import type { Shape } from './shape.ts'
 import { Transport } from './transport.ts'
 import { agreeOn, versionFromEnvironment } from './version.ts'
 
+/** What every operation takes. */
+export interface Signal {
+  /** Ends the request when aborted; the operation rejects with its reason. */
+  signal?: AbortSignal | undefined
+}
+
 /** A request to the Engine, whatever the operation. */
-export interface EngineRequest {
+export interface EngineRequest extends Signal {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
-  /** Without version and query, as `/containers/json`. */
+  /** Without the version, as `/containers/json`. */
   path: string
+  /** Added to what the path has of a query. */
   query?: Query
   headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   json?: unknown
   /** Sent as it is. */
   body?: Uint8Array | AsyncIterable<Uint8Array>
-  /** Milliseconds until the answer's headers are in; 0 waits for ever. Default 120,000. */
+  /** Milliseconds until the response's headers are in; 0 for no limit. Default 120,000. */
   headersTimeout?: number
-  signal?: AbortSignal | undefined
-}
-
-/** The Engine's answer; its body must be read or cancelled. */
-export interface EngineResponse {
-  status: number
-  headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The body's bytes as they arrive; for one reader. */
-  body: AsyncIterable<Uint8Array>
-  /** The body as JSON of a type that the caller vouches for. */
-  json<T>(): Promise<T>
-  /** Drops the body and its connection. */
-  cancel(): void
 }
 
 interface Sending extends EngineRequest {
   upgrade?: boolean
-  /** The answer is the same in every version: it may go out before a version is agreed on, and settles it. */
+  /** The response is the same in every API version: the request may go before a version is agreed on, and settles it. */
   anyVersion?: boolean
 }
 
-/** An answer as the operations see it. */
-export class Answer implements EngineResponse {
-  readonly status: number
-  readonly headers: HttpResponse['headers']
-  readonly body: Body
-  readonly raw: HttpResponse['raw']
-  /** Knows the secrets that the Engine may quote. */
-  readonly redactor: Redactor
-  readonly #request: EngineRequest
-
-  constructor(request: EngineRequest, { status, headers, body, raw }: HttpResponse, redactor: Redactor) {
-    this.#request = request
-    this.status = status
-    this.headers = headers
-    this.body = body
-    this.raw = raw
-    this.redactor = redactor
-  }
-
-  // Arrows, so that they can be taken off the answer.
-  readonly json = <T>(): Promise<T> => readJson<T>(this.#request, this.body)
-
-  readonly cancel = (): void => this.body.cancel()
-}
-
 const defaultHeadersTimeout = 120_000
-const answerLimit = 64 * 1024 * 1024
+/** Milliseconds for what the Engine works on before it answers: a volume on a network, a large image to copy up. */
+export const workTimeout = 600_000
+/** Milliseconds that a response's body may bring nothing for, where all of it is expected at once. */
+const bodyStall = 120_000
 const errorLimit = 1024 * 1024
-/** Milliseconds that the words of a refusal may take. */
+/** Milliseconds that the text of a refusal may take. */
 const errorPatience = 10_000
 
 /** Speaks the Engine's HTTP: agrees on a version, keeps the rules, turns statuses into errors. */
@@ -107,25 +80,35 @@ export class Http {
     if (this.knownVersion !== undefined) return this.knownVersion
     const request = { path: '/_ping', headersTimeout: defaultHeadersTimeout, headers: {}, signal }
     const ask = (method: 'HEAD' | 'GET') => this.#exchange({ ...request, method })
-    let answer = await ask('HEAD')
-    if (isFailure(answer.status)) {
-      answer.body.cancel()
-      answer = await ask('GET')
+    let response = await ask('HEAD')
+    if (isFailure(response.status)) {
+      response.body.cancel()
+      response = await ask('GET')
     }
-    if (isFailure(answer.status)) throw await this.#failure({ ...request, method: 'GET' }, answer)
-    await answer.body.whole(errorLimit)
-    return this.#agree(answer)
+    if (isFailure(response.status)) throw await this.#failure({ ...request, method: 'GET' }, response)
+    await response.body.whole(errorLimit)
+    return this.#agree(response)
   }
 
-  async #agree(answer: HttpResponse): Promise<string> {
-    const { 'api-version': theirs } = answer.headers
+  async #agree(response: HttpResponse): Promise<string> {
+    const { 'api-version': theirs } = response.headers
     const { text } = await this.#address()
     this.#version ??= agreeOn(typeof theirs === 'string' ? theirs : undefined, `the Engine at ${text}`)
     return this.#version
   }
 
-  /** Sends a request; resolves when the headers are in, and rejects with an EngineError on any status from 400. */
-  async send(request: Sending): Promise<Answer> {
+  /** Sends a request whose response is JSON of that shape. */
+  async json<T>(request: Sending, shape: Shape<T>): Promise<T> {
+    return (await this.send(request)).read(shape, bodyStall)
+  }
+
+  /** Sends a request whose response says nothing but that it succeeded. */
+  async done(request: Sending): Promise<void> {
+    ;(await this.send(request)).cancel()
+  }
+
+  /** Sends a request; resolves when the headers are in, and rejects with an EngineError on any status from 300 but 304. */
+  async send(request: Sending): Promise<ApiResponse> {
     const headers = lowerCased(request.headers)
     if (!request.path.startsWith('/')) {
       throw new EngineError(
@@ -138,17 +121,17 @@ export class Http {
     if (request.json !== undefined) headers['content-type'] ??= 'application/json'
     const wire: HttpRequest = {
       method: request.method,
-      path: prefix + request.path + queryString(request.query),
+      path: prefix + withQuery(request.path, request.query),
       headers,
       body: request.json === undefined ? request.body : Buffer.from(JSON.stringify(request.json)),
       upgrade: request.upgrade ?? false,
       headersTimeout: request.headersTimeout ?? defaultHeadersTimeout,
       signal: request.signal,
     }
-    const answer = await this.#exchange(wire)
-    if (this.#version === undefined) await this.#settleVersion(answer)
-    if (isFailure(answer.status)) throw await this.#failure({ ...request, headers }, answer)
-    return new Answer(request, answer, redactorOf(headers))
+    const response = await this.#exchange(wire)
+    if (this.#version === undefined) await this.#settleVersion(response)
+    if (isFailure(response.status)) throw await this.#failure({ ...request, headers }, response)
+    return new ApiResponse(nameOf(request), response, redactorOf(headers))
   }
 
   #knownPrefix(request: Sending): string | undefined {
@@ -157,33 +140,33 @@ export class Http {
     return request.anyVersion ? '' : undefined
   }
 
-  // An answer that doesn't name a version leaves the question to the next request.
-  async #settleVersion(answer: HttpResponse): Promise<void> {
-    if (answer.headers['api-version'] === undefined) return
+  // A response that doesn't name a version leaves the question to the next request.
+  async #settleVersion(response: HttpResponse): Promise<void> {
+    if (response.headers['api-version'] === undefined) return
     try {
-      await this.#agree(answer)
+      await this.#agree(response)
     } catch (error) {
-      answer.body.cancel()
+      response.body.cancel()
       throw error
     }
   }
 
   async #failure(
     { signal, headers, ...request }: Pick<HttpRequest, 'method' | 'path' | 'headers' | 'signal'>,
-    answer: HttpResponse,
+    response: HttpResponse,
   ): Promise<EngineError> {
     const redactor = redactorOf(headers)
-    // A status is an answer, even if the words for it never come.
-    const timer = setTimeout(() => answer.body.cancel(), errorPatience)
-    const { bytes, truncated } = await answer.body
+    // The status is reported even if its text never comes.
+    const timer = setTimeout(() => response.body.cancel(), errorPatience)
+    const { bytes, truncated } = await response.body
       // Beyond the limit, so that a secret which it would cut is whole.
       .whole(errorLimit + redactor.reach)
       .catch(() => ({ bytes: Buffer.alloc(0), truncated: true }))
       .finally(() => clearTimeout(timer))
     signal?.throwIfAborted()
-    const contentType = String(answer.headers['content-type'] ?? '')
-    return answerError(nameOf(request), {
-      status: answer.status,
+    const contentType = String(response.headers['content-type'] ?? '')
+    return responseError(nameOf(request), {
+      status: response.status,
       contentType,
       text: bytes.toString('utf8'),
       truncated: truncated || bytes.length > errorLimit,
@@ -210,9 +193,9 @@ export class Http {
   async #reported(request: HttpRequest, sent: Promise<HttpResponse>): Promise<HttpResponse> {
     const started = performance.now()
     try {
-      const answer = await sent
-      await this.#report(request, started, { status: answer.status })
-      return answer
+      const response = await sent
+      await this.#report(request, started, { status: response.status })
+      return response
     } catch (error) {
       await this.#report(request, started, { error: error instanceof EngineError ? error.code : 'aborted' })
       throw error
@@ -269,18 +252,4 @@ function lowerCased(headers: Readonly<Record<string, string>> | undefined): Reco
 
 function nameOf({ method, path }: Pick<HttpRequest, 'method' | 'path'>): string {
   return `${method} ${path.split('?', 1)[0]}`
-}
-
-async function readJson<T>(request: EngineRequest, body: Body): Promise<T> {
-  const { bytes, truncated } = await body.whole(answerLimit)
-  const name = nameOf(request)
-  if (truncated)
-    throw new EngineError('bad-answer', `${name}: an answer of more than 64 MiB`, { request: name })
-  try {
-    return JSON.parse(bytes.toString('utf8')) as T
-  } catch {
-    // The parser's error quotes the answer, which may hold a container's environment.
-    const hint = 'Is it an Engine that answers there? Look at --host or DOCKER_HOST.'
-    throw new EngineError('bad-answer', `${name}: the answer is not JSON`, { request: name, hint })
-  }
 }

@@ -1,8 +1,8 @@
 /** Query parameters: undefined ones are left out, objects go as JSON. */
 export type Query = Record<string, string | number | boolean | readonly string[] | object | undefined>
 
-/** With the question mark; empty where there is none. Spaces go as `+`. */
-export function queryString(query: Query | undefined): string {
+/** The path with the query behind it, which it may have begun already. Spaces go as `+`. */
+export function withQuery(path: string, query: Query | undefined): string {
   let text = ''
   for (const key in query) {
     const value = query[key]
@@ -10,7 +10,8 @@ export function queryString(query: Query | undefined): string {
     if (Array.isArray(value)) for (const item of value) text += parameter(key, item)
     else text += parameter(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
   }
-  return text === '' ? '' : `?${text.slice(1)}`
+  if (text === '') return path
+  return path.includes('?') ? path + text : `${path}?${text.slice(1)}`
 }
 
 function isPlain(text: string): boolean {

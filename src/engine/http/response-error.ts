@@ -1,6 +1,6 @@
 import { EngineError, type EngineErrorCode } from '../error.ts'
 
-interface ErrorAnswer {
+interface ErrorResponse {
   status: number
   contentType: string
   text: string
@@ -15,19 +15,19 @@ interface Meaning {
   hint?: string
 }
 
-/** Turns an answer with an error status into an error that keeps the Engine's own words. */
-export function answerError(request: string, answer: ErrorAnswer): EngineError {
-  const { code, engineMessage, hint } = meaning(answer)
+/** Turns a response with an error status into an error that keeps the Engine's own words. */
+export function responseError(request: string, response: ErrorResponse): EngineError {
+  const { code, engineMessage, hint } = meaning(response)
   const said = engineMessage === '' ? 'no reason given' : engineMessage
-  return new EngineError(code, `${request}: ${answer.status}: ${said}`, {
-    status: answer.status,
+  return new EngineError(code, `${request}: ${response.status}: ${said}`, {
+    status: response.status,
     request,
     engineMessage,
     hint,
   })
 }
 
-function meaning({ status, contentType, text, truncated, words }: ErrorAnswer): Meaning {
+function meaning({ status, contentType, text, truncated, words }: ErrorResponse): Meaning {
   if (contentType.startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
     const title = words(/<title>([^<]*)/i.exec(text)?.[1]?.trim() ?? '', 200)
     return {

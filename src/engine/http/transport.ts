@@ -15,12 +15,12 @@ export class Transport {
     this.#address = address
   }
 
-  /** Sends one request; resolves once the answer's headers are in. */
+  /** Sends one request; resolves once the response's headers are in. */
   send(request: HttpRequest): Promise<HttpResponse> {
     const { signal, upgrade } = request
     // Small requests come by the thousand: no await for what is there.
     if (this.#opened === undefined || upgrade || signal?.aborted) return this.#prepare(request)
-    return new Exchange(this.#opened, request, this.#closing.signal).answer
+    return new Exchange(this.#opened, request, this.#closing.signal).response
   }
 
   async #prepare(request: HttpRequest): Promise<HttpResponse> {
@@ -31,7 +31,7 @@ export class Transport {
     // Over ssh and TLS undici opens the connection.
     const dialled = address.kind === 'socket' || (address.kind === 'tcp' && address.tls === undefined)
     if (request.upgrade && dialled) return hijack(address, request, this.#closing.signal)
-    return new Exchange(opened, request, this.#closing.signal).answer
+    return new Exchange(opened, request, this.#closing.signal).response
   }
 
   async #open(): Promise<Opened> {

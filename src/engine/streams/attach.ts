@@ -1,14 +1,14 @@
 import { EngineError } from '../error.ts'
-import type { Answer } from '../http/http.ts'
+import type { ApiResponse } from '../http/response.ts'
 import { OutputStream } from './output-stream.ts'
 
 /** A connection to a container's streams. */
 export interface Attachment {
-  /** What the container prints, from now on; for one reader. Its end does not mean that the container has ended. */
+  /** What the container prints from now on; for one reader. Its end does not mean that the container has ended. */
   output: OutputStream
-  /** Sends to the container's stdin; resolves when it may be followed by more. */
+  /** Writes to the container's stdin; resolves when more may be written. */
   write(bytes: Uint8Array): Promise<void>
-  /** Closes the container's stdin; its output goes on. */
+  /** Closes the container's stdin; its output continues. */
   closeInput(): void
   /** Drops the connection. The container does not notice. */
   close(): void
@@ -16,7 +16,7 @@ export interface Attachment {
 
 /** Turns the response to an attach, raw connection or plain body, into an {@link Attachment}. */
 export function attachment(
-  { raw, body }: Answer,
+  { raw, body }: ApiResponse,
   { tty, stdin }: { tty: boolean; stdin: boolean },
 ): Attachment {
   if (raw === undefined) {
@@ -33,8 +33,8 @@ export function attachment(
   }
 }
 
-// Better no container than one that waits for ever for an input which can't be sent.
-function refusal(body: Answer['body']): EngineError {
+// Refused before the container starts: it would wait for its input without end.
+function refusal(body: ApiResponse['body']): EngineError {
   body.cancel()
   return noInput()
 }
@@ -47,7 +47,7 @@ function noInput(): EngineError {
   const hint = 'A proxy between here and the Engine may not let connections be upgraded.'
   return new EngineError(
     'bad-answer',
-    'the Engine gave no raw connection, so the container can be sent no input',
+    'the Engine gave no raw connection, so nothing can be sent to the stdin of the container',
     {
       hint,
     },

@@ -1,36 +1,36 @@
 import split2 from 'split2'
 import type { Redactor } from '../../redact/redactor.ts'
 import { EngineError } from '../error.ts'
-import type { Answer } from '../http/http.ts'
+import type { ApiResponse } from '../http/response.ts'
+import { nullable, number, object, optional, type Shape, text } from '../http/shape.ts'
 import type { Progress } from '../wire.ts'
 import { flatten } from './batches.ts'
 
 /** Longest line taken, in characters. */
 const lineLimit = 8 * 1024 * 1024
 
-/** The JSON values of a stream of lines, secrets taken out of every string. */
+/** The JSON values of a response's lines, each of that shape, with secrets redacted in every string. */
 export function jsonLines<T extends object>(
-  answer: Answer,
-  request: string,
+  response: ApiResponse,
+  shape: Shape<T>,
 ): AsyncGenerator<T, void, undefined> {
-  return flatten(values<T>(answer, request))
+  return flatten(batches(response, line => response.checked(shape, parsed(line, response.redactor))))
 }
 
-/** All that came together at once; `check` throws where a value tells of a failure. */
-async function* values<T extends object>(
-  answer: Answer,
-  request: string,
-  check: (value: T) => T = value => value,
+/** What is made of all lines that came together, at once. `make` throws where a line reports a failure. */
+async function* batches<T>(
+  response: ApiResponse,
+  make: (line: string) => T,
 ): AsyncGenerator<readonly T[], void, undefined> {
   const arrived: string[] = []
-  // A line that it gave on would go through a stream's queue, a tick later.
+  // Given on by the splitter, a line would go through a stream's queue, a tick later.
   const lines = split2(line => void arrived.push(line), { maxLength: lineLimit })
-  // Met as `errored`.
+  // Read as `errored`.
   lines.on('error', () => undefined)
   let lost: { error: unknown } | undefined
-  // The last line before a loss may tell what happened.
+  // The last line before a loss may say what happened.
   const read = () =>
-    answer.body.read().catch(error => {
+    response.body.read().catch(error => {
       lost = { error }
       return undefined
     })
@@ -38,20 +38,19 @@ async function* values<T extends object>(
     for (let over = false; !over; ) {
       const bytes = await read()
       over = bytes === undefined
-      // What comes without an end of line is a line, too.
+      // The last line may come without an end of line.
       lines.write(bytes ?? '\n')
-      const { made, failed } = upToFailure(arrived.splice(0), line => check(parse<T>(line, answer, request)))
+      const { made, failed } = upToFailure(arrived.splice(0), make)
       if (made.length > 0) yield made
       if (failed !== undefined) throw failed.error
-      if (lines.errored) throw lines.errored
+      if (lines.errored) throw tooLong(response.request, lines.errored)
     }
   } catch (error) {
-    // After a loss the last line may be cut off; where it tells of a failure, that says more than the loss.
-    if (lost !== undefined && !isTold(error)) throw lost.error
-    throw unreadable(error, request)
+    // After a loss the last line may be cut off; where it reports a failure, that says more than the loss.
+    throw lost !== undefined && !isReported(error) ? lost.error : error
   } finally {
     lines.destroy()
-    answer.body.cancel()
+    response.body.cancel()
   }
   if (lost !== undefined) throw lost.error
 }
@@ -70,21 +69,15 @@ function upToFailure<A>(
   return { made }
 }
 
-function isTold(error: unknown): boolean {
+function isReported(error: unknown): boolean {
   return error instanceof EngineError && error.code === 'stream'
 }
 
-function unreadable(error: unknown, request: string): unknown {
-  if (!(error instanceof Error) || error.message !== 'maximum buffer reached') return error
-  return new EngineError('bad-answer', `${request}: a line of more than 8 MiB`, { request })
+function tooLong(request: string, cause: Error): EngineError {
+  return new EngineError('bad-answer', `${request}: a line of more than 8 MiB`, { request, cause })
 }
 
-function parse<T extends object>(line: string, { redactor }: Answer, request: string): T {
-  const value = parsed(line, redactor)
-  if (typeof value === 'object' && value !== null) return value as T
-  throw new EngineError('bad-answer', `${request}: a line of the answer is not a JSON object`, { request })
-}
-
+/** null where the line is not JSON. */
 function parsed(line: string, redactor: Redactor): unknown {
   try {
     if (redactor.empty) return JSON.parse(line)
@@ -92,22 +85,34 @@ function parsed(line: string, redactor: Redactor): unknown {
       typeof value === 'string' ? redactor.redact(value) : value,
     )
   } catch {
-    return undefined
+    return null
   }
 }
 
+const progressMessage = object<Progress>({
+  status: optional(text),
+  id: optional(text),
+  stream: optional(text),
+  progressDetail: nullable(object({ current: optional(number), total: optional(number) })),
+  errorDetail: nullable(object({ message: optional(text) })),
+  error: optional(text),
+})
+
 /**
- * The steps of a pull, load or import. Throws where the stream tells of a failure: HTTP's 200 went out long before.
+ * The progress messages of a pull, load or import. Throws where one reports a failure: HTTP's 200 went out long before.
  * `errorDetail` decides, its message may be empty; `error` alone comes from old Engines and Podman.
  */
-export function progress(answer: Answer, request: string): AsyncGenerator<Progress, void, undefined> {
-  const check = (step: Progress) => succeeded(step, answer.status, request)
-  return flatten(values<Progress>(answer, request, check))
+export function progress(response: ApiResponse): AsyncGenerator<Progress, void, undefined> {
+  return flatten(
+    batches(response, line =>
+      succeeded(response.checked(progressMessage, parsed(line, response.redactor)), response),
+    ),
+  )
 }
 
-function succeeded(step: Progress, status: number, request: string): Progress {
-  if (step.errorDetail === undefined && step.error === undefined) return step
-  const engineMessage = step.errorDetail?.message || step.error || ''
-  const message = `${request}: ${engineMessage === '' ? 'failed, with no reason given' : engineMessage}`
-  throw new EngineError('stream', message, { status, request, engineMessage })
+function succeeded(message: Progress, { status, request }: ApiResponse): Progress {
+  if (message.errorDetail === undefined && message.error === undefined) return message
+  const engineMessage = message.errorDetail?.message || message.error || ''
+  const said = engineMessage === '' ? 'failed, with no reason given' : engineMessage
+  throw new EngineError('stream', `${request}: ${said}`, { status, request, engineMessage })
 }

@@ -6,6 +6,7 @@ import { isGone } from '../../auth/processes.ts'
 import { chunk, chunkedHead, clientEnd, end, hold, json } from '../../support/byte-server.ts'
 import { engineAt, scripted } from '../../support/engines.ts'
 import { collect, engineError } from '../../support/errors.ts'
+import { engineEvent } from '../../support/responses.ts'
 
 const raw = 'HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
 
@@ -165,13 +166,15 @@ test('ssh ends well and says nothing', async () => {
 })
 
 test('ssh dies amid an answer', async () => {
-  const { server } = await scripted([{ on: /events/, steps: [chunkedHead(), chunk('{}\n'), end] }])
+  const { server } = await scripted([
+    { on: /events/, steps: [chunkedHead(), chunk(`${JSON.stringify(engineEvent)}\n`), end] },
+  ])
   await fakeSsh(
     () =>
       `${dialing(server.address)}\nsocket.on('end', () => { process.stderr.write('Broken pipe\\n'); process.exit(255) })`,
   )
   const { items, error } = await collect(await engineAt('ssh://far').system.events())
-  expect(items).toEqual([{}])
+  expect(items).toEqual([engineEvent])
   expect(error).toMatchObject({ kind: 'engine-unreachable' })
 })
 

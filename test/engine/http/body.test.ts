@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Body } from '../../../src/engine/http/body.ts'
 import { collect, rejection } from '../../support/errors.ts'
 
@@ -156,5 +156,20 @@ describe('whole', () => {
     body.push(bytes('a'))
     body.end(error)
     expect(await rejection(body.whole(3))).toBe(error)
+  })
+
+  test('a body that stalls closes the connection', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const error = new Error('stalled')
+    const read = rejection(body.whole(100, { stall: 1000, stalled: () => error }))
+    await vi.advanceTimersByTimeAsync(900)
+    body.push(bytes('a'))
+    await vi.advanceTimersByTimeAsync(900)
+    expect(asked).toEqual([])
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await read).toBe(error)
+    expect(asked).toEqual(['cancel'])
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -4,6 +4,7 @@ import { newestApi } from '../../../src/engine/http/version.ts'
 import { holdSecrets } from '../../../src/redact/held.ts'
 import { engineError } from '../../support/errors.ts'
 import { nockedEngine, prepared, useNock } from '../../support/nocked.ts'
+import { inspectedContainer, inspectedImage } from '../../support/responses.ts'
 import { registryAuth as authOf } from '../../support/secrets.ts'
 
 useNock()
@@ -12,6 +13,11 @@ describe('what goes out', () => {
   let engine: Engine
   beforeEach(() => {
     engine = nockedEngine()
+  })
+
+  test('a query is added to what the path has of one', async () => {
+    prepared().get('/v1.41/x?a=1&b=2').reply(200, '{}')
+    await (await engine.request({ method: 'GET', path: '/x?a=1', query: { b: 2 } })).json()
   })
 
   test('the query: undefined left out, lists repeated, objects as JSON', async () => {
@@ -225,7 +231,7 @@ describe('what comes back', () => {
       expect(error).toMatchObject({
         code: 'bad-answer',
         request: 'GET /x',
-        message: 'GET /x: the answer is not JSON',
+        message: 'GET /x: the response is not JSON',
       })
       expect(error.cause).toBeUndefined()
     },
@@ -237,10 +243,10 @@ describe('the version', () => {
 
   test('is learnt from the first inspect of an image, without a ping', async () => {
     const engine = nockedEngine({})
-    prepared().get('/images/x/json').reply(200, { Id: 'sha256:1' }, { 'Api-Version': '1.45' })
-    prepared().get('/v1.45/containers/c/json').reply(200, { Id: 'c' })
+    prepared().get('/images/x/json').reply(200, inspectedImage, { 'Api-Version': '1.45' })
+    prepared().get('/v1.45/containers/c/json').reply(200, inspectedContainer)
     expect((await engine.images.inspect('x')).Id).toBe('sha256:1')
-    expect((await engine.containers.inspect('c')).Id).toBe('c')
+    expect((await engine.containers.inspect('c')).Id).toBe('abc')
     expect(await engine.apiVersion()).toBe('1.45')
   })
 
@@ -253,7 +259,7 @@ describe('the version', () => {
 
   test('is not learnt from an answer that does not tell', async () => {
     const engine = nockedEngine({})
-    prepared().get('/images/x/json').reply(200, {})
+    prepared().get('/images/x/json').reply(200, inspectedImage)
     prepared().head('/_ping').reply(200, undefined, { 'Api-Version': '1.44' })
     await engine.images.inspect('x')
     expect(await engine.apiVersion()).toBe('1.44')
@@ -262,9 +268,9 @@ describe('the version', () => {
   test('of an image asked for once it is known', async () => {
     const engine = nockedEngine({})
     prepared().head('/_ping').reply(200, undefined, { 'Api-Version': '1.44' })
-    prepared().get('/v1.44/images/x/json').reply(200, { Id: '1' })
+    prepared().get('/v1.44/images/x/json').reply(200, inspectedImage)
     expect(await engine.apiVersion()).toBe('1.44')
-    expect((await engine.images.inspect('x')).Id).toBe('1')
+    expect((await engine.images.inspect('x')).Id).toBe('sha256:1')
   })
 
   test.each([
@@ -309,8 +315,8 @@ describe('the version', () => {
 
   test('DOCKER_API_VERSION ends the negotiation', async () => {
     const engine = nockedEngine({ DOCKER_API_VERSION: '1.30' })
-    prepared().get('/v1.30/images/x/json').reply(200, { Id: '1' }, { 'Api-Version': '1.24' })
-    expect((await engine.images.inspect('x')).Id).toBe('1')
+    prepared().get('/v1.30/images/x/json').reply(200, inspectedImage, { 'Api-Version': '1.24' })
+    expect((await engine.images.inspect('x')).Id).toBe('sha256:1')
     expect(await engine.apiVersion()).toBe('1.30')
   })
 

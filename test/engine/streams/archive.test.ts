@@ -10,6 +10,7 @@ import { chunk, chunkedHead, hold, text } from '../../support/byte-server.ts'
 import { scripted } from '../../support/engines.ts'
 import { bytesOf, collect, rejection } from '../../support/errors.ts'
 import { cut, random } from '../../support/random.ts'
+import { pathStatHeader } from '../../support/responses.ts'
 
 const rounds = Number(process.env.HOLDFAST_FUZZ ?? 300)
 
@@ -244,11 +245,7 @@ describe('an archive from the Engine', () => {
     const { engine } = await scripted([
       {
         on: 'GET',
-        steps: [
-          chunkedHead(200, { 'X-Docker-Container-Path-Stat': 'e30=' }),
-          ...cut(bytes, below, 100_000).map(chunk),
-          chunk(''),
-        ],
+        steps: [chunkedHead(200, pathStatHeader), ...cut(bytes, below, 100_000).map(chunk), chunk('')],
       },
     ])
     return { files, archive: (await engine.containers.getArchive('c', '/')).archive }
@@ -360,11 +357,7 @@ describe('leaving early', () => {
     const { server, engine } = await scripted([
       {
         on: 'GET',
-        steps: [
-          chunkedHead(200, { 'X-Docker-Container-Path-Stat': 'e30=' }),
-          chunk(bytes.subarray(0, 1024)),
-          hold,
-        ],
+        steps: [chunkedHead(200, pathStatHeader), chunk(bytes.subarray(0, 1024)), hold],
       },
     ])
     const { archive } = await engine.containers.getArchive('c', '/')

@@ -4,6 +4,7 @@ import type { Progress } from '../../../src/engine/wire.ts'
 import { type Cuts, chunk, chunkedHead, end, hold, reset, type Step } from '../../support/byte-server.ts'
 import { scripted } from '../../support/engines.ts'
 import { collect, engineError, exposure } from '../../support/errors.ts'
+import { engineEvent } from '../../support/responses.ts'
 import { registryAuth } from '../../support/secrets.ts'
 
 const last = chunk('')
@@ -190,7 +191,7 @@ describe('leaving early closes the connection', () => {
 
   test('by the signal, with its reason', async () => {
     const { server, engine } = await scripted([
-      { on: 'GET', steps: [chunkedHead(), chunk('{"Type":"container"}\n'), hold] },
+      { on: 'GET', steps: [chunkedHead(), chunk(`${JSON.stringify(engineEvent)}\n`), hold] },
     ])
     const controller = new AbortController()
     const seen: unknown[] = []
@@ -201,7 +202,7 @@ describe('leaving early closes the connection', () => {
       }
     })()
     await expect(read).rejects.toBe('enough')
-    expect(seen).toEqual([{ Type: 'container' }])
+    expect(seen).toEqual([engineEvent])
     await server.vacant()
   })
 })

@@ -1,0 +1,90 @@
+import type { Redactor } from '../../redact/redactor.ts'
+import { EngineError } from '../error.ts'
+import type { Body } from './body.ts'
+import type { HttpResponse } from './message.ts'
+import { type Shape, ShapeError } from './shape.ts'
+
+/** The Engine's response; its body must be read or cancelled. */
+export interface EngineResponse {
+  status: number
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The body's bytes as they arrive; for one reader. */
+  body: AsyncIterable<Uint8Array>
+  /** The body as JSON of a type that the caller vouches for. */
+  json<T>(): Promise<T>
+  /** Drops the body and its connection. */
+  cancel(): void
+}
+
+const bodyLimit = 64 * 1024 * 1024
+
+/** A response that reports no failure, as the operations see it. */
+export class ApiResponse implements EngineResponse {
+  /** The request, as `POST /containers/create`. */
+  readonly request: string
+  readonly status: number
+  readonly headers: HttpResponse['headers']
+  readonly body: Body
+  readonly raw: HttpResponse['raw']
+  /** Knows the secrets that the Engine may quote. */
+  readonly redactor: Redactor
+
+  constructor(request: string, { status, headers, body, raw }: HttpResponse, redactor: Redactor) {
+    this.request = request
+    this.status = status
+    this.headers = headers
+    this.body = body
+    this.raw = raw
+    this.redactor = redactor
+  }
+
+  // Arrows, so that they can be taken off the response.
+  readonly json = async <T>(): Promise<T> => (await this.#parsed()) as T
+
+  readonly cancel = (): void => this.body.cancel()
+
+  /**
+   * The body as JSON of that shape.
+   *
+   * @param stall milliseconds that the body may bring nothing for; 0 for no limit
+   */
+  async read<T>(shape: Shape<T>, stall = 0): Promise<T> {
+    return this.checked(shape, await this.#parsed(stall))
+  }
+
+  /** The value with its type; throws where it does not have that shape. */
+  checked<T>(shape: Shape<T>, value: unknown): T {
+    try {
+      return shape(value, '')
+    } catch (error) {
+      if (error instanceof ShapeError)
+        throw this.#bad(`the Engine's response is not usable: ${error.message}`)
+      throw error
+    }
+  }
+
+  async #parsed(stall = 0): Promise<unknown> {
+    const { bytes, truncated } = await this.body.whole(bodyLimit, {
+      stall,
+      stalled: () => this.#stalled(stall),
+    })
+    if (truncated) throw this.#bad('a response of more than 64 MiB')
+    try {
+      return JSON.parse(bytes.toString('utf8'))
+    } catch {
+      // The parser's error quotes the response, which may hold a container's environment.
+      const hint = 'Is it an Engine that answers there? Look at --host or DOCKER_HOST.'
+      throw this.#bad('the response is not JSON', hint)
+    }
+  }
+
+  #bad(problem: string, hint?: string): EngineError {
+    return new EngineError('bad-answer', `${this.request}: ${problem}`, { request: this.request, hint })
+  }
+
+  #stalled(milliseconds: number): EngineError {
+    const message = `${this.request}: the response broke off: nothing came for ${milliseconds / 1000} s`
+    const hint = 'Is the Engine stuck? See its log: `journalctl -u docker`.'
+    return new EngineError('no-answer', message, { request: this.request, hint })
+  }
+}
