@@ -110,6 +110,8 @@ function cut(met: Set<string>): Plugin {
       onResolve({ filter: /^/ }, ({ path, importer }) =>
         importer.includes('/undici/') && path in cutOut ? { path, namespace: 'cut' } : undefined,
       )
+      // Imported only where the file of undici's client is missing, and here that is bundled.
+      onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'cut' }))
       onLoad({ filter: /^/, namespace: 'cut' }, ({ path }) => {
         met.add(path)
         return { contents: cutOut[path] ?? '' }
