@@ -9,15 +9,12 @@ export type { RequestReport } from './engine/http/diagnostics.ts'
 export type { EngineRequest } from './engine/http/http.ts'
 export type { Query } from './engine/http/query.ts'
 export type { EngineResponse } from './engine/http/response.ts'
-export {
-  type ArchiveEntry,
-  type NewArchiveEntry,
-  packArchive,
-  unpackArchive,
-} from './engine/streams/archive.ts'
+export type { ArchiveEntry, NewArchiveEntry } from './engine/streams/archive-entry.ts'
 export type { Attachment } from './engine/streams/attach.ts'
 export type { OutputChunk } from './engine/streams/frames.ts'
 export type { OutputStream } from './engine/streams/output-stream.ts'
+export { packArchive } from './engine/streams/pack.ts'
+export { unpackArchive } from './engine/streams/unpack.ts'
 export type * from './engine/wire.ts'
 export type { Phase, PullReason, RunEvent, Stale } from './run/events.ts'
 export { type FailureKind, type FailureReport, failureKinds, HoldfastError } from './run/failure.ts'

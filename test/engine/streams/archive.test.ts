@@ -1,11 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import {
-  type ArchiveEntry,
-  type NewArchiveEntry,
-  packArchive,
-  unpackArchive,
-} from '../../../src/engine/streams/archive.ts'
+import type { ArchiveEntry, NewArchiveEntry } from '../../../src/engine/streams/archive-entry.ts'
+import { packArchive } from '../../../src/engine/streams/pack.ts'
+import { unpackArchive } from '../../../src/engine/streams/unpack.ts'
 import { chunk, chunkedHead, hold, text } from '../../support/byte-server.ts'
 import { scripted } from '../../support/engines.ts'
 import { bytesOf, collect, rejection } from '../../support/errors.ts'
@@ -48,7 +45,11 @@ async function* endless() {
 }
 
 const mtime = new Date(1_700_000_000_000)
-const packBytes = (entries: NewArchiveEntry[]) => bytesOf(packArchive(entries))
+async function packBytes(entries: NewArchiveEntry[]): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of packArchive(entries)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
 
 test('what is packed comes out again', async () => {
   const entries: NewArchiveEntry[] = [
@@ -115,6 +116,33 @@ test('what is packed comes out again', async () => {
   expect(
     contents[8]?.equals(Buffer.concat([Buffer.alloc(1_000_000, 'a'), Buffer.alloc(2_000_000, 'b')])),
   ).toBe(true)
+})
+
+test('ids and times that the header has no room for come out again', async () => {
+  const entries = [262_143, 262_144, 1_000_000, 4_294_967_294].flatMap(id =>
+    [mtime, new Date(-1000), new Date(2 ** 31 * 1000)].map(mtime => ({
+      name: `${id}`,
+      uid: id,
+      gid: id,
+      mtime,
+    })),
+  )
+  const found = await unpacked(packArchive(entries))
+  expect(found.map(({ name, uid, gid, mtime }) => ({ name, uid, gid, mtime }))).toEqual(entries)
+})
+
+test.each<[string, object, string]>([
+  ['without a name', {}, 'needs a name'],
+  ['with an empty name', { name: '' }, 'needs a name'],
+  ['with a time that is a number', { name: 'a', mtime: 1_700_000_000 }, 'mtime must be a Date'],
+  ['with no time at all', { name: 'a', mtime: new Date(Number.NaN) }, 'mtime must be a Date'],
+  ['with a negative id', { name: 'a', uid: -1 }, 'uid must be'],
+  ['with a mode that is text', { name: 'a', mode: '644' }, 'mode must be'],
+])('an entry %s is refused', async (_, entry, message) => {
+  expect(await rejection(packBytes([entry as NewArchiveEntry]))).toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining(message),
+  })
 })
 
 test('no entries make an archive of none', async () => {
