@@ -7,6 +7,8 @@ export type EngineErrorCode =
   | 'refused'
   | 'unknown-host'
   | 'connect-timeout'
+  | 'no-connection'
+  | 'too-many-files'
   | 'no-answer'
   | 'connection-lost'
   | 'tls'
@@ -29,6 +31,8 @@ const kinds = {
   refused: 'engine-unreachable',
   'unknown-host': 'engine-unreachable',
   'connect-timeout': 'engine-unreachable',
+  'no-connection': 'engine-unreachable',
+  'too-many-files': 'engine-unreachable',
   'no-answer': 'engine-unreachable',
   'connection-lost': 'engine-unreachable',
   tls: 'engine-unreachable',

@@ -97,7 +97,7 @@ test('a certificate that could not be read is looked for again', async () => {
 })
 
 test.each(['address', 'request'] as const)('a bad address is told by %s', async how => {
-  const engine = engineAt('nowhere')
+  const engine = engineAt('nowhere://x')
   const asked = how === 'address' ? engine.address() : engine.request({ method: 'GET', path: '/x' })
   expect(await engineError(asked)).toMatchObject({ code: 'usage' })
 })

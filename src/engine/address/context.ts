@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '../error.ts'
 import { type Address, parseAddress, type TlsFiles } from './address.ts'
+import { readRegularFile } from './read-file.ts'
 
 /**
  * The Engine that a docker context points at. A context is a folder named after the SHA-256 of its name:
@@ -11,11 +12,11 @@ import { type Address, parseAddress, type TlsFiles } from './address.ts'
 export async function readContext(config: string, name: string): Promise<Address> {
   const id = createHash('sha256').update(name).digest('hex')
   const file = join(config, 'contexts/meta', id, 'meta.json')
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readRegularFile(file).catch((error: NodeJS.ErrnoException) => {
     const problem = error.code === 'ENOENT' ? 'does not exist' : `can't be read (${error.code})`
     throw broken(name, problem, error.code === 'ENOENT' ? 'See `docker context ls`.' : `Look at ${file}.`)
   })
-  const { host, skipVerify } = endpoint(name, file, text)
+  const { host, skipVerify } = endpoint(name, file, bytes.toString('utf8'))
   return parseAddress(host, await contextTls(name, join(config, 'contexts/tls', id, 'docker'), skipVerify))
 }
 

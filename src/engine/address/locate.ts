@@ -1,7 +1,8 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { EngineError } from '../error.ts'
 import { type Address, parseAddress, type TlsFiles } from './address.ts'
+import { homeDirectory } from './home.ts'
+import type { EngineSettings } from './settings.ts'
 
 /** Where to look for the Engine. */
 export interface LocateOptions {
@@ -15,6 +16,8 @@ export interface LocateOptions {
   tls?: TlsFiles | undefined
   /** Default: `process.env`. */
   env?: NodeJS.ProcessEnv | undefined
+  /** Called when a config.json can't be read and the current docker context in it is therefore unknown. */
+  onWarning?: ((message: string) => void) | undefined
 }
 
 /**
@@ -23,42 +26,77 @@ export interface LocateOptions {
  */
 export async function locate(options: LocateOptions): Promise<Address> {
   const env = options.env ?? process.env
-  const config = options.config ?? (env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'))
-  const tls = options.tls ?? (await tlsFromEnvironment(env, config))
+  const home = homeDirectory(env)
+  const config = options.config ?? (env.DOCKER_CONFIG || (home && join(home, '.docker')))
   if (options.host !== undefined && options.context !== undefined) {
     throw new EngineError('usage', 'an address and a context are both given', {
       hint: 'Leave one of them out.',
     })
   }
-  if (options.host !== undefined) return parseAddress(options.host, tls)
-  if (options.context === undefined && env.DOCKER_HOST) return fromVariable(env.DOCKER_HOST, tls)
-  const context = options.context ?? (env.DOCKER_CONTEXT || (await currentContext(config)))
-  if (context !== undefined && context !== 'default') {
-    const { readContext } = await import('./context.ts')
-    return readContext(config, context)
-  }
-  return usualSocket(env)
+  const tls = options.tls ?? (await tlsFromEnvironment(env, config))
+  const named = namedAddress(options, env, tls)
+  const { readSettings } = await import('./settings.ts')
+  // A config.json that can't be read matters where the current context is looked for, and nowhere else.
+  const warn = named === undefined ? options.onWarning : undefined
+  const settings: EngineSettings = config === undefined ? {} : await readSettings(config, warn)
+  const address = named ?? (await contextAddress(options, { env, home, config, settings }))
+  return settings.headers === undefined ? address : { ...address, headers: settings.headers }
 }
 
-// Whoever reads the message may not know that there is such a variable.
-function fromVariable(text: string, tls: TlsFiles | undefined): Address {
+/** The address of the option or of the environment. */
+function namedAddress(
+  { host, context }: LocateOptions,
+  env: NodeJS.ProcessEnv,
+  tls: TlsFiles | undefined,
+): Address | undefined {
+  if (host !== undefined) return parseAddress(host, tls)
+  // Docker's context "default" is what DOCKER_HOST says.
+  const variable = env.DOCKER_HOST?.trim()
+  if (!variable || (context !== undefined && context !== 'default')) return undefined
   try {
-    return parseAddress(text, tls)
+    return parseAddress(variable, tls)
   } catch (error) {
     if (!(error instanceof EngineError)) throw error
     throw new EngineError(error.code, `DOCKER_HOST: ${error.message}`, { hint: error.hint })
   }
 }
 
+interface Surroundings {
+  env: NodeJS.ProcessEnv
+  home: string | undefined
+  config: string | undefined
+  settings: EngineSettings
+}
+
+async function contextAddress(
+  options: LocateOptions,
+  { env, home, config, settings }: Surroundings,
+): Promise<Address> {
+  const context = options.context ?? (env.DOCKER_CONTEXT || settings.currentContext)
+  if (context === undefined || context === 'default') return usualSocket(env, home)
+  if (config === undefined) throw homeless('the docker contexts are')
+  const { readContext } = await import('./context.ts')
+  return readContext(config, context)
+}
+
+function homeless(what: string): EngineError {
+  return new EngineError('usage', `nothing says where ${what}: this user has no home directory`, {
+    hint: 'Set HOME, or DOCKER_CONFIG (DOCKER_CERT_PATH for certificates).',
+  })
+}
+
 // As the docker command reads it: any text, even "0" or "false", turns it on.
-async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promise<TlsFiles | undefined> {
+async function tlsFromEnvironment(
+  env: NodeJS.ProcessEnv,
+  config: string | undefined,
+): Promise<TlsFiles | undefined> {
   if (!env.DOCKER_TLS_VERIFY && !env.DOCKER_TLS) return undefined
   const directory = env.DOCKER_CERT_PATH || config
+  if (directory === undefined) throw homeless('the certificates of DOCKER_TLS_VERIFY are')
   const file = (name: string) => join(directory, name)
   const [cert, key] = [file('cert.pem'), file('key.pem')]
-  // Loaded where there are files to look at: an address that is given needs none.
   const { access } = await import('node:fs/promises')
-  // An Engine that asks for no certificate of ours needs none.
+  // Not every Engine asks for a certificate of the client.
   const own = await Promise.all([cert, key].map(path => access(path))).then(
     () => ({ cert, key }),
     (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? {} : { cert, key }),
@@ -66,50 +104,22 @@ async function tlsFromEnvironment(env: NodeJS.ProcessEnv, config: string): Promi
   return { ca: file('ca.pem'), ...own, verify: Boolean(env.DOCKER_TLS_VERIFY) }
 }
 
-async function currentContext(config: string): Promise<string | undefined> {
-  const file = join(config, 'config.json')
-  const { readFile } = await import('node:fs/promises')
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '{}'
-    throw unreadable(file, `can't be read (${error.code})`)
-  })
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text.trim() || '{}')
-  } catch {
-    // The parser's own error quotes the file, which may hold passwords.
-    throw unreadable(file, 'is not JSON')
-  }
-  if (typeof parsed !== 'object' || parsed === null || !('currentContext' in parsed)) return undefined
-  return typeof parsed.currentContext === 'string' && parsed.currentContext !== ''
-    ? parsed.currentContext
-    : undefined
-}
-
-function unreadable(file: string, problem: string): EngineError {
-  return new EngineError('usage', `${file} ${problem}, so the current docker context is unknown`, {
-    hint: 'Mend the file, or say where the Engine is: --host or DOCKER_HOST.',
-  })
-}
-
 /** The sockets tried in turn when nothing says where the Engine is. */
-export function usualSockets(env: NodeJS.ProcessEnv): string[] {
+export function usualSockets(env: NodeJS.ProcessEnv, home = homeDirectory(env)): string[] {
   if (process.platform === 'win32')
     return ['npipe:////./pipe/docker_engine', 'npipe:////./pipe/podman-machine-default']
   const runtime = env.XDG_RUNTIME_DIR
-  const home = env.HOME || homedir()
   return [
     '/var/run/docker.sock',
     ...(runtime ? [join(runtime, 'docker.sock')] : []),
-    join(home, '.docker/run/docker.sock'),
-    join(home, '.docker/desktop/docker.sock'),
+    ...(home ? [join(home, '.docker/run/docker.sock'), join(home, '.docker/desktop/docker.sock')] : []),
     ...(runtime ? [join(runtime, 'podman/podman.sock')] : []),
     '/run/podman/podman.sock',
   ].map(path => `unix://${path}`)
 }
 
-async function usualSocket(env: NodeJS.ProcessEnv): Promise<Address> {
-  const addresses = usualSockets(env).map(text => parseAddress(text))
+async function usualSocket(env: NodeJS.ProcessEnv, home: string | undefined): Promise<Address> {
+  const addresses = usualSockets(env, home).map(text => parseAddress(text))
   const found = await Promise.all(addresses.map(probe))
   const best = addresses[found.indexOf('usable')] ?? addresses[found.indexOf('forbidden')]
   if (best !== undefined) return best

@@ -6,7 +6,15 @@ type Meaning = [code: EngineErrorCode, problem: string, hint: string]
 const running =
   'Is the Engine running? See `systemctl status docker`, or say where it is: --host or DOCKER_HOST.'
 
+const tooManyFiles: Meaning = [
+  'too-many-files',
+  'too many files are open',
+  'Raise the limit (`ulimit -n`), or run fewer jobs at a time: each takes two connections.',
+]
+
 const meanings: Record<string, Meaning> = {
+  EMFILE: tooManyFiles,
+  ENFILE: tooManyFiles,
   ENOENT: ['no-socket', 'there is no such socket', running],
   ENOTSOCK: ['no-socket', 'it is not a socket', running],
   EACCES: [
@@ -132,6 +140,9 @@ function meaning(error: Error, answered: boolean): Meaning {
       'Look at DOCKER_CERT_PATH: ca.pem must have signed the certificate of the Engine.',
     ]
   }
+  const { syscall } = error as NodeJS.ErrnoException
+  if (syscall === 'connect' || syscall === 'getaddrinfo')
+    return ['no-connection', `no connection can be opened (${code})`, 'Look at --host or DOCKER_HOST.']
   return lost
 }
 

@@ -1,10 +1,18 @@
 import { createConnection } from 'node:net'
 import type { buildConnector, Client } from 'undici'
-import type { Address, TlsFiles } from '../address/address.ts'
+import type { Address, Pem, TlsFiles } from '../address/address.ts'
+import { readRegularFile } from '../address/read-file.ts'
 import { EngineError } from '../error.ts'
+import { Turns } from './turns.ts'
 
 /** Milliseconds to open a connection. */
 export const connectTimeout = 10_000
+
+/**
+ * Requests that are sent at a time where the response is read at once; more wait in a queue. Streams (attach, wait, logs,
+ * events, pulls, archives) are not counted: they last as long as what they carry.
+ */
+const shortRequests = 64
 
 /** Connections to that address, none of which is open yet. `closing` ends those that are being opened, too. */
 export async function openPool(address: Address, closing: AbortSignal): Promise<Pool> {
@@ -38,6 +46,8 @@ async function loadClient(): Promise<typeof Client> {
 export class Pool {
   readonly #create: () => Client
   readonly #clients = new Set<Client>()
+  /** For short requests. */
+  readonly turns = new Turns(shortRequests)
   #idle: Client[] = []
 
   constructor(create: () => Client) {
@@ -53,10 +63,11 @@ export class Pool {
     const client = this.#create()
     this.#clients.add(client)
     client.on('disconnect', () => this.#forget(client))
+    client.on('connectionError', () => this.#clients.delete(client))
     return client
   }
 
-  // One that is in use opens its connection anew, with the next request.
+  // One that is in use opens another connection with the next request.
   #forget(client: Client): void {
     if (!this.#idle.includes(client)) return
     this.#idle = this.#idle.filter(other => other !== client)
@@ -65,7 +76,9 @@ export class Pool {
 
   /** Its request is over, or has become a raw connection. */
   give(client: Client): void {
-    this.#idle.push(client)
+    if (this.#clients.has(client)) this.#idle.push(client)
+    // Its connection could not be opened.
+    else void client.destroy()
   }
 
   /** Requests under way fail with that error. */
@@ -108,23 +121,29 @@ function dialSocket(path: string, signal: AbortSignal, callback: buildConnector.
   })
 }
 
-async function material(files: TlsFiles) {
-  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map(pem))
+async function material({ ca, cert, key, verify = true }: TlsFiles) {
+  const [caBytes, certBytes, keyBytes] = await Promise.all([
+    pem('ca', ca),
+    pem('cert', cert),
+    pem('key', key),
+  ])
   return {
-    rejectUnauthorized: files.verify ?? true,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
+    rejectUnauthorized: verify,
+    ...(caBytes !== undefined && { ca: caBytes }),
+    ...(certBytes !== undefined && { cert: certBytes }),
+    ...(keyBytes !== undefined && { key: keyBytes }),
   }
 }
 
-async function pem(file: string | undefined): Promise<Buffer | undefined> {
-  if (file === undefined) return undefined
-  const { readFile } = await import('node:fs/promises')
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+/** The bytes of a path's file, or the text or the bytes themselves. */
+async function pem(kind: string, given: Pem | undefined): Promise<string | Uint8Array | undefined> {
+  if (typeof given !== 'string' || given.includes('-----BEGIN ')) return given
+  return readRegularFile(given).catch((error: NodeJS.ErrnoException) => {
+    // Base64 has no dots: without one it may be a key's content in place of its path.
+    const file = given.includes('.') && !given.includes('\n') ? given : `of tls.${kind}`
     throw new EngineError('tls', `the certificate file ${file} can't be read (${error.code})`, {
-      hint: 'Set DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem.',
-      cause: error,
+      hint: 'Set DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem; in TypeScript, tls takes paths or PEM text.',
+      cause: new Error(`${error.code}`),
     })
   })
 }

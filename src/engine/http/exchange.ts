@@ -7,11 +7,14 @@ import { connectionError, timedOut } from './connection-error.ts'
 import type { Pool } from './connections.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { RawStream } from './raw-connection.ts'
+import { heed } from './signals.ts'
 
 /** Where requests go. */
 export interface Opened {
   pool: Pool
   address: Address
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>>
 }
 
 /** Sends a request and follows its response; undici calls it as the response comes. */
@@ -28,7 +31,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
   #abandoned = false
   #controller: Dispatcher.DispatchController | undefined
 
-  constructor({ pool, address }: Opened, request: HttpRequest, closing: AbortSignal) {
+  constructor({ pool, address, headers }: Opened, request: HttpRequest, closing: AbortSignal) {
     const { body, signal, headersTimeout } = request
     this.#request = request
     this.#address = address
@@ -42,7 +45,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     const basePath = address.kind === 'tcp' ? address.basePath : ''
     this.#pool = pool
     this.#client = pool.take()
-    this.#client.dispatch(dispatchOptions(request, basePath, this.#upload), this)
+    this.#client.dispatch(
+      { ...dispatchOptions(request, basePath, this.#upload), headers: { ...headers, ...request.headers } },
+      this,
+    )
   }
 
   get response(): Promise<HttpResponse> {
@@ -116,6 +122,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
   #over(): void {
     this.#forget()
     this.#pool.give(this.#client)
+    if (this.#request.short) this.#pool.turns.give()
   }
 
   #forget(): void {
@@ -160,11 +167,10 @@ function dispatchOptions(
   basePath: string,
   upload: Upload | undefined,
 ): Dispatcher.DispatchOptions {
-  const { method, path, headers, upgrade } = request
+  const { method, path, upgrade } = request
   return {
     method,
     path: basePath + path,
-    headers,
     // undici takes any async iterable; its types know only streams.
     body: (upload ?? request.body ?? null) as Dispatcher.DispatchOptions['body'] & null,
     headersTimeout: upload === undefined ? 0 : request.headersTimeout,
@@ -175,23 +181,6 @@ function dispatchOptions(
 }
 
 const abortion = new Error('no longer wanted')
-
-/** Calls `stop` with the reason once one of the signals is aborted; gives a function that ends this. */
-export function heed(
-  signals: ReadonlyArray<AbortSignal | undefined>,
-  stop: (reason: unknown) => void,
-): () => void {
-  const listeners = signals
-    .filter(signal => signal !== undefined)
-    .map(signal => ({ signal, listener: () => stop(signal.reason) }))
-  for (const { signal, listener } of listeners) {
-    if (signal.aborted) listener()
-    else signal.addEventListener('abort', listener, { once: true })
-  }
-  return () => {
-    for (const { signal, listener } of listeners) signal.removeEventListener('abort', listener)
-  }
-}
 
 /** Why a request fails that an Engine which has been closed was to carry. */
 export function closed(): EngineError {

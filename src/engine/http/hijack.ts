@@ -4,10 +4,10 @@ import { Body, emptyBody, type Flow } from './body.ts'
 import { BodyFraming } from './body-framing.ts'
 import { connectionError, timedOut } from './connection-error.ts'
 import { connectTimeout, hostHeader } from './connections.ts'
-import { heed } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { RawSocket, sharedBuffer } from './raw-connection.ts'
 import { type ResponseHead, ResponseHeadReader } from './response-head.ts'
+import { heed } from './signals.ts'
 
 /** An address that `net.connect` reaches. */
 export type DialledAddress = Extract<Address, { kind: 'socket' | 'tcp' }>

@@ -37,6 +37,7 @@ export interface EngineRequest extends Signal {
 
 interface Sending extends EngineRequest {
   upgrade?: boolean
+  short?: boolean
   /** The response is the same in every API version: the request may go before a version is agreed on, and settles it. */
   anyVersion?: boolean
 }
@@ -99,12 +100,12 @@ export class Http {
 
   /** Sends a request whose response is JSON of that shape. */
   async json<T>(request: Sending, shape: Shape<T>): Promise<T> {
-    return (await this.send(request)).read(shape, bodyStall)
+    return (await this.send({ ...request, short: true })).read(shape, bodyStall)
   }
 
   /** Sends a request whose response says nothing but that it succeeded. */
   async done(request: Sending): Promise<void> {
-    ;(await this.send(request)).cancel()
+    ;(await this.send({ ...request, short: true })).cancel()
   }
 
   /** Sends a request; resolves when the headers are in, and rejects with an EngineError on any status from 300 but 304. */
@@ -125,6 +126,7 @@ export class Http {
       headers,
       body: request.json === undefined ? request.body : Buffer.from(JSON.stringify(request.json)),
       upgrade: request.upgrade ?? false,
+      short: request.short ?? false,
       headersTimeout: request.headersTimeout ?? defaultHeadersTimeout,
       signal: request.signal,
     }

@@ -14,9 +14,11 @@ export interface HttpRequest {
   path: string
   headers: Record<string, string>
   body?: Uint8Array | AsyncIterable<Uint8Array> | undefined
-  /** Ask for a raw connection in place of an HTTP answer. */
+  /** Its response is read at once: only so many of these are sent at a time. */
+  short?: boolean
+  /** Ask for a raw connection in place of an HTTP response. */
   upgrade?: boolean
-  /** Milliseconds until the answer's headers are in; 0 waits for ever. */
+  /** Milliseconds until the response's headers are in; 0 for no limit. */
   headersTimeout: number
   signal?: AbortSignal | undefined
 }

@@ -61,3 +61,30 @@ function step(kept: string[], part: string): string[] {
   else if (part !== '' && part !== '.') kept.push(part)
   return kept
 }
+
+/** What HTTP itself and the request's body need. */
+const reserved: ReadonlySet<string> = new Set([
+  registryAuthHeader,
+  'x-registry-config',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Of the headers that the user has configured, those that may be sent with every request; names in lower case. */
+export function configuredHeaders(given: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const headers = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value] as const)
+  return Object.fromEntries(
+    headers.filter(
+      ([name, value]) =>
+        /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t -~\x80-\xff]*$/.test(value) && !reserved.has(name),
+    ),
+  )
+}

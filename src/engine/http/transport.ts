@@ -3,6 +3,8 @@ import { openPool } from './connections.ts'
 import { closed, Exchange, type Opened } from './exchange.ts'
 import { hijack } from './hijack.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
+import { configuredHeaders } from './rules.ts'
+import { unlessAborted } from './signals.ts'
 
 /** Carries requests to one Engine over kept-alive connections; opens none until the first. */
 export class Transport {
@@ -18,27 +20,36 @@ export class Transport {
   /** Sends one request; resolves once the response's headers are in. */
   send(request: HttpRequest): Promise<HttpResponse> {
     const { signal, upgrade } = request
-    // Small requests come by the thousand: no await for what is there.
-    if (this.#opened === undefined || upgrade || signal?.aborted) return this.#prepare(request)
-    return new Exchange(this.#opened, request, this.#closing.signal).response
+    const opened = this.#opened
+    // Small requests come by the thousand: no await where none is needed.
+    if (opened === undefined || upgrade || signal?.aborted) return this.#prepare(request)
+    if (request.short && !opened.pool.turns.tryTake()) return this.#prepare(request)
+    return new Exchange(opened, request, this.#closing.signal).response
   }
 
   async #prepare(request: HttpRequest): Promise<HttpResponse> {
     request.signal?.throwIfAborted()
-    const opened = this.#opened ?? (await this.#open())
-    request.signal?.throwIfAborted()
+    const opened = this.#opened ?? (await unlessAborted(this.#open(), request.signal))
     const { address } = opened
     // Over ssh and TLS undici opens the connection.
     const dialled = address.kind === 'socket' || (address.kind === 'tcp' && address.tls === undefined)
-    if (request.upgrade && dialled) return hijack(address, request, this.#closing.signal)
+    if (request.upgrade && dialled) {
+      const headers = { ...opened.headers, ...request.headers }
+      return hijack(address, { ...request, headers }, this.#closing.signal)
+    }
+    if (request.short) await opened.pool.turns.take(request.signal)
     return new Exchange(opened, request, this.#closing.signal).response
   }
 
   async #open(): Promise<Opened> {
     if (this.#closing.signal.aborted) throw closed()
-    // A failure is not kept: the Engine may be there the next time.
+    // A failure is not kept: the Engine may be up the next time.
     this.#opening ??= this.#address()
-      .then(async address => ({ address, pool: await openPool(address, this.#closing.signal) }))
+      .then(async address => ({
+        address,
+        headers: configuredHeaders(address.headers),
+        pool: await openPool(address, this.#closing.signal),
+      }))
       .catch(error => {
         this.#opening = undefined
         throw error

@@ -24,8 +24,32 @@ test.each([
   ['ssh://[::1]:2222', { kind: 'ssh', hostname: '::1', port: 2222 }],
   ['ssh://host/run/my%20sock', { kind: 'ssh', hostname: 'host', socket: '/run/my sock' }],
   ['ssh://host/run/user/1/docker.sock', { kind: 'ssh', hostname: 'host', socket: '/run/user/1/docker.sock' }],
+  ['unix://', { kind: 'socket', path: '/var/run/docker.sock' }],
+  ['tcp://', { kind: 'tcp', hostname: 'localhost', port: 2375, basePath: '' }],
+  ['tcp://:2375', { kind: 'tcp', hostname: 'localhost', port: 2375, basePath: '' }],
+  ['tcp://:1234/b', { kind: 'tcp', hostname: 'localhost', port: 1234, basePath: '/b' }],
 ])('reads %s', (text, address) => {
   expect(parseAddress(text)).toEqual({ text, ...address })
+})
+
+test.each([
+  ['127.0.0.1:2375', 'tcp://127.0.0.1:2375'],
+  ['localhost:2375', 'tcp://localhost:2375'],
+  [':2375', 'tcp://localhost:2375'],
+  ['host', 'tcp://host:2375'],
+  ['host:1234/docker/', 'tcp://host:1234/docker'],
+  ['[::1]:1234', 'tcp://[::1]:1234'],
+  [' \ttcp://host:1 \n', 'tcp://host:1'],
+  [' unix:///run/docker.sock ', 'unix:///run/docker.sock'],
+])('reads %j as %s', (given, text) => {
+  const { headers, ...address } = parseAddress(given)
+  expect(address).toEqual({ ...parseAddress(text), text })
+})
+
+test('a path that is too long for a unix socket', () => {
+  const path = `/${'x'.repeat(200)}/docker.sock`
+  expect(() => parseAddress(`unix://${path}`)).toThrow(/has a path of 213 bytes, and the system takes 10[37]/)
+  expect(() => parseAddress(`unix:///${'x'.repeat(90)}`)).not.toThrow()
 })
 
 test.each([
@@ -43,13 +67,14 @@ test('a socket takes no certificates', () => {
 
 test.each([
   '',
-  'unix://',
+  ' ',
   'unix:/run/docker.sock',
+  'unix:',
+  'tcp:host',
+  'a b',
+  'npipe://',
   'unix://run/docker.sock',
   '/run/docker.sock',
-  'host:2375',
-  'tcp://',
-  'tcp://:2375',
   'tcp://host:port',
   'tcp://host:99999',
   'tcp://a b',
@@ -66,7 +91,7 @@ test.each([
 ])('refuses %j', async text => {
   const error = await engineError((async () => parseAddress(text))())
   expect(error).toMatchObject({ code: 'usage', kind: 'usage', hint: expect.stringContaining('unix://') })
-  expect(error.message).toContain(JSON.stringify(text.replace(/[^/]*@/, '…@')))
+  expect(error.message).toContain(JSON.stringify(text.trim().replace(/[^/]*@/, '…@')))
 })
 
 test.each([
@@ -77,6 +102,9 @@ test.each([
   'tcp://user:hunter2/x@host',
   'tcp://user:x@hunter2@host',
   'user:hunter2@host',
+  'tcp://host:2375/?token=hunter2',
+  'tcp://host#hunter2',
+  'host/?hunter2',
   `tcp://${'u'.repeat(190)}:hunter2@host`,
 ])('refuses a password, and does not repeat it: %s', async text => {
   const error = await engineError((async () => parseAddress(text))())

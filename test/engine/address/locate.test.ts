@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type LocateOptions, locate, usualSockets } from '../../../src/engine/address/locate.ts'
-import { engineError, exposure } from '../../support/errors.ts'
+import { engineError } from '../../support/errors.ts'
 
 /** A home with these files in it. */
 async function home(files: Record<string, string> = {}): Promise<string> {
@@ -38,6 +40,8 @@ test.each<[string, LocateOptions, NodeJS.ProcessEnv, string]>([
   ['DOCKER_HOST beats DOCKER_CONTEXT', {}, everything, 'tcp://host-env'],
   ['DOCKER_CONTEXT beats the current one', {}, { DOCKER_CONTEXT: 'from-env' }, 'tcp://from-env'],
   ['an empty DOCKER_HOST is none', {}, { ...everything, DOCKER_HOST: '' }, 'tcp://from-env'],
+  ['the context "default" is DOCKER_HOST', { context: 'default' }, everything, 'tcp://host-env'],
+  ['a DOCKER_HOST of blanks is none', {}, { ...everything, DOCKER_HOST: ' ' }, 'tcp://from-env'],
   ['the current context comes last', {}, { DOCKER_HOST: '', DOCKER_CONTEXT: '' }, 'tcp://current'],
 ])('%s', async (_, options, env, text) => {
   const HOME = await home(files)
@@ -78,7 +82,6 @@ test.each([
   ['no current context', { '.docker/config.json': '{}' }],
   ['an empty current context', { '.docker/config.json': '{"currentContext":""}' }],
   ['a current context that is no text', { '.docker/config.json': '{"currentContext":7}' }],
-  ['a config.json that is no object', { '.docker/config.json': 'null' }],
   ['the context "default"', { '.docker/config.json': '{"currentContext":"default"}' }],
 ])('the usual sockets are tried with %s', async (_, config) => {
   const HOME = await home({ ...config, 'runtime/podman/podman.sock': '' })
@@ -114,21 +117,81 @@ test('without any socket, all that was tried is told', async () => {
   for (const socket of usualSockets({ HOME })) expect(error.hint).toContain(socket)
 })
 
-test('a config.json that is not JSON is not quoted', async () => {
-  const HOME = await home({ '.docker/config.json': '{"auths":{"r.io":{"auth":"hunter2"}},' })
-  const error = await engineError(locate({ env: { HOME } }))
-  expect(error).toMatchObject({ code: 'usage', hint: expect.stringContaining('DOCKER_HOST') })
-  expect(error.message).toContain(join(HOME, '.docker/config.json'))
-  expect(exposure(error)).not.toContain('hunter2')
+describe('a config.json that can not be read is ignored, with a warning', () => {
+  test.each<[string, (file: string) => Promise<unknown>, string]>([
+    ['not complete', file => writeFile(file, '{"auths":{"r.io":{"auth":"hunter2"}},'), 'is not JSON'],
+    ['with a comment', file => writeFile(file, '// hunter2\n{}'), 'is not JSON'],
+    ['in UTF-16', file => writeFile(file, '\ufeff{"auths":{}}', 'utf16le'), 'is not JSON'],
+    ['a list', file => writeFile(file, 'null'), 'is not a JSON object'],
+    ['a directory', file => mkdir(file), "can't be read (EISDIR)"],
+    ['a FIFO', file => promisify(execFile)('mkfifo', [file]), "can't be read (not a regular file)"],
+    ['endless', file => symlink('/dev/zero', file), "can't be read (not a regular file)"],
+    [
+      'too large',
+      file => writeFile(file, Buffer.alloc(5 * 1024 * 1024)),
+      "can't be read (larger than 4 MiB)",
+    ],
+    ['a link to itself', file => symlink(file, file), "can't be read (ELOOP)"],
+  ])('%s', async (_, make, problem) => {
+    const HOME = await home({ 'runtime/podman/podman.sock': '' })
+    await mkdir(join(HOME, '.docker'))
+    await make(join(HOME, '.docker/config.json'))
+    const env = { HOME, XDG_RUNTIME_DIR: join(HOME, 'runtime') }
+    const warnings: string[] = []
+    const onWarning = (message: string) => void warnings.push(message)
+    expect(await locate({ env, onWarning })).toMatchObject({ kind: 'socket', text: await firstUsual(env) })
+    expect(warnings).toEqual([expect.stringContaining(`${join(HOME, '.docker/config.json')} ${problem}`)])
+    expect(warnings[0]).not.toContain('hunter2')
+    // Where it is not asked for the context, it does not matter.
+    expect(await locate({ host: 'tcp://given', env, onWarning })).toMatchObject({ text: 'tcp://given' })
+    expect(warnings).toHaveLength(1)
+  })
 })
 
-test('a config.json that cannot be read is no reason to go on without it', async () => {
+test('a context whose file is a FIFO', async () => {
   const HOME = await home()
-  await mkdir(join(HOME, '.docker/config.json'), { recursive: true })
-  await chmod(join(HOME, '.docker/config.json'), 0o755)
-  const error = await engineError(locate({ env: { HOME } }))
-  expect(error.code).toBe('usage')
-  expect(error.message).toContain("can't be read (EISDIR)")
+  const folder = join(HOME, '.docker/contexts/meta', createHash('sha256').update('x').digest('hex'))
+  await mkdir(folder, { recursive: true })
+  await promisify(execFile)('mkfifo', [join(folder, 'meta.json')])
+  const error = await engineError(locate({ context: 'x', env: { HOME } }))
+  expect(error.message).toContain("can't be read (not a regular file)")
+})
+
+describe.runIf(process.getuid?.() === 0)('a user without HOME and without an entry in /etc/passwd', () => {
+  const module = join(import.meta.dirname, '../../../src/engine/address/locate.ts')
+
+  /** What locate() gives a user that the system does not know. */
+  async function located(options: LocateOptions): Promise<unknown> {
+    const program = `
+      const { locate } = await import(${JSON.stringify(module)})
+      const found = await locate(${JSON.stringify(options)}).catch(({ code, message, hint }) => ({ code, message, hint }))
+      process.stdout.write(JSON.stringify(found))`
+    const who = { uid: 12345, gid: 12345, env: {}, cwd: '/' }
+    return JSON.parse((await promisify(execFile)(process.execPath, ['--eval', program], who)).stdout)
+  }
+
+  test('needs no more than an address', async () => {
+    expect(await located({ host: 'tcp://given' })).toMatchObject({ text: 'tcp://given' })
+  })
+
+  test.each<LocateOptions>([{ context: 'x' }, { host: 'tcp://given', env: { DOCKER_TLS_VERIFY: '1' } }])(
+    'is told what is missing: %j',
+    async options => {
+      expect(await located(options)).toMatchObject({ code: 'usage', hint: expect.stringContaining('HOME') })
+    },
+  )
+})
+
+test('without a home directory the usual sockets are those that lie elsewhere', () => {
+  expect(usualSockets({}, '')).toEqual(['unix:///var/run/docker.sock', 'unix:///run/podman/podman.sock'])
+})
+
+test('HttpHeaders of config.json go with the address', async () => {
+  const HttpHeaders = { 'X-Team': 'batch', 'X-Number': 7 }
+  const HOME = await home({ '.docker/config.json': JSON.stringify({ HttpHeaders }) })
+  expect(await locate({ host: 'tcp://given', env: { HOME } })).toHaveProperty('headers', {
+    'X-Team': 'batch',
+  })
 })
 
 describe('certificates by the environment', () => {

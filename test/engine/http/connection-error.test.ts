@@ -29,6 +29,8 @@ test.each([
   ['UND_ERR_CONNECT_TIMEOUT', 'connect-timeout', 'within 10 s', 'load'],
   ['UND_ERR_HEADERS_TIMEOUT', 'no-answer', 'never answered', 'journalctl'],
   ['UND_ERR_HEADERS_OVERFLOW', 'bad-answer', 'too long', 'DOCKER_HOST'],
+  ['EMFILE', 'too-many-files', 'too many files are open', 'ulimit -n'],
+  ['ENFILE', 'too-many-files', 'too many files are open', 'ulimit -n'],
   ['ECONNRESET', 'connection-lost', 'broke off', 'journalctl'],
   ['EPIPE', 'connection-lost', 'broke off', 'restarted'],
   ['UND_ERR_SOCKET', 'connection-lost', 'broke off', 'restarted'],
@@ -53,6 +55,18 @@ test('several addresses of a host: the first one tells', () => {
   const error = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')])
   expect(translated(error)).toMatchObject({ code: 'refused', cause: error })
 })
+
+test.each(['connect', 'getaddrinfo'])(
+  'an unknown error of %s says that no connection was opened',
+  syscall => {
+    const cause = Object.assign(coded('EADDRNOTAVAIL'), { syscall })
+    expect(translated(cause)).toMatchObject({
+      code: 'no-connection',
+      kind: 'engine-unreachable',
+      message: expect.stringContaining('no connection can be opened (EADDRNOTAVAIL)'),
+    })
+  },
+)
 
 test('an error without a code is a lost connection', () => {
   expect(translated(new Error('x'))).toMatchObject({ code: 'connection-lost' })

@@ -14,8 +14,8 @@ function opened() {
 }
 
 // As undici does; its types know an emit() of one event alone.
-function closeConnection(client: Client): void {
-  EventEmitter.prototype.emit.call(client, 'disconnect')
+function emit(client: Client, event: 'disconnect' | 'connectionError'): void {
+  EventEmitter.prototype.emit.call(client, event)
 }
 
 test('a connection is lent to one request at a time, the last one given back first', () => {
@@ -32,11 +32,22 @@ test('one that closed while idle is not kept; one in use is, for its next reques
   const { pool, created } = opened()
   const [idle, used] = [pool.take(), pool.take()]
   pool.give(idle)
-  closeConnection(idle)
-  closeConnection(used)
+  emit(idle, 'disconnect')
+  emit(used, 'disconnect')
   pool.give(used)
   expect(pool.take() === used).toBe(true)
   expect(pool.take() === idle).toBe(false)
   await pool.destroy(new Error('closed'))
   expect(created.map(({ destroyed }) => destroyed)).toEqual([false, true, true])
+})
+
+test('one that could not be opened is not kept', async () => {
+  const { pool, created } = opened()
+  const client = pool.take()
+  emit(client, 'connectionError')
+  pool.give(client)
+  expect(client.destroyed).toBe(true)
+  expect(pool.take()).not.toBe(client)
+  await pool.destroy(new Error('closed'))
+  expect(created).toHaveLength(2)
 })

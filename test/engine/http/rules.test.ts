@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkRequest } from '../../../src/engine/http/rules.ts'
+import { checkRequest, configuredHeaders } from '../../../src/engine/http/rules.ts'
 import { engineError } from '../../support/errors.ts'
 import { registryAuth } from '../../support/secrets.ts'
 
@@ -108,4 +108,25 @@ describe.each([
     expect(error).toMatchObject({ code: 'forbidden', kind: 'usage' })
     expect(error.message).not.toContain(value)
   })
+})
+
+test('of the configured headers, those go out that neither HTTP nor the rules need for themselves', () => {
+  const refused = [
+    'X-Registry-Auth',
+    'x-registry-config',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Host',
+    'Connection',
+    'a b',
+    '',
+  ]
+  const given = Object.fromEntries(refused.map(name => [name, 'x']))
+  expect(
+    configuredHeaders({ ...given, 'X-Team': 'batch', 'X-Cut': 'a\r\nb: c', Authorization: 'Bearer ü' }),
+  ).toEqual({
+    'x-team': 'batch',
+    authorization: 'Bearer ü',
+  })
+  expect(configuredHeaders(undefined)).toEqual({})
 })

@@ -7,8 +7,9 @@ import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../../src/engine/engine.ts'
 import { engineAt } from '../../support/engines.ts'
-import { engineError } from '../../support/errors.ts'
+import { engineError, exposure } from '../../support/errors.ts'
 
 let folder: string
 const file = (name: string) => join(folder, name)
@@ -149,4 +150,34 @@ test('a certificate of the client that the Engine does not take', async () => {
   const error = await engineError(engineAt(`tcp://${host}`, env()).apiVersion())
   expect(error.kind).toBe('engine-unreachable')
   expect(`${error.code} ${error.hint}`).toMatch(/^tls |certificate/)
+})
+
+test.each(['text', 'bytes'])('certificates as %s', async form => {
+  const host = await secure('server', { requestCert: true, rejectUnauthorized: true })
+  const given = (name: string) => (form === 'text' ? pem(name).toString() : pem(name))
+  const tls = { ca: given('ca.pem'), cert: given('cert.pem'), key: given('key.pem') }
+  const engine = connect({ host: `tcp://${host}`, tls, env: {} })
+  onTestFinished(() => engine.close())
+  expect(await engine.apiVersion()).toBe('1.44')
+})
+
+test('what may be a key is not quoted, and the path of a file is', async () => {
+  const base64 = pem('key.pem').toString().split('\n').slice(1, -2)
+  for (const key of [base64.join('\n'), base64.join(''), '/no/such/key.pem']) {
+    const engine = connect({ host: 'tcp://127.0.0.1:1', tls: { key }, env: {} })
+    onTestFinished(() => engine.close())
+    const error = await engineError(engine.apiVersion())
+    expect(error.message).toContain(key.includes('.') ? key : 'of tls.key')
+    expect(exposure(error)).not.toContain(base64[0])
+  }
+})
+
+test('a certificate file that is a FIFO', async () => {
+  execFileSync('mkfifo', [file('fifo.pem')])
+  const engine = connect({ host: 'tcp://127.0.0.1:1', tls: { ca: file('fifo.pem') }, env: {} })
+  onTestFinished(() => engine.close())
+  expect(await engineError(engine.apiVersion())).toMatchObject({
+    code: 'tls',
+    message: expect.stringContaining('not a regular file'),
+  })
 })

@@ -1,0 +1,43 @@
+import { heed } from './signals.ts'
+
+/** A number of turns, of which each is taken by one at a time; the others wait in line. */
+export class Turns {
+  #free: number
+  readonly #waiting: Array<() => void> = []
+
+  constructor(count: number) {
+    this.#free = count
+  }
+
+  /** Takes a turn if one is free. */
+  tryTake(): boolean {
+    if (this.#free === 0) return false
+    this.#free--
+    return true
+  }
+
+  /** Takes a turn once one is free. Rejects with the signal's reason. */
+  async take(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
+    if (this.tryTake()) return
+    await new Promise<void>((resolve, reject) => {
+      const begin = () => {
+        leave()
+        resolve()
+      }
+      this.#waiting.push(begin)
+      const leave = heed([signal], reason => {
+        this.#waiting.splice(this.#waiting.indexOf(begin), 1)
+        leave()
+        reject(reason)
+      })
+    })
+  }
+
+  /** Gives a turn back, to the one who has waited longest. */
+  give(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free++
+    else next()
+  }
+}
