@@ -100,3 +100,11 @@ export function isStatus(error: unknown, status: number): error is EngineError {
 export function isConnectionFailure(error: unknown): error is EngineError {
   return error instanceof EngineError && error.kind === 'engine-unreachable'
 }
+
+/**
+ * True where a proxy or a web server answered in place of the Engine: with an HTML page, or with 502, 503 or 504 and without
+ * the API version that the Engine names in its own. As with a lost connection, the Engine may or may not have acted.
+ */
+export function isMiddleman(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.code === 'not-an-engine'
+}

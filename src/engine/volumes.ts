@@ -1,10 +1,10 @@
 import { EngineError } from './error.ts'
-import type { Http } from './http/http.ts'
+import type { Http, Signal } from './http/http.ts'
+import { listOf, mapOf, name as nonEmpty, nullable, object, optional, text } from './http/shape.ts'
 import type { Volume } from './wire.ts'
 
-interface Signal {
-  signal?: AbortSignal | undefined
-}
+const volume = object<Volume>({ Name: nonEmpty, Driver: optional(text), Labels: nullable(mapOf(text)) })
+const volumeList = object<{ Volumes?: Volume[] | null }>({ Volumes: nullable(listOf(volume)) })
 
 /** The Engine's volumes. */
 export function volumes(http: Http) {
@@ -15,18 +15,17 @@ export function volumes(http: Http) {
       { signal }: Signal = {},
     ): Promise<Volume> {
       const json = { Name: name, Labels: labels }
-      return (await http.send({ method: 'POST', path: '/volumes/create', json, signal })).json()
+      return http.json({ method: 'POST', path: '/volumes/create', json, signal }, volume)
     },
     async list({ filters, signal }: Signal & { filters?: Record<string, string[]> } = {}): Promise<Volume[]> {
-      const response = await http.send({ method: 'GET', path: '/volumes', query: { filters }, signal })
-      const { Volumes } = await response.json<{ Volumes: Volume[] | null }>()
-      return Volumes ?? []
+      const request = { method: 'GET', path: '/volumes', query: { filters }, signal } as const
+      return (await http.json(request, volumeList)).Volumes ?? []
     },
     /** Rejects with status 409 while a container uses the volume. */
     async remove(name: string, { signal }: Signal = {}): Promise<void> {
-      // The Engine cleans dots and doubled slashes out of a path: it would be another operation.
+      // Go's router removes dots and empty segments from a path: the request would be another operation.
       if (/^\.{0,2}$/.test(name)) throw new EngineError('usage', `${JSON.stringify(name)} is not a volume`)
-      ;(await http.send({ method: 'DELETE', path: `/volumes/${encodeURIComponent(name)}`, signal })).cancel()
+      await http.done({ method: 'DELETE', path: `/volumes/${encodeURIComponent(name)}`, signal })
     },
   }
 }

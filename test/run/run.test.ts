@@ -159,7 +159,7 @@ describe('fails before anything is asked', () => {
     [{ timeout: -1 }, 'the option timeout'],
     [{ capture: -1 }, 'the option capture'],
     [{ platform: 'x' }, 'must be os/arch'],
-    [{ engine: 'docker.sock' }, "is not an Engine's address"],
+    [{ engine: './docker.sock' }, "is not an Engine's address"],
   ])('%j', async (options, words) => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     const outcome = await launch(engine, options)

@@ -47,14 +47,10 @@ export function parseAddress(given: string, tls?: TlsFiles): Address {
   throw unreadable(text, `is not an Engine's address`)
 }
 
-/** What docker would take for a host, too, but is a path or has a slip in its scheme, is refused. */
+/** HOST[:PORT][/PATH]. A path, or a scheme without its slashes, would be a host to docker; here it is refused. */
 function withoutScheme(text: string): string {
-  if (
-    /^(\[[\da-f:.]+\]|[\w.-]*)(:\d*)?(\/|$)/i.test(text) &&
-    /^[^/]/.test(text) &&
-    !/^[a-z]+:(\D|$)/i.test(text)
-  )
-    return text
+  const hostAndPort = /^(?=[^/])(\[[\da-f:.]+\]|[a-z\d][\w.-]*)?(:\d*)?(\/|$)/i
+  if (hostAndPort.test(text) && !/^(unix|npipe|tcp|https?|ssh):(?!\d)/i.test(text)) return text
   throw unreadable(text, `is not an Engine's address`)
 }
 

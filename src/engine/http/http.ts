@@ -166,10 +166,9 @@ export class Http {
       .catch(() => ({ bytes: Buffer.alloc(0), truncated: true }))
       .finally(() => clearTimeout(timer))
     signal?.throwIfAborted()
-    const contentType = String(response.headers['content-type'] ?? '')
     return responseError(nameOf(request), {
       status: response.status,
-      contentType,
+      headers: response.headers,
       text: bytes.toString('utf8'),
       truncated: truncated || bytes.length > errorLimit,
       words: (text, limit = errorLimit) => redactor.redact(text, { limit }),

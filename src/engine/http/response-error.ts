@@ -2,7 +2,7 @@ import { EngineError, type EngineErrorCode } from '../error.ts'
 
 interface ErrorResponse {
   status: number
-  contentType: string
+  headers: Readonly<Record<string, string | string[] | undefined>>
   text: string
   truncated: boolean
   /** A text of at most so many bytes, secrets taken out. */
@@ -27,17 +27,29 @@ export function responseError(request: string, response: ErrorResponse): EngineE
   })
 }
 
-function meaning({ status, contentType, text, truncated, words }: ErrorResponse): Meaning {
-  if (contentType.startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
+const proxyHint = 'A proxy or a web server answers there. Look at --host or DOCKER_HOST.'
+
+function meaning({ status, headers, text, truncated, words }: ErrorResponse): Meaning {
+  if (String(headers['content-type']).startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
     const title = words(/<title>([^<]*)/i.exec(text)?.[1]?.trim() ?? '', 200)
     return {
       code: 'not-an-engine',
       engineMessage: `an HTML page${title === '' ? '' : ` (${title})`}, not an Engine's answer`,
-      hint: 'A proxy or a web server answers there. Look at --host or DOCKER_HOST.',
+      hint: proxyHint,
     }
   }
   const engineMessage = words(messageOf(text)) + (truncated ? ' […]' : '')
+  if (gatewayStatuses.has(status) && !isFromEngine(headers))
+    return { code: 'not-an-engine', engineMessage, hint: proxyHint }
   return { code: 'status', engineMessage, ...unfit(status, engineMessage) }
+}
+
+const gatewayStatuses: ReadonlySet<number> = new Set([502, 503, 504])
+
+// Docker and Podman name their API version in every response of an operation. A 503 of their own is rare: a node that is
+// not in a Swarm, a registry's UNAVAILABLE.
+function isFromEngine(headers: ErrorResponse['headers']): boolean {
+  return headers['api-version'] !== undefined || headers['libpod-api-version'] !== undefined
 }
 
 // The Engine tells a client that it won't serve by these words alone.

@@ -1,4 +1,4 @@
-import { packArchive } from '../../engine/streams/archive.ts'
+import { packArchive } from '../../engine/streams/pack.ts'
 import { ContainerPaths } from './container-path.ts'
 import type { Copy, CopyReport } from './copies.ts'
 import type { Copying } from './copy-out.ts'

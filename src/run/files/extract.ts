@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, link, lstat, mkdir, open, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ArchiveEntry } from '../../engine/streams/archive.ts'
+import type { ArchiveEntry } from '../../engine/streams/archive-entry.ts'
 import { CopyError } from './copy-error.ts'
 import type { Directory } from './directory.ts'
 import { checkLink, nameParts, partsBelow, Refusal } from './entry-name.ts'

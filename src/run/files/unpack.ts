@@ -1,4 +1,4 @@
-import { unpackArchive } from '../../engine/streams/archive.ts'
+import { unpackArchive } from '../../engine/streams/unpack.ts'
 import type { Directory } from './directory.ts'
 import { extract } from './extract.ts'
 import { moveInto } from './move.ts'

@@ -1,7 +1,7 @@
 import { constants, type Dirent, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import type { NewArchiveEntry } from '../../engine/streams/archive.ts'
+import type { NewArchiveEntry } from '../../engine/streams/archive-entry.ts'
 import { CopyError } from './copy-error.ts'
 import { Directory } from './directory.ts'
 import type { HostSource } from './host-source.ts'

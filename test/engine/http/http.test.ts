@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.ts'
+import { isMiddleman, isStatus } from '../../../src/engine/error.ts'
 import { newestApi } from '../../../src/engine/http/version.ts'
 import { holdSecrets } from '../../../src/redact/held.ts'
 import { engineError } from '../../support/errors.ts'
@@ -116,7 +117,14 @@ describe('what comes back', () => {
     ['a redirect', 301, 'Moved', { location: '/elsewhere' }, 'Moved'],
     ['a redirect without words', 307, '', { location: 'http://elsewhere/x' }, ''],
     ['an empty message', 500, '{"message":""}', json, ''],
-    ['no body', 503, '', {}, ''],
+    ['no body', 503, '', { 'Api-Version': '1.41' }, ''],
+    [
+      "the Engine's own 503",
+      503,
+      '{"message":"not a manager"}',
+      { ...json, 'Api-Version': '1.41' },
+      'not a manager',
+    ],
   ])('%s', async (_, status, body, headers, words) => {
     answer(status, body, headers)
     const error = await get()
@@ -129,6 +137,17 @@ describe('what comes back', () => {
     })
     expect(error.message).toContain(`GET /x: ${status}: ${words}`)
     expect(error.message).not.toMatch(/: $/)
+  })
+
+  test.each([
+    [502, 'Bad Gateway'],
+    [503, '{"message":"no backend"}'],
+    [504, ''],
+  ])('%i that does not name an API version comes from a middleman: %j', async (status, body) => {
+    answer(status, body, json)
+    const error = await get()
+    expect(error).toMatchObject({ code: 'not-an-engine', kind: 'engine-error', status })
+    expect([isMiddleman(error), isStatus(error, status)]).toEqual([true, false])
   })
 
   test('a status without words', async () => {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { packArchive } from '../../../src/engine/streams/archive.ts'
+import { packArchive } from '../../../src/engine/streams/pack.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
 import { rejection } from '../../support/errors.ts'
 import { Sandbox } from './sandbox.ts'
