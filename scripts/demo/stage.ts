@@ -34,8 +34,7 @@ async function importImage(host: string, repo: string): Promise<void> {
   const program = printingProgram(Arch, output)
   if (program === undefined) throw new Error(`the demo has no program for ${Arch}`)
   const archive = packArchive([{ name: 'batch', mode: 0o755, content: program }])
-  const steps = await engine.images.import(archive, { repo, tag: '1.4', changes: ['ENTRYPOINT ["/batch"]'] })
-  for await (const _ of steps);
+  await engine.images.import(archive, { repo, tag: '1.4', changes: ['ENTRYPOINT ["/batch"]'] })
 }
 
 export async function clean(host: string, { image, server }: Stage): Promise<void> {

@@ -49,9 +49,10 @@ async function pullOnce(
   const registryAuth = login ? wrongPassword(address) : undefined
   try {
     const fromImage = `${address}/${repository}`
-    for await (const _ of await engine.images.pull({ fromImage, tag, platform, registryAuth, signal })) {
+    const onProgress = () => {
       seen.steps = true
     }
+    await engine.images.pull({ fromImage, tag, platform, registryAuth, onProgress, signal })
     return undefined
   } catch (error) {
     if (signal.aborted) return 'silent'

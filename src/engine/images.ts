@@ -1,5 +1,5 @@
 import { EngineError } from './error.ts'
-import type { Http, Signal } from './http/http.ts'
+import type { EngineRequest, Http, Signal } from './http/http.ts'
 import { listOf, name as nonEmpty, nullable, object, optional, text } from './http/shape.ts'
 import { progress } from './streams/json-lines.ts'
 import type { ImageDeletion, ImageInspect, ImageSummary, Progress } from './wire.ts'
@@ -24,8 +24,20 @@ const summaries = listOf(
 )
 const deletions = listOf(object<ImageDeletion>({}))
 
+const tar = { 'content-type': 'application/x-tar' }
+
+interface Following extends Signal {
+  /** Called with each progress message. An error that it throws ends the operation. */
+  onProgress?: ((message: Progress) => void) | undefined
+}
+
 /** The Engine's images. A name is a reference or an id. */
 export function images(http: Http) {
+  /** Sends a request whose response is a stream of progress messages, and reads it to its end. */
+  const follow = async (request: Omit<EngineRequest, 'method'>, onProgress: Following['onProgress']) => {
+    const response = await http.send({ method: 'POST', headersTimeout: 0, ...request })
+    for await (const message of progress(response)) onProgress?.(message)
+  }
   return {
     /** `platform` is respected from API 1.49 on; older Engines ignore it. */
     async inspect(
@@ -43,72 +55,44 @@ export function images(http: Http) {
       return http.json({ method: 'GET', path: '/images/json', query: { filters, all }, signal }, summaries)
     },
     /**
-     * Pulls an image; done when the steps have been read to their end. Leaving them early, or the signal, ends the pull
+     * Pulls an image; resolves once the Engine has it, and rejects with what the stream reports. The signal ends the pull
      * on the Engine. `registryAuth` is a ready X-Registry-Auth value: base64url, padded, of Docker's JSON.
      */
-    async pull({
+    pull({
       fromImage,
       tag,
       platform,
       registryAuth,
+      onProgress,
       signal,
-    }: Signal & {
+    }: Following & {
       fromImage: string
       tag: string
       platform?: string | undefined
       registryAuth?: string | undefined
-    }): Promise<AsyncIterable<Progress>> {
+    }): Promise<void> {
       const headers = registryAuth === undefined ? {} : { 'X-Registry-Auth': registryAuth }
       const query = { fromImage, tag, platform }
-      const response = await http.send({
-        method: 'POST',
-        path: '/images/create',
-        query,
-        headers,
-        headersTimeout: 0,
-        signal,
-      })
-      return progress(response)
+      return follow({ path: '/images/create', query, headers, signal }, onProgress)
     },
-    /** Makes an image from a tar archive of a file system. `changes` are Dockerfile lines, as `CMD ["sh"]`. */
-    async import(
+    /** Makes an image of a tar archive of a file system. `changes` are Dockerfile lines, as `CMD ["sh"]`. */
+    import(
       archive: AsyncIterable<Uint8Array>,
       {
         repo,
         tag,
         changes,
         platform,
+        onProgress,
         signal,
-      }: Signal & { repo: string; tag: string; changes?: string[]; platform?: string },
-    ): Promise<AsyncIterable<Progress>> {
+      }: Following & { repo: string; tag: string; changes?: string[]; platform?: string },
+    ): Promise<void> {
       const query = { fromSrc: '-', repo, tag, changes, platform }
-      const headers = { 'content-type': 'application/x-tar' }
-      const response = await http.send({
-        method: 'POST',
-        path: '/images/create',
-        query,
-        headers,
-        body: archive,
-        headersTimeout: 0,
-        signal,
-      })
-      return progress(response)
+      return follow({ path: '/images/create', query, headers: tar, body: archive, signal }, onProgress)
     },
-    /** Loads images from an archive that `docker save` wrote. */
-    async load(
-      archive: AsyncIterable<Uint8Array>,
-      { signal }: Signal = {},
-    ): Promise<AsyncIterable<Progress>> {
-      const headers = { 'content-type': 'application/x-tar' }
-      const response = await http.send({
-        method: 'POST',
-        path: '/images/load',
-        headers,
-        body: archive,
-        headersTimeout: 0,
-        signal,
-      })
-      return progress(response)
+    /** Loads images from an archive that `docker save` wrote; resolves once the Engine has them. */
+    load(archive: AsyncIterable<Uint8Array>, { onProgress, signal }: Following = {}): Promise<void> {
+      return follow({ path: '/images/load', headers: tar, body: archive, signal }, onProgress)
     },
     async tag(name: string, { repo, tag, signal }: Signal & { repo: string; tag: string }): Promise<void> {
       const path = `/images/${encodePath(name)}/tag`

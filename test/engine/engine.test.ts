@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/engine/engine.ts'
+import type { Progress } from '../../src/engine/wire.ts'
 import { chunk, chunkedHead, end, hold, json, reset, text } from '../support/byte-server.ts'
 import { engineAt, scripted } from '../support/engines.ts'
 import { collect, engineError, exposure, rejection } from '../support/errors.ts'
@@ -213,7 +214,7 @@ test('requests are reported, with the presence of credentials and never their va
     { on: /nope/, steps: [text(404, 'no')] },
   ])
   const auth = registryAuth({ username: 'me', password: 'hunter2' })
-  await collect(await engine.images.pull({ fromImage: 'x', tag: '1', registryAuth: auth }))
+  await engine.images.pull({ fromImage: 'x', tag: '1', registryAuth: auth })
   await engineError(engine.containers.start('c'))
   await engineError(engine.containers.inspect('nope'))
   await rejection(engine.containers.kill('c', { signal: AbortSignal.abort() }))
@@ -277,16 +278,16 @@ test.each(passwords.flatMap(password => Object.keys(roads).map(road => [password
     )
     const auth = registryAuth({ username: 'me', password, serveraddress: 'r.io' })
     for (const _ of forms) {
-      const { items, error } = await collect(pull())
+      const items: Progress[] = []
+      const onProgress = (message: Progress) => void items.push(message)
+      const error = await rejection(
+        engine.images.pull({ fromImage: 'x', tag: '1', registryAuth: auth, onProgress }),
+      )
       expect(error, road).toBeInstanceOf(Error)
       expectNoneOf(password, [items, error])
       expect(exposure([items, error])).not.toContain(auth)
     }
     expectNoneOf(password, published)
-
-    async function* pull() {
-      yield* await engine.images.pull({ fromImage: 'x', tag: '1', registryAuth: auth })
-    }
   },
 )
 

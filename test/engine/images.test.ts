@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { Progress } from '../../src/engine/wire.ts'
 import { chunk, chunkedHead, hold } from '../support/byte-server.ts'
 import { scripted } from '../support/engines.ts'
-import { collect, engineError, rejection } from '../support/errors.ts'
+import { engineError, rejection } from '../support/errors.ts'
 import { inspectedImage } from '../support/responses.ts'
 import { testOperations } from './operations.ts'
 
@@ -10,7 +11,14 @@ async function* bytes() {
 }
 
 const lines = '{"status":"a"}\r\n{"status":"b"}\r\n'
-const steps = { items: [{ status: 'a' }, { status: 'b' }], error: undefined }
+const messages = [{ status: 'a' }, { status: 'b' }]
+
+/** The progress messages of an operation that succeeds. */
+async function progressOf(operation: (onProgress: (message: Progress) => void) => Promise<void>) {
+  const seen: Progress[] = []
+  expect(await operation(message => void seen.push(message))).toBeUndefined()
+  return seen
+}
 
 testOperations({
   inspect: {
@@ -47,50 +55,48 @@ testOperations({
     gives: [{ Id: 'sha256:1' }],
   },
   pull: {
-    call: async ({ images }) => collect(await images.pull({ fromImage: 'docker.io/library/x', tag: '1' })),
+    call: ({ images }) =>
+      progressOf(onProgress => images.pull({ fromImage: 'docker.io/library/x', tag: '1', onProgress })),
     sends: 'POST /images/create?fromImage=docker.io%2Flibrary%2Fx&tag=1',
     answer: [200, lines],
-    gives: steps,
+    gives: messages,
   },
   'pull by digest, for a platform': {
-    call: async ({ images }) =>
-      collect(await images.pull({ fromImage: 'x', tag: 'sha256:01', platform: 'linux/arm/v7' })),
+    call: ({ images }) =>
+      progressOf(onProgress =>
+        images.pull({ fromImage: 'x', tag: 'sha256:01', platform: 'linux/arm/v7', onProgress }),
+      ),
     sends: 'POST /images/create?fromImage=x&tag=sha256%3A01&platform=linux%2Farm%2Fv7',
     answer: [200, lines],
-    gives: steps,
+    gives: messages,
   },
   import: {
-    call: async ({ images }) => collect(await images.import(bytes(), { repo: 'x', tag: '1' })),
+    call: ({ images }) =>
+      progressOf(onProgress => images.import(bytes(), { repo: 'x', tag: '1', onProgress })),
     sends: 'POST /images/create?fromSrc=-&repo=x&tag=1',
     body: '3\r\ntar\r\n0\r\n\r\n',
     type: 'application/x-tar',
     answer: [200, lines],
-    gives: steps,
+    gives: messages,
   },
   'import with changes': {
-    call: async ({ images }) =>
-      collect(
-        await images.import(bytes(), {
-          repo: 'x',
-          tag: '1',
-          changes: ['CMD ["sh"]', 'USER 7'],
-          platform: 'linux/amd64',
-        }),
-      ),
+    call: ({ images }) => {
+      const changes = ['CMD ["sh"]', 'USER 7']
+      return images.import(bytes(), { repo: 'x', tag: '1', changes, platform: 'linux/amd64' })
+    },
     sends:
       'POST /images/create?fromSrc=-&repo=x&tag=1&changes=CMD+%5B%22sh%22%5D&changes=USER+7&platform=linux%2Famd64',
     body: '3\r\ntar\r\n0\r\n\r\n',
     type: 'application/x-tar',
     answer: [200, lines],
-    gives: steps,
   },
   load: {
-    call: async ({ images }) => collect(await images.load(bytes())),
+    call: ({ images }) => progressOf(onProgress => images.load(bytes(), { onProgress })),
     sends: 'POST /images/load',
     body: '3\r\ntar\r\n0\r\n\r\n',
     type: 'application/x-tar',
     answer: [200, lines],
-    gives: steps,
+    gives: messages,
   },
   tag: {
     call: ({ images }) => images.tag('sha256:1', { repo: 'team/x', tag: '2' }),
@@ -132,7 +138,7 @@ describe('X-Registry-Auth', () => {
     ['is not sent when there is none', undefined, undefined],
   ])('%s', async (_, registryAuth, expected) => {
     const { server, engine } = await scripted([{ on: 'POST', steps: [chunkedHead(), chunk('')] }])
-    await collect(await engine.images.pull({ fromImage: 'x', tag: '1', registryAuth }))
+    await engine.images.pull({ fromImage: 'x', tag: '1', registryAuth })
     expect(server.requests.map(({ headers }) => headers['x-registry-auth'])).toEqual([undefined, expected])
   })
 
@@ -161,10 +167,33 @@ test('a pull is given up by the signal amid its steps', async () => {
     { on: 'POST', steps: [chunkedHead(), chunk('{"status":"a"}\n'), hold] },
   ])
   const controller = new AbortController()
-  const pulled = await engine.images.pull({ fromImage: 'x', tag: '1', signal: controller.signal })
-  const read = (async () => {
-    for await (const _ of pulled) controller.abort('enough')
-  })()
-  expect(await rejection(read)).toBe('enough')
+  const { signal } = controller
+  const onProgress = () => controller.abort('enough')
+  expect(await rejection(engine.images.pull({ fromImage: 'x', tag: '1', onProgress, signal }))).toBe('enough')
+  await server.vacant()
+})
+
+test('a load whose failure is in the stream is rejected, though nobody follows it', async () => {
+  const { engine } = await scripted([
+    {
+      on: 'POST',
+      steps: [chunkedHead(), chunk('{"errorDetail":{"message":"invalid tar header"}}\n'), chunk('')],
+    },
+  ])
+  expect(await engineError(engine.images.load(bytes()))).toMatchObject({
+    code: 'stream',
+    engineMessage: 'invalid tar header',
+  })
+})
+
+test('a listener that throws ends the operation, and closes the connection', async () => {
+  const { server, engine } = await scripted([
+    { on: 'POST', steps: [chunkedHead(), chunk('{"status":"a"}\n'), hold] },
+  ])
+  const failure = new Error('mine')
+  const onProgress = () => {
+    throw failure
+  }
+  expect(await rejection(engine.images.pull({ fromImage: 'x', tag: '1', onProgress }))).toBe(failure)
   await server.vacant()
 })

@@ -9,7 +9,7 @@ await repeat(warmUp, 1, () => engine.system.ping())
 async function pullAlone() {
   let last
   const [fromImage, tag] = image.split(/:(?=\w+$)/)
-  for await (const message of await engine.images.pull({ fromImage, tag })) last = message
+  await engine.images.pull({ fromImage, tag, onProgress: message => (last = message) })
   if (!/Status:/.test(last.status)) throw new Error(`the last message was ${JSON.stringify(last)}`)
 }
 

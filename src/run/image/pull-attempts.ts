@@ -70,16 +70,16 @@ async function pullOnce({ engine, reference, options, signal, emit }: PullReques
   const { text: image, fromImage, pullTag: tag } = reference
   const { platform } = options
   const registryAuth = auth.header?.reveal()
-  const steps = await engine.images.pull({ fromImage, tag, platform, registryAuth, signal })
   let docker = false
   let concluded = false
-  for await (const step of steps) {
+  const onProgress = (step: Progress) => {
     tell(step, image, emit)
     const { status } = step
-    if (status === undefined) continue
+    if (status === undefined) return
     docker ||= status.startsWith('Pulling from ')
     concluded = docker ? concluded || dockersSuccess.test(status) : podmansSuccess.test(status)
   }
+  await engine.images.pull({ fromImage, tag, platform, registryAuth, onProgress, signal })
   return { concluded }
 }
 

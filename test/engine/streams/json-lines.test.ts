@@ -1,5 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { parseAddress } from '../../../src/engine/address/address.ts'
+import { Http } from '../../../src/engine/http/http.ts'
+import { progress } from '../../../src/engine/streams/json-lines.ts'
 import type { Progress } from '../../../src/engine/wire.ts'
 import { type Cuts, chunk, chunkedHead, end, hold, reset, type Step } from '../../support/byte-server.ts'
 import { scripted } from '../../support/engines.ts'
@@ -10,11 +13,14 @@ import { registryAuth } from '../../support/secrets.ts'
 const last = chunk('')
 const auth = registryAuth({ username: 'me', password: 'hunter2>', serveraddress: 'r.io' })
 
-/** The steps of a pull that is answered so. */
+/** The progress messages of a pull whose response is that. */
 async function pulling(steps: readonly Step[], cuts: Cuts = 'whole') {
-  const { server, engine } = await scripted([{ on: 'POST /v1.41/images/create', steps, cuts }])
-  const steps_ = await engine.images.pull({ fromImage: 'x', tag: '1', registryAuth: auth })
-  return { server, steps: steps_ }
+  const { server } = await scripted([{ on: 'POST /v1.41/images/create', steps, cuts }])
+  const http = new Http(async () => parseAddress(server.address), { DOCKER_API_VERSION: '1.41' })
+  onTestFinished(() => http.close())
+  const headers = { 'X-Registry-Auth': auth }
+  const response = await http.send({ method: 'POST', path: '/images/create', headers })
+  return { server, steps: progress(response) }
 }
 
 const pulled = async (steps: readonly Step[], cuts?: Cuts) => collect((await pulling(steps, cuts)).steps)
