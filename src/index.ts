@@ -1,7 +1,7 @@
 export type { Credentials, CredentialsLookup } from './auth/credentials.ts'
 export { CredentialError } from './auth/error.ts'
 export { Secret } from './auth/secret.ts'
-export type { TlsFiles } from './engine/address/address.ts'
+export type { Pem, TlsFiles } from './engine/address/address.ts'
 export type { LocateOptions } from './engine/address/locate.ts'
 export { connect, type Engine } from './engine/engine.ts'
 export { EngineError, type EngineErrorCode } from './engine/error.ts'
