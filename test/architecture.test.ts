@@ -19,6 +19,12 @@ const rooms: Record<string, { rooms: readonly string[]; packages: readonly strin
 const childProcesses = ['auth/helper-process.ts', 'engine/address/ssh.ts']
 const registryAuth = 'engine/http/rules.ts'
 
+/** Folders of the engine, from the top down: a file imports from its own folder, from those below it, and the words. */
+const engineFolders = ['engine', 'engine/streams', 'engine/http', 'engine/address']
+const engineWords = ['engine/error.ts', 'engine/wire.ts']
+/** Folders of run that know nothing of one another; run/jobs puts their parts together, as run.ts does. */
+const runFolders = ['run/container', 'run/files', 'run/image', 'run/output', 'run/swarm']
+
 interface Import {
   from: string
   /** A file of src, as `engine/body.ts`, or a package's name. */
@@ -86,6 +92,25 @@ function circles(sources: Sources): string[] {
   return Object.keys(sources).filter(file => reaches(file, file, new Set()))
 }
 
+const folderOf = (file: string) => posix.dirname(file)
+
+/** Imports against the order of the folders. */
+function upwards(sources: Sources): string[] {
+  const level = (file: string) => engineFolders.indexOf(folderOf(file))
+  return importsIn(sources)
+    .filter(({ from, to }) => level(from) >= 0 && level(to) >= 0 && !engineWords.includes(to))
+    .filter(({ from, to }) => level(to) < level(from))
+    .map(({ from, to }) => `${from} imports ${to}`)
+}
+
+/** Imports between folders that are to know nothing of one another. */
+function sideways(sources: Sources): string[] {
+  const isOne = (file: string) => runFolders.includes(folderOf(file))
+  return importsIn(sources)
+    .filter(({ from, to }) => isOne(from) && isOne(to) && folderOf(from) !== folderOf(to))
+    .map(({ from, to }) => `${from} imports ${to}`)
+}
+
 function importersOf(sources: Sources, name: string): string[] {
   return importsIn(sources)
     .filter(({ to }) => packageOf(to) === name)
@@ -129,6 +154,20 @@ describe('src', () => {
     expect(circles(src)).toEqual([])
   })
 
+  test('the folders of the engine have an order', () => {
+    expect(upwards(src)).toEqual([])
+    for (const folder of engineFolders)
+      expect(
+        Object.keys(src).some(file => folderOf(file) === folder),
+        folder,
+      ).toBe(true)
+    for (const file of engineWords) expect(importsIn({ [file]: src[file] ?? '' })).toEqual([])
+  })
+
+  test('the folders of run do not know one another', () => {
+    expect(sideways(src)).toEqual([])
+  })
+
   test('each package has one owner', () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8'))
     const owned = Object.values(rooms).flatMap(({ packages }) => packages)
@@ -170,6 +209,30 @@ describe('these rules find', () => {
     [{ 'cli/values/a.ts': `import { x } from '../../index.ts'` }, 'cli/values/a.ts imports index.ts'],
   ])('a stranger %#', (sources, expected) => {
     expect(strangers(sources as Sources)).toEqual([expected])
+  })
+
+  test.each([
+    [
+      { 'engine/http/a.ts': `import { b } from '../streams/b.ts'` },
+      'engine/http/a.ts imports engine/streams/b.ts',
+    ],
+    [
+      { 'engine/address/a.ts': `import type { B } from '../http/b.ts'` },
+      'engine/address/a.ts imports engine/http/b.ts',
+    ],
+    [
+      { 'engine/streams/a.ts': `import { b } from '../images.ts'` },
+      'engine/streams/a.ts imports engine/images.ts',
+    ],
+  ])('an import against the order %#', (sources, expected) => {
+    expect(upwards(sources as Sources)).toEqual([expected])
+  })
+
+  test('an import between folders of run', () => {
+    const sources = {
+      'run/image/a.ts': `import type { B } from '../output/b.ts'\nimport { c } from '../events.ts'`,
+    }
+    expect(sideways(sources)).toEqual(['run/image/a.ts imports run/output/b.ts'])
   })
 
   test('what is welcome', () => {

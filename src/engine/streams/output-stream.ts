@@ -1,11 +1,15 @@
 import type { ByteSource } from '../http/message.ts'
 import { FrameDecoder, type OutputChunk } from './frames.ts'
 
+/** Bytes of the Engine's own messages (`systemerr`) that are passed on; an Engine in trouble may repeat one without end. */
+const systemErrorLimit = 64 * 1024
+
 /** A container's output, as it arrives; for one reader, who either iterates it or calls `read`. */
 export class OutputStream implements AsyncIterable<OutputChunk> {
   readonly #source: ByteSource
   readonly #close: () => void
   #left = false
+  #systemErrorLeft = systemErrorLimit
   /** None with a terminal, whose output is not framed. */
   readonly #decoder: FrameDecoder | undefined
 
@@ -24,13 +28,23 @@ export class OutputStream implements AsyncIterable<OutputChunk> {
     while (this.#decoder?.broken !== true) {
       const bytes = await this.#source.read()
       if (bytes === undefined) break
-      const pieces = this.#decoder?.decode(bytes) ?? [{ stream: 'stdout', bytes }]
+      const pieces = this.#bounded(this.#decoder?.decode(bytes) ?? [{ stream: 'stdout', bytes }])
       if (pieces.length > 0) return pieces
     }
     if (this.#left) return undefined
     if (this.#decoder?.broken) this.#close()
     this.#decoder?.end()
     return undefined
+  }
+
+  #bounded(pieces: OutputChunk[]): OutputChunk[] {
+    if (pieces.every(({ stream }) => stream !== 'systemerr')) return pieces
+    return pieces.filter(({ stream, bytes }) => {
+      if (stream !== 'systemerr') return true
+      const passes = this.#systemErrorLeft > 0
+      this.#systemErrorLeft -= bytes.length
+      return passes
+    })
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<OutputChunk, void, undefined> {

@@ -85,3 +85,14 @@ test('who reads leaves by close, or by the end of a scope; what is not framed cl
   await rejection(other.stream.read())
   expect(other.closed.times).toBe(1)
 })
+
+test("the Engine's own messages are bounded, and the output between them is not", async () => {
+  const message = Buffer.concat([header(3, 32), Buffer.alloc(32, 'E')])
+  const output = Buffer.concat([header(1, 8), Buffer.alloc(8, 'o')])
+  const { stream } = opened(Array.from({ length: 5_000 }, (_, n) => (n % 2 === 0 ? message : output)))
+  const { items } = await collect(stream)
+  const bytes = (name: string) =>
+    items.filter(({ stream }) => stream === name).reduce((sum, { bytes }) => sum + bytes.length, 0)
+  expect(bytes('systemerr')).toBe(64 * 1024)
+  expect(bytes('stdout')).toBe(2_500 * 8)
+})
