@@ -33,7 +33,7 @@ describe.skipIf(!existsSync(join(root, 'dist')))('bash completes with the built 
     ['holdfast run busyb', ['busybox:1']],
     ['holdfast run --container-json tsconfig.b', ['tsconfig.build.json']],
   ])('%s', async (line, candidates) => {
-    const images = [{ RepoTags: ['busybox:1'] }, { RepoTags: null }, { RepoTags: ['<none>:<none>'] }]
+    const images = [['busybox:1'], null, ['<none>:<none>']].map(RepoTags => ({ Id: 'sha256:1', RepoTags }))
     await using engine = await ByteServer.start([ping, { on: /images\/json/, steps: [json(200, images)] }])
     const words = line.split(' ')
     // As bash calls it: the words, and which of them is completed.
