@@ -1,21 +1,19 @@
-import { once } from 'node:events'
 import { type Cut, isCut, type ReplayTiming, replayTimings } from '../../replay/pace.ts'
-import { RecordingError } from '../../replay/recording.ts'
-import type { Replay } from '../../replay/replay.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
 import type { Command } from '../command.ts'
-import { itself, set } from '../flags/flag.ts'
-import { quote } from '../quote.ts'
-import { say } from '../terminal/print.ts'
+import { add, grouped, itself, set } from '../flags/flag.ts'
 import { UsageError } from '../usage.ts'
 import type { Kind } from '../values/kind.ts'
-import { choice, path } from '../values/scalar.ts'
+import { boolean, choice, path, text } from '../values/scalar.ts'
+import { manner, modeFlag, type RecordingFlags, recordingFlags, records } from './record.ts'
 
 /** What the flags of `holdfast replay` say. */
-interface ReplayFlags {
+interface ReplayFlags extends RecordingFlags {
   socket?: string
   timing?: ReplayTiming
   cut?: Cut
+  loose?: boolean
+  ignore?: string[]
 }
 
 const cut: Kind<Cut> = {
@@ -46,82 +44,48 @@ export const replay: Command<ReplayFlags> = {
       about: 'Send bytes as they are, one at a time, or in pieces of 1 to 64',
       ...set(itself<ReplayFlags>, 'cut', cut),
     },
+    {
+      name: 'ignore',
+      about: 'A field of requests that may differ: Labels.build, Env.CI_JOB, query.name',
+      ...add(itself<ReplayFlags>, 'ignore', text('FIELD')),
+    },
+    {
+      name: 'loose',
+      about: 'Compare no bodies, and fail only for requests that were not recorded',
+      ...set(itself<ReplayFlags>, 'loose', boolean),
+    },
+    modeFlag,
+    ...grouped('Where it records', recordingFlags),
   ],
   exits: [
     ['0-255', "the command's own; 0 without one"],
-    ['1', 'a request was not in the recording'],
+    ['1', 'the replay was not as it was recorded'],
     ['125', 'holdfast failed'],
     ['126', "the command can't be run"],
     ['127', 'the command is not found'],
   ],
   examples: [
     'holdfast replay pull.ndjson -- docker pull alpine:3.22',
+    'holdfast replay run.ndjson --mode once --normalize -- npm run integration',
     'holdfast replay run.ndjson --socket /tmp/engine.sock --cut random:1',
   ],
-  target: () => ({}),
-  async run({ socket, timing = 'fast', cut = 'whole' }, [file, ...argv]) {
+  target: () => ({ engine: {} }),
+  async run(flags, [file, ...argv], context) {
     if (file === undefined) {
       throw new UsageError('holdfast replay needs a FILE', `Write holdfast replay ${replay.operands}.`)
     }
-    const { replay: play } = await import('../../replay/replay.ts')
-    const player = await play(file, { timing, cut, ...(socket !== undefined && { socket }) }).catch(error => {
-      throw asUsage(error, file, socket)
-    })
-    try {
-      const status = await (argv.length === 0 ? untilSignal(player) : runCommand(argv, player.host))
-      for (const request of player.unexpected) say(`not in the recording: ${request}`)
-      for (const request of player.missing) say(`recorded, and not asked for: ${request}`)
-      return status === 0 && player.unexpected.length > 0 ? 1 : status
-    } finally {
-      await player.close()
+    const { recordCommand, replayCommand } = await import('./recording.ts')
+    const { mode = 'replay', socket, timing = 'fast', cut = 'whole', loose = false, ignore } = flags
+    if (argv.length > 0 && (await records(mode, file, context))) {
+      return recordCommand(file, argv, manner(flags, context))
     }
-  },
-}
-
-async function runCommand(argv: readonly string[], host: string): Promise<number> {
-  const { runChild } = await import('./child.ts')
-  return runChild(argv, host)
-}
-
-async function untilSignal({ host }: Replay): Promise<number> {
-  say(`DOCKER_HOST=${host} until Ctrl-C`)
-  const ended = new AbortController()
-  const { signal } = ended
-  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map(name => once(process, name, { signal })))
-  ended.abort()
-  return 0
-}
-
-function asUsage(error: NodeJS.ErrnoException, file: string, socket: string | undefined): unknown {
-  if (error instanceof RecordingError) {
-    return new UsageError(`${quote(file)}: ${error.message}`, 'holdfast record makes recordings.', {
-      cause: error,
+    const match = ignore !== undefined && { match: { ignore } }
+    return replayCommand(file, argv, {
+      timing,
+      cut,
+      loose,
+      ...match,
+      ...(socket !== undefined && { socket }),
     })
-  }
-  if (error.code === undefined) return error
-  if (error.syscall !== 'listen') {
-    return new UsageError(
-      `${quote(file)} can't be played (${error.code})`,
-      'Name a recording that can be read.',
-      {
-        cause: error,
-      },
-    )
-  }
-  const where = `--socket ${quote(socket ?? '')}`
-  return error.code === 'EADDRINUSE'
-    ? new UsageError(
-        `${where} exists already (EADDRINUSE)`,
-        'Name another, or remove it if nobody listens there.',
-        {
-          cause: error,
-        },
-      )
-    : new UsageError(
-        `${where} can't be listened on (${error.code})`,
-        'Name a path in a folder that exists.',
-        {
-          cause: error,
-        },
-      )
+  },
 }
