@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { User } from '../live/support/command.ts'
@@ -123,7 +123,7 @@ describe('holdfast record', () => {
       },
     )
     expect(text).toBe('from stdin')
-    expect(stderr).toMatch(/^--out\nholdfast: nothing was asked of .*: \S+ is as it was\n$/)
+    expect(stderr).toMatch(/^--out\nholdfast: no request was made to .*: \S+ is as it was\n$/)
   })
 
   test.each([
@@ -132,7 +132,7 @@ describe('holdfast record', () => {
     ["a signal's", 'kill -KILL $$', 137],
   ])("gives the command's status: %s", async (_, script, status) => {
     expect((await record('--', 'sh', '-c', script)).status).toBe(status)
-    expect(written()).toBe('')
+    expect(existsSync(out())).toBe(false)
   })
 
   test('a command that is not found', async () => {
@@ -140,7 +140,7 @@ describe('holdfast record', () => {
     expect(stderr.split('\n')).toEqual([
       'holdfast: usage: "no-such-command" can\'t be run (ENOENT)',
       'holdfast: Is it installed, and in the PATH?',
-      expect.stringMatching(/^holdfast: nothing was asked of .* is as it was$/),
+      expect.stringMatching(/^holdfast: no request was made to .* is as it was$/),
       '',
     ])
     expect(status).toBe(127)
@@ -154,6 +154,7 @@ describe('holdfast record', () => {
 
   test('a full disk is told, and is no bug', async () => {
     const { status, stderr } = await user.run(['record', '--out', '/dev/full', '--', 'ask', 'GET', '/x'])
+    expect(lstatSync('/dev/full').isCharacterDevice()).toBe(true)
     expect(stderr).toContain('--out "/dev/full" can\'t be written: the disk is full')
     expect(status).toBe(125)
   })
@@ -211,7 +212,7 @@ describe('holdfast record', () => {
     'passes %s on, and writes the file all the same',
     async signal => {
       const script = `trap 'echo caught; exit 7' ${signal.slice(3)}; ask GET /x; echo ready; while :; do sleep 0.05; done`
-      const command = user.start(['record', '--out', out(), '--', 'sh', '-c', script])
+      const command = user.start(['record', '--out', out(), '--any-status', '--', 'sh', '-c', script])
       await command.printed(/ready/)
       command.kill(signal)
       const { status, text } = await command.finished
@@ -222,9 +223,79 @@ describe('holdfast record', () => {
   )
 
   test('ends with its command, though a request is still open', async () => {
-    const { status } = await record('--', 'sh', '-c', 'ask GET /silent & sleep 0.3; kill $!; exit 4')
+    const script = `ask GET /silent & until test -e ${user.path('go')}; do sleep 0.05; done; kill $!; exit 4`
+    const command = user.start(['record', '--out', out(), '--any-status', '--', 'sh', '-c', script])
+    await engine.until('the request is there', () => engine.paths.includes('GET /silent'))
+    user.write('go', '')
+    const { status } = await command.finished
     expect(status).toBe(4)
     expect(written()).toContain('GET /silent')
+  })
+})
+
+describe('a recording', () => {
+  test('is left as it was by a command that fails', async () => {
+    await record('--', 'ask', 'GET', '/x')
+    const before = written()
+    const { status, stderr } = await record('--', 'sh', '-c', 'ask GET /info; exit 3')
+    expect(stderr).toBe(
+      `holdfast: the command failed with status 3: ${out()} is as it was (--any-status keeps its recording)\n`,
+    )
+    expect(status).toBe(3)
+    expect(written()).toBe(before)
+    expect((await record('--any-status', '--', 'sh', '-c', 'ask GET /info; exit 3')).status).toBe(3)
+    expect(written()).toContain('GET /info')
+  })
+
+  test.each(['record --out', 'replay'])('is made once, and played from then on: %s', async command => {
+    const [name = '', ...rest] = command.split(' ')
+    const once = () => user.run([name, ...rest, out(), '--mode', 'once', '--', 'ask', 'GET', '/x'])
+    expect((await once()).stderr).toBe(`holdfast: 1 requests recorded in ${out()}\n`)
+    const accepted = engine.accepted
+    expect(await once()).toMatchObject({ status: 0, text: '200 fine\n', stderr: '' })
+    expect(engine.accepted).toBe(accepted)
+  })
+
+  test('is made again where HOLDFAST_RECORD says so, and never where CI is set', async () => {
+    const replay = (env: Record<string, string>) =>
+      user.run(['replay', out(), '--', 'ask', 'GET', '/x'], { env })
+    expect((await replay({ HOLDFAST_RECORD: 'all' })).stderr).toContain('1 requests recorded')
+    expect(await replay({ HOLDFAST_RECORD: 'all', CI: 'true' })).toMatchObject({ status: 0, stderr: '' })
+    expect(await replay({ HOLDFAST_RECORD: 'perhaps' })).toMatchObject({
+      status: 125,
+      stderr: expect.stringContaining('it must be one of once, replay, record, all, none'),
+    })
+  })
+
+  test('keeps variables that are to stay, and hides labels and patterns', async () => {
+    const flags = ['--redact-pattern', 'this-\\w+', '--redact-label=x', '--keep-env']
+    expect((await record(...flags, '--', 'ask', 'GET', '/info')).status).toBe(0)
+    expect(written()).toContain('"Name":"[secret:1]"')
+    expect((await record('--redact-pattern', '(', '--', 'true')).stderr).toContain(
+      'must be a regular expression',
+    )
+  })
+
+  test('is looked through for what looks like a secret', async () => {
+    const bad = user.write('bad.ndjson', '{"recording":2}\n{"text":"AKIAIOSFODNN7EXAMPLE"}\n')
+    expect(await user.run(['record', '--check', bad])).toMatchObject({
+      status: 1,
+      stderr: `holdfast: ${bad}:2: this looks like an AWS key\n`,
+    })
+    expect(await user.run(['record', '--check', recorded()])).toMatchObject({ status: 0, stderr: '' })
+    expect((await user.run(['record', '--check', user.path('none')])).status).toBe(125)
+  })
+
+  test('needs a folder for its socket that can be written', async () => {
+    const env = { TMPDIR: user.path('none') }
+    for (const args of [
+      ['record', '--out', out()],
+      ['replay', recorded()],
+    ]) {
+      const { status, stderr } = await user.run([...args, '--', 'true'], { env })
+      expect(stderr).toMatch(/no socket can be made in ".*none" \(ENOENT\)\nholdfast: Set TMPDIR/)
+      expect(status).toBe(125)
+    }
   })
 })
 
@@ -290,7 +361,8 @@ describe('holdfast replay', () => {
       '501 {"message":"not in the recording: GET /other; expected GET /a, or GET /b"}\n200 A\n',
     )
     expect(stderr).toBe(
-      'holdfast: not in the recording: GET /other\nholdfast: recorded, and not asked for: GET /b\n',
+      'holdfast: not in the recording: GET /other; expected GET /a, or GET /b\n' +
+        'holdfast: recorded, and not asked for: GET /b (line 4)\n',
     )
     expect(status).toBe(1)
   })
@@ -300,10 +372,27 @@ describe('holdfast replay', () => {
     expect(status).toBe(5)
   })
 
-  test('what is not asked for is told, and is no failure', async () => {
-    const { status, stderr } = await user.run(['replay', recorded(...answered('/a', 'A')), '--', 'true'])
-    expect(stderr).toBe('holdfast: recorded, and not asked for: GET /a\n')
-    expect(status).toBe(0)
+  test('what is not asked for makes the status 1, unless the replay is loose', async () => {
+    const file = recorded(...answered('/a', 'A'))
+    const { status, stderr } = await user.run(['replay', file, '--', 'true'])
+    expect(stderr).toBe('holdfast: recorded, and not asked for: GET /a (line 2)\n')
+    expect(status).toBe(1)
+    expect((await user.run(['replay', file, '--loose', '--', 'true'])).status).toBe(0)
+  })
+
+  test('a field that may differ is ignored', async () => {
+    const file = recorded(...answered('/a?name=one', 'A'))
+    const ask = ['--', 'ask', 'GET', '/a?name=two']
+    expect(await user.run(['replay', file, ...ask])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        'GET /a came with another query: name "one" was recorded, "two" came (line 2)',
+      ),
+    })
+    expect(await user.run(['replay', file, '--ignore', 'query.name', ...ask])).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
   })
 
   test('a command that is not found', async () => {
