@@ -13,17 +13,17 @@ export interface Engine extends AsyncDisposable {
   readonly images: ReturnType<typeof images>
   readonly containers: ReturnType<typeof containers>
   readonly volumes: ReturnType<typeof volumes>
-  /** Any request, for what has no method here: same errors, same refusals. The answer's body must be read or cancelled. */
+  /** Sends any request, for operations without a method: same errors, same rules. Read or cancel the response's body. */
   request(request: EngineRequest): Promise<EngineResponse>
-  /** Where the Engine is, as `unix:///run/docker.sock`. Rejects when that can't be found out. */
+  /** The Engine's address, as `unix:///run/docker.sock`. Rejects when it can't be determined. */
   address(): Promise<string>
   /** The API version agreed on with the Engine, as `1.47`. */
   apiVersion(options?: { signal?: AbortSignal }): Promise<string>
-  /** Another Engine for the same address, with connections of its own; to be closed on its own. */
+  /** Another Engine for the same address, with its own connections; close it separately. */
   twin(): Engine
   /** Aborted once the Engine is closed, with an {@link EngineError} of code `closed`. */
   readonly closedSignal: AbortSignal
-  /** Closes all connections; what is under way fails. */
+  /** Closes all connections; requests in flight fail. */
   close(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export function connect(where: string | LocateOptions = {}): Engine {
   const options = typeof where === 'string' ? { host: where } : where
   let located: Promise<Address> | undefined
   const address = () => {
-    // A failure is not kept: the Engine may be there the next time.
+    // A failure is not kept: the Engine may be up the next time.
     located ??= locate(options).catch(error => {
       located = undefined
       throw error

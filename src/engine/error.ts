@@ -1,4 +1,4 @@
-/** What went wrong between us and the Engine; stable, for programs. */
+/** What went wrong between the client and the Engine; stable, for programs. */
 export type EngineErrorCode =
   | 'usage'
   | 'forbidden'
@@ -48,11 +48,11 @@ const kinds = {
 
 /** What an {@link EngineError} may carry beside its message. */
 export interface EngineErrorDetails {
-  /** HTTP status of the Engine's answer. */
+  /** HTTP status of the response. */
   status?: number | undefined
   /** The request, as `POST /containers/create`; never its query or body. */
   request?: string | undefined
-  /** The Engine's own words, secrets taken out, at most 1 MiB. */
+  /** The Engine's own message with secrets redacted, at most 1 MiB. */
   engineMessage?: string | undefined
   /** What to do about it. */
   hint?: string | undefined
@@ -61,7 +61,7 @@ export interface EngineErrorDetails {
 
 const brand = Symbol.for('holdfast.EngineError')
 
-/** The Engine can't be reached, or it refused. `kind` is one of holdfast's failure kinds, `code` says more. */
+/** The Engine can't be reached, or it refused. `kind` is one of holdfast's failure kinds, `code` is more specific. */
 export class EngineError extends Error {
   static {
     Object.defineProperty(EngineError.prototype, brand, { value: true })
@@ -91,7 +91,7 @@ export class EngineError extends Error {
   }
 }
 
-/** True for an Engine's answer of that HTTP status. */
+/** True where the Engine responded with that HTTP status. */
 export function isStatus(error: unknown, status: number): error is EngineError {
   return error instanceof EngineError && error.code === 'status' && error.status === status
 }

@@ -47,7 +47,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** How much of ssh's complaint is kept for the error message. */
+/** Characters of ssh's stderr that are kept for the error message. */
 const complaintLimit = 2_000
 
 /** A child process as a socket: its stdin is what we send, its stdout what we receive. */
@@ -61,7 +61,7 @@ class ChildSocket extends Duplex {
     this.#child = child
     this.#address = address
     child.stdout?.on('data', chunk => this.push(chunk) || child.stdout?.pause())
-    // ssh's own words on stderr say more than a broken pipe; they are whole when it has closed.
+    // ssh's own message on stderr says more than a broken pipe; it is complete once ssh has closed.
     child.stdin?.on('error', () => undefined)
     child.stderr?.setEncoding('utf8').on('data', text => {
       this.#complaint = (this.#complaint + text).slice(-complaintLimit)
@@ -107,7 +107,7 @@ class ChildSocket extends Duplex {
     return [this.#child, ...this.#child.stdio.filter(stream => stream instanceof Socket)]
   }
 
-  // What undici asks of a socket.
+  // The methods of a socket that undici calls.
   ref(): this {
     for (const handle of this.#handles()) handle.ref()
     return this

@@ -20,7 +20,7 @@ interface StallLimit {
 }
 
 /**
- * The bytes of a response as they arrive, for one reader, who iterates or calls `read`. The connection is paused while
+ * The bytes of a response as they arrive, for one reader, which iterates or calls `read`. The connection is paused while
  * the reader lags, and closed when the reader leaves before the end.
  */
 export class Body implements AsyncIterable<Uint8Array>, ByteSource {

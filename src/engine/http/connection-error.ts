@@ -4,7 +4,7 @@ import { EngineError, type EngineErrorCode } from '../error.ts'
 type Meaning = [code: EngineErrorCode, problem: string, hint: string]
 
 const running =
-  'Is the Engine running? See `systemctl status docker`, or say where it is: --host or DOCKER_HOST.'
+  'Is the Engine running? See `systemctl status docker`, or name its address: --host or DOCKER_HOST.'
 
 const tooManyFiles: Meaning = [
   'too-many-files',
@@ -27,42 +27,38 @@ const meanings: Record<string, Meaning> = {
     'permission denied',
     "Run as root, or as a member of the socket's group (often docker).",
   ],
-  ECONNREFUSED: ['refused', 'nothing answers there (connection refused)', running],
-  ENOTFOUND: [
-    'unknown-host',
-    'the host name is not known',
-    'Look at --host or DOCKER_HOST, and at the resolver.',
-  ],
+  ECONNREFUSED: ['refused', 'nothing listens there (connection refused)', running],
+  ENOTFOUND: ['unknown-host', 'the host name is not known', 'Check --host or DOCKER_HOST, and the resolver.'],
   EAI_AGAIN: [
     'unknown-host',
     'the host name could not be looked up',
-    'Look at the resolver (/etc/resolv.conf).',
+    'Check the resolver (/etc/resolv.conf).',
   ],
   ERR_ACCESS_DENIED: [
     'no-permission',
     'Node was not granted the network',
     'Start Node with --allow-net beside --permission.',
   ],
-  EHOSTUNREACH: ['refused', 'no route to the host', 'Look at --host or DOCKER_HOST, and at the network.'],
-  ENETUNREACH: ['refused', 'no route to the network', 'Look at --host or DOCKER_HOST, and at the network.'],
+  EHOSTUNREACH: ['refused', 'no route to the host', 'Check --host or DOCKER_HOST, and the network.'],
+  ENETUNREACH: ['refused', 'no route to the network', 'Check --host or DOCKER_HOST, and the network.'],
   ETIMEDOUT: [
     'connect-timeout',
     'the connection timed out',
-    'Look at the network between here and the Engine.',
+    'Check the network between here and the Engine.',
   ],
   UND_ERR_CONNECT_TIMEOUT: [
     'connect-timeout',
     'no connection within 10 s',
-    'Look at the network between here and the Engine, and at its load.',
+    'Check the network between here and the Engine, and the load of the Engine.',
   ],
   UND_ERR_HEADERS_OVERFLOW: [
     'bad-answer',
-    'the headers of its answer are too long',
-    'Is it an Engine that answers there? Look at --host or DOCKER_HOST.',
+    'the headers of its response are too long',
+    'Does an Engine listen there? Check --host or DOCKER_HOST.',
   ],
   UND_ERR_HEADERS_TIMEOUT: [
     'no-answer',
-    'it took the request and never answered',
+    'it accepted the request and never answered',
     'Is the Engine stuck? See its log: `journalctl -u docker`.',
   ],
 }
@@ -73,14 +69,14 @@ const lost: Meaning = [
   'The Engine may have restarted. See its log: `journalctl -u docker`.',
 ]
 
-/** An Engine that doesn't take a client's certificate says so as it closes, and undici passes on the closing alone. */
+/** An Engine that rejects a client certificate says why as it closes the connection, and undici reports only the close. */
 const refusedHint =
-  'It may not take cert.pem of DOCKER_CERT_PATH as a certificate, or have restarted. See its log: `journalctl -u docker`.'
+  'The Engine may have rejected the certificate cert.pem of DOCKER_CERT_PATH, or have restarted. See its log: `journalctl -u docker`.'
 
-/** undici's refusals of a request that could not go out as HTTP. */
+/** undici's codes for a request that is not valid HTTP. */
 const unsendable: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 
-/** A limit of ours has run out; `connectionError` says what it means. */
+/** The error of a time limit that has run out; to be handed to `connectionError`. */
 export function timedOut(what: 'connect' | 'headers'): Error {
   const code = what === 'connect' ? 'UND_ERR_CONNECT_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT'
   return Object.assign(new Error(`no ${what} in time`), { code })
@@ -94,7 +90,7 @@ export function protocolError(code?: 'UND_ERR_HEADERS_OVERFLOW'): Error {
     : Object.assign(error, { code })
 }
 
-/** Says what a failure of Node's, undici's or ssh's means, in one place. `answered`: an answer's headers were in. */
+/** Translates an error of Node, undici or ssh. `answered`: the response's headers had arrived. */
 export function connectionError(
   error: Error,
   address: Address,
@@ -113,7 +109,7 @@ export function connectionError(
   return new EngineError(code, `the Engine at ${address.text} can't be used: ${problem}`, {
     request: name,
     hint: code === 'connection-lost' && address.kind === 'tcp' && address.tls ? refusedHint : hint,
-    // undici's carries what came over the wire, which may be anything.
+    // undici's error carries the bytes that were received.
     cause: isNotHttp(error) ? new Error(error.message) : error,
   })
 }
@@ -129,7 +125,7 @@ function meaning(error: Error, answered: boolean): Meaning {
   if (isNotHttp(error) && !answered) {
     return [
       'not-http',
-      'what answers there does not speak HTTP',
+      'the server there does not speak HTTP',
       'Is it an Engine? With TLS, set DOCKER_TLS_VERIFY=1.',
     ]
   }
@@ -137,12 +133,12 @@ function meaning(error: Error, answered: boolean): Meaning {
     return [
       'tls',
       `TLS failed (${tlsReason(error)})`,
-      'Look at DOCKER_CERT_PATH: ca.pem must have signed the certificate of the Engine.',
+      'Check DOCKER_CERT_PATH: ca.pem must have signed the certificate of the Engine.',
     ]
   }
   const { syscall } = error as NodeJS.ErrnoException
   if (syscall === 'connect' || syscall === 'getaddrinfo')
-    return ['no-connection', `no connection can be opened (${code})`, 'Look at --host or DOCKER_HOST.']
+    return ['no-connection', `no connection can be opened (${code})`, 'Check --host or DOCKER_HOST.']
   return lost
 }
 

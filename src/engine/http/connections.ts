@@ -14,16 +14,16 @@ export const connectTimeout = 10_000
  */
 const shortRequests = 64
 
-/** Connections to that address, none of which is open yet. `closing` ends those that are being opened, too. */
+/** Connections to that address, none of which is open yet. `closing` also ends those that are being opened. */
 export async function openPool(address: Address, closing: AbortSignal): Promise<Pool> {
   const Client = await loadClient()
   const options: Client.Options = {
     connect: await connector(address, closing),
     connectTimeout,
-    // Jobs may be silent for days: wait, logs and events end when the Engine ends them.
+    // Jobs may be silent for days: only the Engine ends wait, logs and events.
     bodyTimeout: 0,
-    // Nothing is ever pipelined; but with 1, undici waits for a turn of the loop after each answer, besides the one in
-    // which it looks whether the connection is still there.
+    // Nothing is pipelined, as each client carries one request at a time. With 1, undici waits one more turn of the event
+    // loop after each response.
     pipelining: 2,
     allowH2: false,
   }
@@ -40,8 +40,8 @@ async function loadClient(): Promise<typeof Client> {
 }
 
 /**
- * Connections that carry one request at a time each. undici's own pool hears of a free connection by an event, a turn
- * later: until then it opens another.
+ * Connections that carry one request at a time each. undici's own pool learns of a free connection a turn of the event loop
+ * later, and opens another one until then.
  */
 export class Pool {
   readonly #create: () => Client
@@ -54,7 +54,7 @@ export class Pool {
     this.#create = create
   }
 
-  /** A connection for one request, which is open already where there is one; to be given back. */
+  /** A connection for one request, an open one if there is any; to be given back. */
   take(): Client {
     return this.#idle.pop() ?? this.#add()
   }
@@ -109,8 +109,8 @@ async function connector(
   return address.tls ? { ...options, ...(await material(address.tls)) } : options
 }
 
-// undici's own connector asks whether the host is an IP address, and the expression for that takes 3 ms to compile. A
-// local socket answers or refuses at once: no time limit.
+// undici's connector tests whether the host is an IP address with a regular expression that takes 3 ms to compile. A local
+// socket accepts or refuses at once, so there is no time limit.
 function dialSocket(path: string, signal: AbortSignal, callback: buildConnector.Callback): void {
   const socket = createConnection({ path, signal })
   const failed = (error: Error) => callback(error, null)

@@ -1,19 +1,19 @@
 import { channel } from 'node:diagnostics_channel'
 
-/** What is published of one request, once its answer's headers are in or it has failed. */
+/** Published of each request once its response's headers have arrived or it has failed. */
 export interface RequestReport {
   method: string
-  /** With the version and the query; the user of a URL in it is starred out. */
+  /** With the version and the query; the user of a URL in it is masked. */
   path: string
   /** The Engine's address. */
   engine: string
   /** Whether the request carried credentials for a registry. */
   registryAuth: 'present' | 'absent'
-  /** Missing when no answer came. */
+  /** Absent without a response. */
   status?: number
-  /** Code of the error when no answer came. */
+  /** The error's code without a response. */
   error?: string
-  /** Milliseconds until the headers were in. */
+  /** Milliseconds until the headers had arrived. */
   ms: number
 }
 

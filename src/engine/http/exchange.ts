@@ -17,7 +17,7 @@ export interface Opened {
   headers?: Readonly<Record<string, string>>
 }
 
-/** Sends a request and follows its response; undici calls it as the response comes. */
+/** Sends a request and follows its response: undici's handler. */
 export class Exchange implements Dispatcher.DispatchHandler, Flow {
   readonly #request: HttpRequest
   readonly #address: Address
@@ -38,8 +38,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#closing = closing
     this.#upload = body === undefined || body instanceof Uint8Array ? undefined : new Upload(body)
     signal?.addEventListener('abort', this, { once: true })
-    // undici holds on to a timer of its own for up to a second after the response, by the thousand when requests are short.
-    // For an upload it is the right one: it heeds whether bytes still go out.
+    // undici's own timer stays for up to a second after the response: thousands of them when requests are short. For an
+    // upload it is the right one, as it restarts while bytes go out.
     if (this.#upload === undefined && headersTimeout > 0)
       this.#timer = setTimeout(() => this.#unanswered(), headersTimeout)
     const basePath = address.kind === 'tcp' ? address.basePath : ''
@@ -60,9 +60,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#abandon(this.#request.signal?.reason)
   }
 
-  /** Nobody waits any longer; fails with that error, unless the response is complete. */
+  /** Gives up: the request fails with that error, unless the response is complete. */
   #abandon(error: unknown): void {
-    // In this order: the first to settle says why, and the caller's reason is to come out unchanged.
+    // Settled first, so that the caller's reason comes out unchanged.
     this.#settle(error)
     this.#abandoned = true
     this.#controller?.abort(abortion)
@@ -143,7 +143,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
   }
 }
 
-/** A body that is made as it is sent; its own failure, which undici reports as the connection's, is kept apart. */
+/** A body that is produced while it is sent. Keeps its own failure, which undici reports as one of the connection. */
 class Upload implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncIterable<Uint8Array>
   failure: { error: unknown } | undefined
@@ -175,14 +175,15 @@ function dispatchOptions(
     body: (upload ?? request.body ?? null) as Dispatcher.DispatchOptions['body'] & null,
     headersTimeout: upload === undefined ? 0 : request.headersTimeout,
     upgrade: upgrade ? 'tcp' : null,
-    // No request waits behind it: nobody is to be told when there is room again.
+    // No request waits behind it, so no drain event is needed.
     blocking: false,
   }
 }
 
+/** Shared abort reason: creating an Error captures a stack. */
 const abortion = new Error('no longer wanted')
 
-/** Why a request fails that an Engine which has been closed was to carry. */
+/** The error of requests after `close()`. */
 export function closed(): EngineError {
   return new EngineError('closed', 'this Engine has been closed')
 }

@@ -48,10 +48,10 @@ export const workTimeout = 600_000
 /** Milliseconds that a response's body may bring nothing for, where all of it is expected at once. */
 const bodyStall = 120_000
 const errorLimit = 1024 * 1024
-/** Milliseconds that the text of a refusal may take. */
+/** Milliseconds that the body of an error response may take. */
 const errorPatience = 10_000
 
-/** Speaks the Engine's HTTP: agrees on a version, keeps the rules, turns statuses into errors. */
+/** The Engine's HTTP: negotiates the API version, enforces the rules, turns statuses into errors. */
 export class Http {
   readonly #transport: Transport
   readonly #address: () => Promise<Address>
@@ -65,18 +65,18 @@ export class Http {
     this.#version = version
   }
 
-  /** The same, with connections of its own and the version that is agreed on. */
+  /** The same Engine and API version, with connections of its own. */
   twin(): Http {
     return new Http(this.#address, this.#env, this.#version)
   }
 
-  /** The API version that is known without asking. */
+  /** The API version, if it is known without a request. */
   get knownVersion(): string | undefined {
     this.#version ??= versionFromEnvironment(this.#env)
     return this.#version
   }
 
-  /** The API version agreed on; asks the Engine when nothing has been agreed on yet. */
+  /** The API version agreed on; pings the Engine if there is none yet. */
   async version(signal?: AbortSignal): Promise<string> {
     if (this.knownVersion !== undefined) return this.knownVersion
     const request = { path: '/_ping', headersTimeout: defaultHeadersTimeout, headers: {}, signal }
@@ -142,7 +142,7 @@ export class Http {
     return request.anyVersion ? '' : undefined
   }
 
-  // A response that doesn't name a version leaves the question to the next request.
+  // A response without a version settles nothing; the next request asks again.
   async #settleVersion(response: HttpResponse): Promise<void> {
     if (response.headers['api-version'] === undefined) return
     try {
@@ -175,7 +175,7 @@ export class Http {
     })
   }
 
-  // A kept-alive connection may have died with an Engine that restarted: what only reads is asked once more.
+  // An idle connection may have been closed by a restart of the Engine: a request that only reads is sent once more.
   async #exchange(request: HttpRequest): Promise<HttpResponse> {
     try {
       return await this.#attempt(request)
@@ -235,7 +235,7 @@ export class Http {
   }
 }
 
-// 304 says that a container runs, or has ended, already. The Engine never redirects.
+// 304: the container is running, or has ended, already. The Engine never redirects.
 function isFailure(status: number): boolean {
   return status >= 300 && status !== 304
 }

@@ -5,7 +5,7 @@ interface ErrorResponse {
   headers: Readonly<Record<string, string | string[] | undefined>>
   text: string
   truncated: boolean
-  /** A text of at most so many bytes, secrets taken out. */
+  /** The text with its secrets redacted, at most `limit` bytes of it. */
   words(text: string, limit?: number): string
 }
 
@@ -27,7 +27,7 @@ export function responseError(request: string, response: ErrorResponse): EngineE
   })
 }
 
-const proxyHint = 'A proxy or a web server answers there. Look at --host or DOCKER_HOST.'
+const proxyHint = 'A proxy or a web server answers there. Check --host or DOCKER_HOST.'
 
 function meaning({ status, headers, text, truncated, words }: ErrorResponse): Meaning {
   if (String(headers['content-type']).startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
@@ -52,7 +52,7 @@ function isFromEngine(headers: ErrorResponse['headers']): boolean {
   return headers['api-version'] !== undefined || headers['libpod-api-version'] !== undefined
 }
 
-// The Engine tells a client that it won't serve by these words alone.
+// Only the text says that the Engine refuses this client's API version.
 function unfit(status: number, engineMessage: string): Partial<Meaning> {
   if (status !== 400) return {}
   if (/client version \S+ is too old/i.test(engineMessage)) {

@@ -4,20 +4,20 @@ import { EngineError } from '../error.ts'
 export const registryAuthHeader = 'x-registry-auth'
 
 const forbidden: ReadonlySet<string> = new Set(['/auth'])
-/** Paths of which nothing is decoded, dropped or turned into something else: what they don't say, they don't mean. */
-const innocent = /^[!"$&-[\]-~]*$/
+/** Paths in which a server decodes, drops or replaces nothing. */
+const literal = /^[!"$&-[\]-~]*$/
 const mayCarryRegistryAuth = { method: 'POST', path: '/images/create' }
 
 /**
- * The two rules that every request passes, the raw road's too: credentials go out on `POST /images/create` alone, and
- * nobody logs in through the Engine.
+ * The two rules for every request, those of `engine.request()` included: credentials are sent with `POST /images/create`
+ * only, and `/auth` is never called.
  */
 export function checkRequest(method: string, path: string, headers: Readonly<Record<string, string>>): void {
   const names = Object.keys(headers)
   const carries = names.length > 0 && names.some(name => name.trim().toLowerCase() === registryAuthHeader)
-  if (!carries && innocent.test(path) && !path.toLowerCase().includes('auth')) return
+  if (!carries && literal.test(path) && !path.toLowerCase().includes('auth')) return
   const operation = operationOf(path)
-  // Whether a server cuts at a # is its own affair.
+  // Some servers cut a path at #, and some do not.
   if (forbidden.has(operation) || forbidden.has(operationOf(path.replaceAll('#', '%23')))) {
     throw new EngineError(
       'forbidden',
@@ -36,8 +36,8 @@ export function checkRequest(method: string, path: string, headers: Readonly<Rec
   }
 }
 
-// The Engine's router decodes and cleans a path before it matches it, and takes a prefix of v, digits and dots; Podman's
-// takes letters in it, too.
+// The Engine's router decodes and cleans a path before it matches it, and accepts a version prefix of v, digits and dots;
+// Podman's also accepts letters in it.
 function operationOf(path: string): string {
   const { pathname } = new URL(`http://engine/${path.replace(/^[/\\]+/, '')}`)
   const cleaned = decode(pathname).replaceAll('\\', '/').split('/').reduce<string[]>(step, [])

@@ -1,6 +1,6 @@
 import { heed } from './signals.ts'
 
-/** A number of turns, of which each is taken by one at a time; the others wait in line. */
+/** A semaphore: so many turns can be taken at a time, and further calls wait in order. */
 export class Turns {
   #free: number
   readonly #waiting: Array<() => void> = []
@@ -34,7 +34,7 @@ export class Turns {
     })
   }
 
-  /** Gives a turn back, to the one who has waited longest. */
+  /** Gives a turn back; the longest waiting call takes it. */
   give(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#free++

@@ -9,7 +9,7 @@ export class FrameHeader {
   /** What the last header that was complete says. */
   type = 1
   length = 0
-  /** What came is no header. */
+  /** The bytes are not a header. */
   broken = false
 
   /** Whether none is read in part. */

@@ -1,7 +1,7 @@
 import { EngineError } from '../error.ts'
 import { FrameHeader, streams } from './frame-header.ts'
 
-/** A piece of a container's output. `systemerr` is the Engine itself, telling of trouble with the stream. */
+/** A piece of a container's output. `systemerr` is a message of the Engine about trouble with the stream. */
 export interface OutputChunk {
   stream: 'stdout' | 'stderr' | 'systemerr'
   bytes: Uint8Array
@@ -13,7 +13,7 @@ const joinLimit = 4096
 const loopLimit = 64
 
 /**
- * Takes the Engine's stream apart: frames of a type byte, three zeros, a big-endian length and a payload, cut anywhere.
+ * Splits the Engine's stream: frames of a type byte, three zeros, a big-endian length and a payload, cut anywhere.
  * Keeps no payload: memory is the 8 bytes of a header, whatever the framing.
  */
 export class FrameDecoder {
@@ -63,12 +63,12 @@ export class FrameDecoder {
     return pieces
   }
 
-  /** Whether what came is not framed. */
+  /** Whether the bytes turned out not to be frames. */
   get broken(): boolean {
     return this.#header.broken
   }
 
-  /** Throws when the stream ended inside a frame, where output is missing, or was none of frames. */
+  /** Throws where the stream ended inside a frame, so that output is missing, or was not framed at all. */
   end(): void {
     if (this.#header.broken) throw unframed()
     if (this.#left === 0 && this.#header.complete) return

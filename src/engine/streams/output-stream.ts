@@ -4,7 +4,7 @@ import { FrameDecoder, type OutputChunk } from './frames.ts'
 /** Bytes of the Engine's own messages (`systemerr`) that are passed on; an Engine in trouble may repeat one without end. */
 const systemErrorLimit = 64 * 1024
 
-/** A container's output, as it arrives; for one reader, who either iterates it or calls `read`. */
+/** A container's output as it arrives; for one reader, which either iterates it or calls `read`. */
 export class OutputStream implements AsyncIterable<OutputChunk> {
   readonly #source: ByteSource
   readonly #close: () => void
