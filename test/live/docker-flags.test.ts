@@ -1,0 +1,163 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { leftBehind, User } from './support/command.ts'
+import { startEngine, type TestEngine } from './support/engine.ts'
+import { importBusybox } from './support/images.ts'
+import { engineJson } from './support/request.ts'
+
+/* The flags of docker run on a real Engine: each is looked at from inside the container. */
+
+let engine: TestEngine
+let user: User
+
+beforeAll(async () => {
+  engine = await startEngine()
+  await importBusybox(engine.socket, 'busybox:live')
+  await importBusybox(engine.socket, 'checked:live', { changes: ['HEALTHCHECK CMD exit 1', 'CMD ["sh"]'] })
+})
+
+afterAll(() => engine?.stop())
+
+beforeEach(() => {
+  user = new User(engine.host)
+})
+
+afterEach(async () => {
+  expect([...user.leave(), ...(await leftBehind(engine.socket))]).toEqual([])
+})
+
+const run = (flags: readonly string[], script: string, image = 'busybox:live') =>
+  user.run(['run', ...flags, image, 'sh', '-c', script])
+
+/** The first of these files of a cgroup that is there: version 1 or 2. */
+const cgroup = (...files: string[]) =>
+  `cat ${files.map(file => `/sys/fs/cgroup/${file}`).join(' ')} 2>/dev/null | head -n 1`
+const status = (field: string) => `sed -n 's/^${field}:\\s*//p' /proc/self/status`
+
+describe('from inside the container', () => {
+  it.each<[flags: string[], script: string, printed: RegExp]>([
+    [['-e', 'A=b c'], 'echo "$A"', /^b c$/],
+    [['--workdir', '/tmp/x'], 'pwd', /^\/tmp\/x$/],
+    [['--user', '1234:567'], 'id -u; id -g', /^1234\n567$/],
+    [['--user', '1234', '--group-add', '99'], 'id -G', /\b99\b/],
+    [['--hostname', 'inside', '--domainname', 'example.com'], 'hostname', /^inside/],
+    [['--init'], 'cat /proc/1/comm', /init/],
+    [['--tty'], 'test -t 1 && echo terminal', /^terminal/],
+    [['--memory', '64m'], cgroup('memory.max', 'memory/memory.limit_in_bytes'), /^67108864$/],
+    [['--cpus', '0.5'], cgroup('cpu.max', 'cpu/cpu.cfs_quota_us'), /^50000\b/],
+    [
+      ['--cpu-quota', '30000', '--cpu-period', '60000'],
+      cgroup('cpu.max', 'cpu/cpu.cfs_quota_us'),
+      /^30000\b/,
+    ],
+    [['--cpuset-cpus', '0'], status('Cpus_allowed_list'), /^0$/],
+    [['--pids-limit', '33'], cgroup('pids.max', 'pids/pids.max'), /^33$/],
+    [['--ulimit', 'nofile=123:456'], 'ulimit -n; ulimit -Hn', /^123\n456$/],
+    [['--oom-score-adj', '500'], 'cat /proc/self/oom_score_adj', /^500$/],
+    [['--shm-size', '3m'], 'df -k /dev/shm | tail -n 1', /\b3072\b/],
+    [['--read-only'], 'touch /x 2>&1', /Read-only file system/],
+    [
+      ['--read-only', '--tmpfs', '/scratch:size=1m'],
+      'touch /scratch/x && df -k /scratch | tail -n 1',
+      /\b1024\b/,
+    ],
+    [['--mount', 'type=tmpfs,dst=/m,tmpfs-size=2m'], 'df -k /m | tail -n 1', /\b2048\b/],
+    [['--cap-drop', 'ALL'], status('CapEff'), /^0+$/],
+    [['--cap-drop', 'ALL', '--cap-add', 'CHOWN'], status('CapEff'), /^0+1$/],
+    [['--security-opt', 'no-new-privileges'], status('NoNewPrivs'), /^1$/],
+    [['--security-opt', 'seccomp=unconfined'], status('Seccomp'), /^0$/],
+    [['--sysctl', 'kernel.msgmax=9000'], 'cat /proc/sys/kernel/msgmax', /^9000$/],
+    [['--add-host', 'db=10.9.8.7', '--network', 'none'], 'cat /etc/hosts', /10\.9\.8\.7\s+db/],
+    [['--ipc', 'none'], 'test -e /dev/shm || echo none; mount | grep -c /dev/shm', /none|^0$/],
+    [['--pid', 'host'], 'test "$(cat /proc/1/comm)" != sh && echo host', /^host$/],
+    [['--uts', 'host'], 'hostname', /./],
+    [['--network', 'none'], 'ls /sys/class/net', /^lo$/],
+    [['--device', '/dev/zero:/dev/nought'], 'head -c 1 /dev/nought | wc -c', /^1$/],
+    [['--device-cgroup-rule', 'c 1:3 mr'], 'echo fine', /^fine$/],
+    [['--entrypoint', 'echo'], 'x', /^sh -c x$/],
+    [['--stop-signal', 'SIGUSR1', '--stop-timeout', '1'], 'echo fine', /^fine$/],
+    [['--label', 'a=b', '--log-driver', 'none'], 'echo fine', /^fine$/],
+    [['--log-driver', 'json-file', '--log-opt', 'max-size=1m'], 'echo fine', /^fine$/],
+    [['--expose', '80', '--cgroupns', 'private', '--cpu-shares', '512'], 'echo fine', /^fine$/],
+    [['--memory', '64m', '--memory-swap', '64m', '--memory-reservation', '32m'], 'echo fine', /^fine$/],
+  ])('%j: %s', async (flags, script, printed) => {
+    const ended = await run(flags, script)
+    expect(ended.text.trim(), ended.stderr).toMatch(printed)
+  })
+
+  it('--label-file, --env-file and --container-json are read', async () => {
+    const labels = user.write('labels', 'x=1\n')
+    const vars = user.write('vars', 'A=file\n')
+    const body = user.write('body.json', { Hostname: 'fromjson', HostConfig: { CapDrop: ['ALL'] } })
+    const flags = ['--label-file', labels, '--env-file', vars, '--container-json', body, '-e', 'B=flag']
+    const { text } = await run(flags, `echo $A $B; hostname; ${status('CapEff')}`)
+    expect(text).toMatch(/^file flag\nfromjson\n0+\n$/)
+  })
+
+  it('a seccomp profile is read from its file', async () => {
+    const profile = user.write('seccomp.json', {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }],
+    })
+    const { text } = await run(['--security-opt', `seccomp=${profile}`], 'mkdir /x 2>&1; echo done')
+    expect(text).toMatch(/not permitted/)
+  })
+
+  it('--volume, --volumes-from and --mount bring files in', async () => {
+    mkdirSync(user.path('data'))
+    writeFileSync(user.path('data/in'), 'content')
+    const bind = `${user.path('data')}:/data:ro`
+    expect((await run(['-v', bind], 'cat /data/in; touch /data/x 2>&1')).text).toMatch(/^content.*Read-only/s)
+    const mount = `type=bind,src=${user.path('data')},dst=/m`
+    expect((await run(['--mount', mount], 'cat /m/in')).text).toBe('content')
+  })
+
+  it('the health check of the image can be switched off', async () => {
+    const inspect = async (flags: string[]) => {
+      const file = user.path(`cid${flags.length}`)
+      const command = user.start(
+        ['run', '-i', '--cidfile', file, ...flags, 'checked:live', 'sh', '-c', 'echo up; cat'],
+        {
+          stdin: 'open',
+        },
+      )
+      await command.printed(/up/)
+      const [{ Id } = { Id: '' }] = await engineJson<{ Id: string }[]>(
+        engine.socket,
+        'GET',
+        '/containers/json',
+      )
+      const { Config } = await engineJson<{
+        Config: { Healthcheck?: { Test: string[]; Interval?: number } }
+      }>(engine.socket, 'GET', `/containers/${Id}/json`)
+      command.stdin.end()
+      await command.finished
+      return Config.Healthcheck
+    }
+    expect((await inspect(['--no-healthcheck']))?.Test).toEqual(['NONE'])
+    expect(await inspect(['--health-cmd', 'true', '--health-interval', '5s'])).toMatchObject({
+      Test: ['CMD-SHELL', 'true'],
+      Interval: 5e9,
+    })
+  })
+})
+
+describe('what the runtime refuses', () => {
+  it('a file mounted on a directory is 125, as with docker', async () => {
+    const { status, stderr } = await run(['-v', '/etc/hostname:/tmp'], 'true')
+    expect(stderr).toMatch(/^holdfast: start-failed: /)
+    expect(stderr).not.toMatch(/in the image, and in its PATH/)
+    expect(status).toBe(125)
+  })
+
+  it('a field that the API version does not know', async () => {
+    const { ApiVersion } = await engineJson<{ ApiVersion: string }>(engine.socket, 'GET', '/version')
+    const { status, stderr } = await run(['--annotation', 'a=b'], 'true')
+    if (Number(ApiVersion.split('.')[1]) >= 43) expect([status, stderr]).toEqual([0, ''])
+    else
+      expect([status, stderr]).toEqual([
+        125,
+        expect.stringContaining('HostConfig.Annotations needs API 1.43'),
+      ])
+  })
+})
