@@ -9,13 +9,13 @@ export interface Command<Target> {
   /** One line, for the list of commands. */
   readonly about: string
   readonly flags: readonly (Flag<Target> | Refused)[]
-  /** The first argument that is no flag ends the flags; elsewhere flags may follow it. */
+  /** The first operand ends the flags. Without it, flags may follow operands. */
   readonly stops?: true
   /** What a shell offers for its operands. */
   readonly completes?: Completes | 'image'
   readonly exits: readonly (readonly [status: string, meaning: string])[]
   readonly examples: readonly string[]
-  /** What the flags are put into: no flag given yet. */
+  /** A new target for the flags. */
   target(): Target
   /** Performs it; resolves with the exit status. */
   run(flags: Target, operands: readonly string[], context: ProcessContext): Promise<number>

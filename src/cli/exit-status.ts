@@ -1,7 +1,7 @@
 import type { Outcome } from '../run/outcome.ts'
 import { signalNumber } from './terminal/signals.ts'
 
-/** The exit status that tells a run's outcome, as docker run's does. */
+/** The exit status for a run's outcome, the same as docker run's. */
 export function exitStatus({ kind, exitCode }: Outcome, endedBy: NodeJS.Signals | undefined): number {
   if (kind === 'ok' || kind === 'exit') return exitCode ?? 125
   if (kind === 'timeout') return 124

@@ -5,7 +5,7 @@ import { type FailureReport, HoldfastError } from '../run/failure.ts'
 import { FileError } from './terminal/file-error.ts'
 import { UsageError } from './usage.ts'
 
-/** An error as two lines or three: what failed, with the Engine's own words, and what to do about it. */
+/** An error in two or three lines: what failed, the Engine's own message, what to do. */
 export function explain(error: unknown): string[] {
   if (error instanceof HoldfastError) return explainFailure(error.report())
   if (error instanceof EngineError || error instanceof UsageError || error instanceof CredentialError) {
@@ -22,10 +22,10 @@ export function explain(error: unknown): string[] {
 }
 
 export function explainFailure({ kind, message, engineMessage, hint }: FailureReport): string[] {
-  const untold = engineMessage !== undefined && !message.includes(engineMessage)
+  const hidden = engineMessage !== undefined && !message.includes(engineMessage)
   return [
     `${kind}: ${message}`,
-    ...(untold ? [`The Engine said: ${engineMessage}`] : []),
+    ...(hidden ? [`The Engine said: ${engineMessage}`] : []),
     ...(hint === undefined ? [] : [hint]),
   ]
 }

@@ -14,7 +14,7 @@ export interface Given<Target> {
   readonly text: string
 }
 
-/** A command's arguments, told apart. */
+/** A command's arguments, separated into flags and operands. */
 export interface Reading<Target> {
   readonly given: readonly Given<Target>[]
   readonly operands: readonly string[]
@@ -51,7 +51,7 @@ function preset({ variable }: Flag<never>, { env }: ProcessContext): { where: st
 }
 
 /**
- * Tells flags from operands by the grammar of docker's pflag. node:util's parseArgs can't: it has no value that is
+ * Separates flags from operands by the grammar of docker's pflag. node:util's parseArgs can't: it has no value that is
  * optional (`--rm=success`), no `--init=false`, no `-e=A=b`, and it does not stop at the first operand.
  */
 export function readArguments<Target>(command: Command<Target>, argv: readonly string[]): Reading<Target> {

@@ -66,7 +66,7 @@ function section(title: string, rows: readonly Row[]): string[] {
   return [`${title}:`, ...rows.flatMap(([text, about]) => entry(text, about, left)), '']
 }
 
-// A left side that is too long gets a line of its own.
+// A long left side gets a line of its own.
 function entry(text: string, about: string, left: number): string[] {
   const [first = '', ...more] = wrap(about, left + 4, width)
   if (text.length > left) return [`  ${text}`, first, ...more]

@@ -2,15 +2,15 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { InvalidValueError } from '../run/invalid.ts'
 import { UsageError } from './usage.ts'
 
-/** What parsing asks of the process. */
+/** What parsing needs of the process. */
 export interface ProcessContext {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** The path is absolute. It throws as node:fs does. */
+  /** The path is absolute. Throws as node:fs does. */
   readonly readFile: (path: string) => Uint8Array
 }
 
-/** What this process has. */
+/** The context of this process. */
 export function processContext(): ProcessContext {
   return {
     env: process.env,
@@ -21,7 +21,7 @@ export function processContext(): ProcessContext {
   }
 }
 
-/** Our own value of a variable; not what every object inherits. */
+/** The value of a variable; not a property that every object inherits. */
 export function lookup(env: ProcessContext['env'], name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined
 }

@@ -1,6 +1,6 @@
 const limit = 60
 
-/** The text in quotes for a message: what a terminal would act on is escaped, and it is cut at 60 characters. */
+/** Quotes a text for a message: control characters are escaped, and it is cut at 60 characters. */
 export function quote(text: string): string {
   const characters = Array.from(text.slice(0, 2 * limit + 1))
   const shown = characters.slice(0, limit).join('')

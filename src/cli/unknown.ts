@@ -21,7 +21,7 @@ export function unknownFlag(command: Command<unknown>, where: string): UsageErro
   )
 }
 
-/** The error for a `-f` that the command does not have; of the argument, it names only a flag. */
+/** The error for a `-f` that the command does not have; it shows only the flag, not the rest of the argument. */
 export function unknownShort(command: Command<unknown>, short: string, argument: string): UsageError {
   const long = argument.slice(1)
   if (command.flags.some(flag => flag.name === long)) {

@@ -6,7 +6,7 @@ import { wrap } from '../terminal/wrap.ts'
 const titles = ['IMAGE', 'LOCAL', 'PLATFORM', 'AGE', 'DIGEST', 'REGISTRY', 'OUTAGE'] as const
 type Row = readonly string[]
 
-/** What was found, for people: a table, or a block for each image where `width` has no room for it; then reasons and the count. */
+/** The result as text: a table, or a block for each image where `width` has no room for it; then reasons and the count. */
 export function checkText(checks: readonly ImageCheck[], width: number): string {
   const table = aligned([titles, ...checks.map(row)])
   const fits = table.every(line => line.length <= width)
@@ -45,7 +45,7 @@ function block([image = '', ...cells]: Row): string[] {
   return [image, ...cells.map((cell, at) => `  ${names[at]}  ${cell}`)]
 }
 
-// What the columns do not tell; forty images often have one reason.
+// Reasons that the columns do not show, grouped, since many images share one.
 function reasons(checks: readonly ImageCheck[]): string[] {
   const failing = checks.filter(({ survives }) => !survives)
   const groups = Map.groupBy(failing, ({ why }) => why)

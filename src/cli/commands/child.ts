@@ -9,19 +9,19 @@ import { UsageError } from '../usage.ts'
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Runs a command of this machine with our own streams and that Engine; gives its exit status, 128 and more for a signal,
- * and as shells do 127 where it is not found, 126 where it can't be run.
+ * Runs a local command with our streams and DOCKER_HOST set; resolves with its exit status, 128 plus the number of a signal,
+ * or, as in a shell, 127 when it is not found and 126 when it cannot be run.
  */
 export async function runChild([command = '', ...argv]: readonly string[], host: string): Promise<number> {
   let child: ChildProcess | undefined
-  // Before the command begins: it may be signalled as soon as it has said a word.
+  // Before the command starts: signals may arrive as soon as it has printed something.
   for (const signal of passedOn) process.on(signal, pass)
   try {
     child = spawn(command, argv, { stdio: 'inherit', env: environment(host) })
     const exited = Promise.withResolvers<number>()
     child.once('exit', (status, signal) => exited.resolve(status ?? 128 + signalNumber(signal ?? 'SIGKILL')))
     await once(child, 'spawn')
-    // A signal may be refused, as for a command that runs as another user.
+    // Sending a signal may fail, as to a command that runs as another user.
     child.on('error', () => undefined)
     return await exited.promise
   } catch (error) {
@@ -34,12 +34,12 @@ export async function runChild([command = '', ...argv]: readonly string[], host:
   }
 
   function pass(signal: NodeJS.Signals): void {
-    // A terminal sends it to the command, too.
+    // A terminal sends SIGINT to the command as well.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal)
   }
 }
 
-// A context would win over DOCKER_HOST for some clients, and TLS is not spoken on a unix socket.
+// For some clients a context wins over DOCKER_HOST, and a unix socket has no TLS.
 function environment(host: string): NodeJS.ProcessEnv {
   const { DOCKER_CONTEXT, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, ...env } = process.env
   return { ...env, DOCKER_HOST: host }

@@ -7,37 +7,37 @@ import { type RegistryFacts, registryFacts } from '../../run/outcome.ts'
 import { explainFailure } from '../explain.ts'
 import type { Progress } from '../terminal/progress/progress.ts'
 
-/** What became of one image. */
+/** The result for one image. */
 export interface PullReport {
   /** As it was named. */
   image: string
   ok: boolean
   kind: 'ok' | FailureKind
-  /** The local id; null when it was not pulled, as are `digest` and `platform`. */
+  /** The local id; null when the pull failed, as are `digest` and `platform`. */
   id: string | null
   digest: string | null
   platform: string | null
   registry: RegistryFacts
-  /** Milliseconds from when its turn came. */
+  /** Milliseconds of this pull, without the time in the queue. */
   duration: number
   failure: FailureReport | null
 }
 
-/** How a {@link pullAll} goes. */
+/** Options of {@link pullAll}. */
 export interface PullPlan {
   options: ImageOptions & { signal: AbortSignal }
   parallel: number
   progress: Progress
 }
 
-/** Pulls all images, in their order and `parallel` at a time; a failure is told when it happens, and once. */
+/** Pulls all images, in their order and `parallel` at a time; each failure is printed when it happens, and once. */
 export async function pullAll(images: readonly string[], plan: PullPlan): Promise<PullReport[]> {
   const { options, parallel, progress } = plan
-  const told = new Set<string>()
+  const printed = new Set<string>()
   const reports = await Promise.all(
     mapLimit(images, parallel, async image => {
       const report = await pullOne(image, plan)
-      if (report.failure !== null && !options.signal.aborted) tellOnce(report.failure, told, progress)
+      if (report.failure !== null && !options.signal.aborted) printOnce(report.failure, printed, progress)
       return report
     }),
   )
@@ -49,12 +49,12 @@ export async function pullAll(images: readonly string[], plan: PullPlan): Promis
   return reports
 }
 
-// Forty images meet the same Engine that is gone, or the same helper that is broken.
-function tellOnce(failure: FailureReport, told: Set<string>, progress: Progress): void {
+// Many images fail for the same reason: an unreachable Engine, a broken helper.
+function printOnce(failure: FailureReport, printed: Set<string>, progress: Progress): void {
   const lines = explainFailure(failure)
   const text = lines.join('\n')
-  if (!told.has(text)) progress.say(...lines)
-  told.add(text)
+  if (!printed.has(text)) progress.say(...lines)
+  printed.add(text)
 }
 
 async function pullOne(image: string, { options, progress }: PullPlan): Promise<PullReport> {

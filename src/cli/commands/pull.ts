@@ -94,7 +94,7 @@ function linesOf(reports: readonly PullReport[]): string {
   return reports.map(({ ok, image, id, digest }) => (ok ? `${digest ?? id} ${image}\n` : '')).join('')
 }
 
-/** A signal to the process ends what is under way. */
+/** Ends the pulls on a signal. */
 function interruptible(say: (line: string) => void) {
   const controller = new AbortController()
   let received: NodeJS.Signals | undefined

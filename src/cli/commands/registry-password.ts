@@ -8,14 +8,14 @@ import { UsageError } from '../usage.ts'
 
 /** The credentials of a user whose password comes on stdin. */
 export interface RegistryPassword {
-  /** Reads the password the first time that it is asked for, and never before. */
+  /** Reads the password on the first call, and not before. */
   readonly lookup: CredentialsLookup
-  /** Leaves what is still to come on stdin, so that the process can end. */
+  /** Closes stdin, so that the process can end. */
   end(): void
 }
 
 const limit = 64 * 1024
-/** Milliseconds; less than a function of credentials has. */
+/** Milliseconds; less than the limit of a credentials function. */
 const patience = 20_000
 
 export function registryPassword(username: string): RegistryPassword {
@@ -33,13 +33,12 @@ export function registryPassword(username: string): RegistryPassword {
 
 async function readPassword(): Promise<Secret> {
   if (process.stdin.isTTY) {
-    throw unusable('is wanted, and stdin is a terminal', 'Pass it, as in: … --registry-password-stdin < FILE')
+    throw unusable('is needed, and stdin is a terminal', 'Pass it, as in: … --registry-password-stdin < FILE')
   }
   const bytes = await withinPatience(readStdin(limit))
-  if (bytes === undefined) throw unusable('is more than 64 KiB', 'Pass the password, and nothing else.')
+  if (bytes === undefined) throw unusable('is more than 64 KiB', 'Pass only the password.')
   const password = decode(bytes).replace(/\r?\n$/, '')
-  if (password.includes('\n'))
-    throw unusable('has more than one line', 'Pass the password, and nothing else.')
+  if (password.includes('\n')) throw unusable('has more than one line', 'Pass only the password.')
   if (password === '')
     throw unusable('is empty', 'Pass the password, as in: … --registry-password-stdin < FILE')
   return new Secret(password)
@@ -48,7 +47,9 @@ async function readPassword(): Promise<Secret> {
 async function withinPatience<T>(work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    reject(unusable(`did not end within ${patience / 1000} s`, 'Does whatever writes it close the pipe?'))
+    reject(
+      unusable(`did not end within ${patience / 1000} s`, 'Does the program that writes it close the pipe?'),
+    )
   }, patience)
   try {
     return await Promise.race([work, promise])
@@ -69,17 +70,17 @@ function unusable(problem: string, hint: string): CredentialError {
   return new CredentialError(`the password on stdin ${problem}`, { about: 'stdin', hint })
 }
 
-/** A password is for one registry: refuses images of several, before anything is asked. */
+/** A password is for one registry: refuses images of several, before any request. */
 export function checkOneRegistry(images: readonly string[]): void {
   const registries = [...new Set(images.flatMap(registryOf))]
   if (registries.length < 2) return
   throw new UsageError(
-    `--registry-user is for one registry, and these images are of ${registries.map(quote).join(', ')}`,
-    'Pull the images of each registry by themselves, or use docker login.',
+    `--registry-user is for one registry, and these images are from ${registries.map(quote).join(', ')}`,
+    'Pull the images of each registry separately, or use docker login.',
   )
 }
 
-// What is no reference is told when its turn to be pulled comes.
+// An invalid reference is reported when it is pulled.
 function registryOf(image: string): string[] {
   try {
     const reference = parseReference(image)

@@ -6,7 +6,7 @@ import { stdio } from './stdio.ts'
 export class OutputError extends Error {
   override readonly name = 'OutputError'
   readonly stream: JobChunk['stream']
-  /** Node's code: `EPIPE` when the reader has gone. */
+  /** Node's code: `EPIPE` when the reader closed the pipe. */
   readonly code: string
 
   constructor(stream: JobChunk['stream'], cause: NodeJS.ErrnoException) {
@@ -16,7 +16,7 @@ export class OutputError extends Error {
   }
 }
 
-/** Copies a container's output byte for byte, of the streams given or both; reads on only when it has been taken. */
+/** Copies a container's output byte for byte, of the streams given or both; waits for each write: back-pressure. */
 export async function copyOut(chunks: AsyncIterable<JobChunk>, streams?: readonly string[]): Promise<void> {
   for await (const { stream, bytes } of chunks) {
     if (streams !== undefined && !streams.includes(stream)) continue

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { FileError } from './file-error.ts'
 
-/** A file of JSON lines, open from before the job begins, so that one that can't be written is known at once. */
+/** A file of JSON lines. It is opened before the job starts, so that an unwritable path fails early. */
 export interface LineFile {
   write(value: unknown): void
   /** Resolves when all is written; rejects when some could not be. */

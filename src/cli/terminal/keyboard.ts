@@ -3,19 +3,16 @@ import { UsageError } from '../usage.ts'
 /** The process's stdin as a container's input. */
 export interface Keyboard {
   input: AsyncIterable<Uint8Array> | undefined
-  /** Gives the terminal back as it was, and lets the process end. */
+  /** Restores the terminal, and closes stdin so that the process can end. */
   end(): void
 }
 
-/** Opens stdin for a container with `-i`; with `-t` too, keys go through as they are typed. */
+/** Opens stdin for a container with `-i`; with `-t` the terminal is in raw mode. */
 export function openKeyboard(interactive: boolean, tty: boolean): Keyboard {
   if (!interactive) return { input: undefined, end() {} }
   const { stdin } = process
   if (tty && !stdin.isTTY) {
-    throw new UsageError(
-      '-i with -t needs a terminal, and stdin is none',
-      'Leave out -t to pass a file or a pipe on.',
-    )
+    throw new UsageError('-i with -t needs a terminal as stdin', 'Omit -t to pass on a file or a pipe.')
   }
   if (tty) makeRaw(stdin)
   return {
@@ -29,7 +26,7 @@ export function openKeyboard(interactive: boolean, tty: boolean): Keyboard {
 
 function makeRaw(terminal: typeof process.stdin): void {
   terminal.setRawMode(true)
-  // Node leaves \n becoming \r\n on its way out, which the container's own terminal has seen to. Undone with raw mode.
+  // Node's raw mode keeps output processing (\n to \r\n), which the container's terminal has done already.
   const { spawnSync } = process.getBuiltinModule('node:child_process')
   spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] })
 }

@@ -1,7 +1,7 @@
 import { printable } from './progress/printable.ts'
 import { stdio } from './stdio.ts'
 
-/** Writes to stdout; gives the exit status: 141 when the reader has gone, as a shell counts SIGPIPE, 125 for a full disk. */
+/** Writes to stdout; resolves with the exit status: 0, 141 when the reader closed the pipe (SIGPIPE), or 125. */
 export async function print(text: string): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   stdio('stdout').write(text, (error?: NodeJS.ErrnoException | null) => {
@@ -11,10 +11,10 @@ export async function print(text: string): Promise<number> {
   return promise
 }
 
-/** Says something on stderr, a line each, marked as ours; where the reader has gone, it is lost. */
+/** Writes lines to stderr, each with the prefix `holdfast: `. Write errors are ignored. */
 export function say(...lines: string[]): void {
   stdio('stderr').write(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
 }
 
-/** Says what failed. The same as {@link say}; a quiet command keeps this one. */
+/** Reports a failure: the same as {@link say}, and printed with `--quiet` too. */
 export const complain = (lines: readonly string[]): void => say(...lines)

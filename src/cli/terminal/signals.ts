@@ -28,23 +28,23 @@ export function signalNumber(name: NodeJS.Signals): number {
   return constants.signals[name]
 }
 
-/** What the signals to this process do to a job. */
+/** Routes the signals of this process to a job. */
 export interface SignalRoute {
-  /** Ends the run when a signal comes before its container has started. */
+  /** Aborted by a signal that arrives before the container has started. */
   readonly abort: AbortSignal
-  /** From here on signals go to the container of that job. */
+  /** Forwards further signals to the container of that job. */
   toContainer(job: Job, container: string): void
   /** The signal that ended the run before its container had started. */
   endedBy(): NodeJS.Signals | undefined
   /** Whether a second signal has killed the container. */
   killed(): boolean
-  /** Leaves the signals to Node again. */
+  /** Removes the signal handlers. */
   end(): void
 }
 
 /**
  * Before the container runs, a signal ends the run; then it goes to the container, and a second SIGINT or SIGTERM kills
- * it. A second one while a run is being ended leaves at once.
+ * it. A second one while the run is ending exits at once.
  */
 export function routeSignals(quiet: boolean, say: (line: string) => void): SignalRoute {
   const controller = new AbortController()
@@ -70,7 +70,7 @@ export function routeSignals(quiet: boolean, say: (line: string) => void): Signa
       say(`${name} did not reach the container: ${error.message}`)
       if (kill) leave(say, name, left)
     })
-    // The Engine tells no exit while nobody reads the output; a run that is cancelled waits for no reader.
+    // The Engine reports no exit while its output is unread; a cancelled run does not wait for a reader.
     if (kill) controller.abort(new Error(`killed by a second ${name}`))
   }
   const receive = (name: Forwarded) => {

@@ -1,11 +1,11 @@
 import type { Job } from '../../run/job.ts'
 
-/** Keeps a container's terminal as large as ours. */
+/** Keeps the size of a container's terminal equal to ours. */
 export interface TerminalSize {
   end(): void
 }
 
-/** What is read of the terminal that a container's is to be as large as. */
+/** The terminal to take the size from. */
 export interface Sized {
   isTTY: boolean
   rows: number
@@ -18,14 +18,14 @@ export function followSize(job: Pick<Job, 'resize'>, ours: Sized = process.stdou
   if (!ours.isTTY) return { end() {} }
   let changed = false
   let busy = false
-  // One after another: of two on their way at once, the older may arrive last, and would stay.
+  // One request at a time: of two in flight, the older one could arrive last.
   async function resize() {
     changed = true
     if (busy) return
     busy = true
     while (changed) {
       changed = false
-      // A size that could not be set is no reason to trouble anyone: the next one may be.
+      // A failed resize is ignored.
       await job.resize({ rows: ours.rows, columns: ours.columns }).catch(() => undefined)
     }
     busy = false

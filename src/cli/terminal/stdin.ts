@@ -1,4 +1,4 @@
-/** All that comes on stdin, to its end; undefined, and the rest unread, when it is more than `limit` bytes. */
+/** Reads stdin to its end; undefined, with the rest unread, when it is more than `limit` bytes. */
 export async function readStdin(limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let length = 0

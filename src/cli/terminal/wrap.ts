@@ -1,4 +1,4 @@
-/** The words of a text on lines of at most `width` columns, each begun with `indent` spaces; a longer word has its own. */
+/** Wraps a text to lines of at most `width` columns, indented by `indent`; a longer word gets its own line. */
 export function wrap(text: string, indent: number, width: number): string[] {
   const lines: string[] = []
   let line = ' '.repeat(indent)

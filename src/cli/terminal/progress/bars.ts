@@ -4,10 +4,10 @@ import { layerLine } from './layer-line.ts'
 import type { PullView } from './pull-view.ts'
 import { counts, shortParts, totalLine } from './total-line.ts'
 
-/** Columns below which there is room for a word, and no more. */
+/** Below this width only a word is shown. */
 const narrow = 20
 
-/** The pulls as lines: at most two less than there are rows. */
+/** The pulls as lines, at most two fewer than the terminal's rows. */
 export function draw(pulls: readonly PullView[], canvas: Canvas): Line[] {
   const room = canvas.rows - 2
   if (pulls.length === 0 || room < 1 || canvas.columns < 2) return []
@@ -26,7 +26,7 @@ function number(pulls: readonly PullView[], canvas: Canvas): Line {
   return line(canvas, [[`pulling ${pulls.length} images`], [`pulling ${pulls.length}`]])
 }
 
-/** A line for each image, as far as they go. */
+/** A line for each image, as many as fit. */
 function crowded(pulls: readonly PullView[], room: number, canvas: Canvas): Line[] {
   if (room === 1 && pulls.length > 1) return [number(pulls, canvas)]
   const shown = pulls.length > room ? pulls.slice(0, room - 1) : pulls

@@ -6,7 +6,7 @@ export interface Size {
   rows: number
 }
 
-/** What a line is about, for those who see colours. */
+/** The meaning of a line, shown as a colour. */
 export type Tone = 'good' | 'trouble' | 'aside'
 
 export interface Line {
@@ -15,19 +15,19 @@ export interface Line {
   tone?: Tone
 }
 
-/** What a picture is drawn on. */
+/** What a frame is drawn on. */
 export interface Canvas extends Size {
   glyphs: Glyphs
   /** Milliseconds, on the clock of the pulls. */
   now: number
 }
 
-/** The first of these ways to say it that fits. */
+/** The first variant that fits. */
 export function line({ columns, glyphs }: Canvas, ways: readonly (readonly Part[])[], tone?: Tone): Line {
   return { text: fit(columns - 1, ways, glyphs), ...(tone && { tone }) }
 }
 
-/** Text without what may be two columns wide, or none. */
+/** Text without characters that may be two columns wide, or zero. */
 export function plain(text: string): string {
   return text.replace(/[^ -~]/g, '?')
 }
@@ -36,7 +36,7 @@ export function percent(fraction: number): string {
   return `${Math.floor(fraction * 100)}%`.padStart(4)
 }
 
-/** A time in whole seconds: tenths would flicker. */
+/** A time in whole seconds, since tenths flicker. */
 export function seconds(ms: number): string {
   const whole = Math.max(0, Math.ceil(ms / 1_000))
   return whole < 10 ? `${whole} s` : timeText(whole * 1_000)

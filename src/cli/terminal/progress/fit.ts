@@ -2,7 +2,7 @@
 export interface Glyphs {
   full: string
   empty: string
-  /** Stands for what was cut. */
+  /** Replaces what was cut. */
   cut: string
 }
 
@@ -20,7 +20,7 @@ export type Part = string | { fraction: number } | undefined
 const narrowestBar = 8
 const widestBar = 30
 
-/** The first of these ways to say a line that fits into so many columns; the last one is cut. */
+/** The first variant of a line that fits the width; the last one is cut to it. */
 export function fit(width: number, ways: readonly (readonly Part[])[], glyphs: Glyphs): string {
   const lines = ways.map(way => way.filter(part => part !== undefined))
   const best = lines.find(parts => widthOf(parts) <= width) ?? lines.at(-1) ?? []
@@ -34,7 +34,7 @@ function widthOf(parts: readonly Exclude<Part, undefined>[]): number {
   return widths.reduce((sum, width) => sum + width, parts.length - 1)
 }
 
-// Full only when it is: what is nearly done is not done.
+// The bar is full only at 100 %.
 function bar(fraction: number, width: number, { full, empty }: Glyphs): string {
   const done = Math.floor(fraction * Math.max(0, width))
   return full.repeat(done) + empty.repeat(Math.max(0, width) - done)
@@ -45,7 +45,7 @@ export function cutEnd(text: string, width: number, { cut }: Glyphs): string {
   return (text.slice(0, Math.max(0, width - cut.length)) + cut).slice(0, Math.max(0, width))
 }
 
-/** An image's name within so many columns: its end tells more than its middle. */
+/** An image's name cut to a width; its end is kept. */
 export function cutMiddle(text: string, width: number, glyphs: Glyphs): string {
   const kept = width - glyphs.cut.length
   if (text.length <= width || kept < 4) return cutEnd(text, width, glyphs)

@@ -2,7 +2,7 @@ import { type Canvas, type Line, line, percent, plain } from './canvas.ts'
 import type { Layer } from './layers.ts'
 import { sizeText } from './words.ts'
 
-/** A layer that is under way. */
+/** The line of a layer that is being pulled. */
 export function layerLine(layer: Layer, canvas: Canvas): Line {
   const { step, current, total, extracted, status } = layer
   const [long, short] = [12, 8].map(length => `  ${plain(layer.id).slice(0, length).padEnd(length)}`)

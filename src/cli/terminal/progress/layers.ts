@@ -3,43 +3,43 @@ import { hasCome, isComplete, nothing, type Sum, sumUp } from './sum.ts'
 
 type ProgressEvent = Omit<Extract<RunEvent, { type: 'progress' }>, 'type' | 'image'>
 
-/** Where a layer is on its way; `existing` was there before. */
+/** The state of a layer; `existing` was local before the pull. */
 export type Step = 'waiting' | 'downloading' | 'retrying' | 'downloaded' | 'extracting' | 'done' | 'existing'
 
 /** A layer of an image that is being pulled. */
 export interface Layer {
   readonly id: string
   step: Step
-  /** Bytes that have come. */
+  /** Bytes received. */
   current: number
-  /** Bytes that will have come in the end; undefined until the Engine has told, which it need not. */
+  /** Total bytes; undefined until the Engine reports a size, which it may never do. */
   total: number | undefined
-  /** How far its extraction is: bytes of `total`, or seconds where the Engine tells no total. */
+  /** Progress of the extraction: bytes of `total`, or seconds when the Engine reports no total. */
   extracted: { current: number; total: number | undefined }
-  /** What the Engine says of it at the moment. */
+  /** The Engine's current status text. */
   status: string
-  /** This pull has brought it, or a part. */
+  /** This pull downloaded it, or a part of it. */
   fetched: boolean
 }
 
-/** What a pull brought. */
+/** The result of a pull. */
 export interface Brought {
   layers: number
   /** Layers that were not there before. */
   fresh: number
-  /** Bytes of those whose size the Engine told, and whether these were all. */
+  /** Bytes of the layers whose size is known, and whether that is all of them. */
   bytes: number
   exact: boolean
 }
 
-/** Docker has 127 at most; more is not worth the memory. */
+/** Docker allows 127; a limit on what a broken Engine can make us keep. */
 const limit = 1_000
 
-/** The layers of an image, as the Engine tells of them. */
+/** The layers of an image, from the Engine's progress messages. */
 export class Layers {
   readonly #layers = new Map<string, Layer>()
-  // Docker names all layers before it fetches any, and then extracts them. Podman names them as it goes, and tells of
-  // their download only.
+  // Docker names all layers before it fetches any, and then extracts them. Podman names them one by one, and reports
+  // only their download.
   #docker = false
   #sum: Sum = nothing
 
@@ -47,12 +47,12 @@ export class Layers {
     return this.#sum
   }
 
-  /** Those that a bar is worth drawing for, in the order in which they were named. */
+  /** The layers to draw a bar for, in the order in which they were named. */
   get active(): Layer[] {
     return [...this.#layers.values()].filter(({ step }) => /^(downloading|extracting|retrying)$/.test(step))
   }
 
-  /** Takes the Engine's next word; gives the bytes that have come since its last. */
+  /** Handles a progress message; returns the bytes received since the last one. */
   take({ id, status, current, total }: ProgressEvent): number {
     if (id === undefined) return 0
     if (status.startsWith('Pulling from ')) this.#docker = true
@@ -75,12 +75,12 @@ export class Layers {
     return layer
   }
 
-  /** The pull goes out anew: what was not complete begins again. */
+  /** The pull is retried: incomplete layers start again. */
   restart(): void {
     for (const layer of this.#layers.values()) if (!isComplete(layer, this.#docker)) layer.step = 'waiting'
   }
 
-  /** Counts; the image's configuration, which Podman names as if it were a layer by the image's id, is none. */
+  /** Counts layers. Podman lists the image's configuration as a layer, named by the image's id: it is left out. */
   brought(imageId: string): Brought {
     const digits = imageId.replace(/^sha256:/, '')
     const layers = [...this.#layers.values()].filter(({ id }) => !digits.startsWith(id))
@@ -110,7 +110,7 @@ function stepOf(status: string): Step | undefined {
   return Object.hasOwn(steps, status) ? steps[status] : undefined
 }
 
-// What comes off the wire is not checked before.
+// The message is unchecked JSON.
 function byteCount(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined
 }
@@ -118,17 +118,17 @@ function byteCount(value: unknown): number | undefined {
 function advance(layer: Layer, step: Step, current = 0, total: number | undefined): void {
   if (step === 'downloading') {
     layer.total = total ?? layer.total
-    // Docker says that all has come when a connection breaks off, too: its next word tells.
+    // Docker reports a complete download for a broken connection too; the next message decides.
     if (layer.total === undefined || current < layer.total) layer.current = current
     layer.current = Math.min(layer.current, layer.total ?? layer.current)
   } else if (step === 'retrying') {
     layer.current = 0
   } else if (step === 'extracting') {
-    // A small layer comes without a word; here the graph drivers tell how large it was.
+    // Small layers have no download messages; the graph drivers report their size here.
     layer.total ??= total
     layer.extracted = { current: Math.min(current, total ?? current), total }
   }
-  // What an earlier try has brought is new all the same.
+  // Layers that an earlier attempt downloaded count as new.
   layer.step = step === 'existing' && layer.fetched ? 'done' : step
   if (hasCome(layer)) layer.current = layer.total ?? layer.current
   layer.fetched ||= hasCome(layer) || layer.current > 0

@@ -1,17 +1,17 @@
-/** Milliseconds that a rate is the average of. */
+/** The rate is an average over this many milliseconds. */
 const window = 5_000
 /** Milliseconds between two of its samples. */
 const grain = 200
-/** Milliseconds before there is a rate to tell. */
+/** Milliseconds before a rate is shown. */
 const patience = 1_000
 
-/** Measures how fast bytes come, by the last few seconds. */
+/** Measures the download rate over the last few seconds. */
 export class Meter {
   readonly #samples: { at: number; bytes: number }[] = []
   #bytes = 0
   #last = 0
 
-  /** So many bytes have come since the last call. */
+  /** Counts bytes received since the last call. */
   add(bytes: number, now: number): void {
     this.#bytes += bytes
     this.#last = now
@@ -20,7 +20,7 @@ export class Meter {
     while (now - (this.#samples[1]?.at ?? now) >= window) this.#samples.shift()
   }
 
-  /** Bytes a second; undefined as long as nothing, or too little, is known. */
+  /** Bytes a second; undefined until enough is known. */
   rate(now: number): number | undefined {
     const [first] = this.#samples
     if (first === undefined || now - first.at < patience) return undefined

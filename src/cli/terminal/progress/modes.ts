@@ -1,3 +1,3 @@
-/** How pulls are told of: `auto`, with bars on a terminal, else `plain`, a line for each change; `none`. */
+/** How pulls are shown: `auto` (bars on a terminal, else `plain`), `plain` (a line for each change), `none`. */
 export const progressModes = ['auto', 'plain', 'none'] as const
 export type ProgressMode = (typeof progressModes)[number]

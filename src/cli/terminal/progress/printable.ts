@@ -1,4 +1,4 @@
-/** What an Engine or a registry says, on one line and without control characters: it goes to a terminal. */
+/** Text from an Engine or a registry, on one line and without control characters. */
 export function printable(text: string): string {
   return text
     .trim()

@@ -9,25 +9,25 @@ import { Screen, type ScreenStream } from './screen.ts'
 
 export interface ProgressOptions {
   mode: ProgressMode
-  /** Only that a stale copy runs is told. */
+  /** Prints only the STALE warning. */
   quiet: boolean
   /** Default: stderr. */
   stream?: ScreenStream
-  /** Where the terminal's kind, its characters and NO_COLOR are told. Default: ours. */
+  /** The environment, for TERM, the locale and NO_COLOR. Default: `process.env`. */
   env?: NodeJS.ProcessEnv
-  /** A clock that counts milliseconds. Default: one that never goes back. */
+  /** A clock in milliseconds. Default: a monotonic one. */
   now?: () => number
 }
 
-/** Tells of pulls, on stderr. Nothing is left open after {@link Progress.end}. */
+/** Shows pulls on stderr. Nothing is left open after {@link Progress.end}. */
 export interface Progress {
-  /** Takes the events of runs and pulls. */
+  /** Handles the events of runs and pulls. */
   readonly onEvent: (event: RunEvent) => void
-  /** Says something, a line each, marked as ours, above the bars; also when quiet. */
+  /** Prints lines with the prefix `holdfast: ` above the bars; also when quiet. */
   say(...lines: string[]): void
-  /** The pull of that image is over, whatever came of it: its bars vanish. An `image` or `failed` event says so as well. */
+  /** The pull of that image has ended: its bars are removed. An `image` or `failed` event does the same. */
   over(image: string): void
-  /** Takes the bars away for good. */
+  /** Removes the bars. */
   end(): void
 }
 
@@ -55,7 +55,7 @@ export function openProgress(options: ProgressOptions): Progress {
 
   const say = (...lines: string[]) =>
     screen.clear(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
-  // The first frame is the clock's: what is over before leaves no flash.
+  // The first frame waits for the timer, so that a short pull does not flash.
   const follow = () => {
     if (ended || pulls.views.length === 0) clock.stop()
     else clock.start()
@@ -84,7 +84,7 @@ function voiceFor(mode: ProgressMode, quiet: boolean, stream: ScreenStream, env:
   return stream.isTTY && env.TERM !== 'dumb' ? 'bars' : 'plain'
 }
 
-/** Frames, as long as there is something to draw; a terminal of another size is cleared at once. */
+/** Draws frames while there is something to draw; redraws at once when the terminal is resized. */
 function openClock(stream: ScreenStream, paint: () => void, clear: () => void) {
   let timer: NodeJS.Timeout | undefined
   return {

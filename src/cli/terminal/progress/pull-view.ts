@@ -3,16 +3,16 @@ import { Layers } from './layers.ts'
 import { Meter } from './meter.ts'
 import { pulledWords, upToDateWords } from './words.ts'
 
-/** A pull under way, as its events tell of it. */
+/** The state of a pull, from its events. */
 export class PullView {
   readonly image: string
-  /** That it is pulled, why, and with which credentials. */
+  /** The event that announced the pull. */
   readonly words: string
   readonly layers = new Layers()
   readonly meter = new Meter()
-  /** When the registry was asked, the last time. */
+  /** When the last attempt started. */
   askedAt: number
-  /** The try that it waits for, and until when. */
+  /** The attempt it waits for, and until when. */
   again: { attempt: number; at: number } | undefined
   readonly #startedAt: number
   #upToDate = false
@@ -31,14 +31,14 @@ export class PullView {
     if (bytes > 0) this.meter.add(bytes, now)
   }
 
-  /** The pull goes out anew. */
+  /** The pull is retried. */
   restart(attempt: number, delay: number, now: number): void {
     this.layers.restart()
     this.askedAt = now + delay
     this.again = { attempt, at: this.askedAt }
   }
 
-  /** What stays of it once the image is local. */
+  /** The line that stays once the image is local. */
   conclusion(imageId: string, now: number): string {
     const took = now - this.#startedAt
     if (this.#upToDate) return upToDateWords(this.image, took)

@@ -4,8 +4,8 @@ import { PullView } from './pull-view.ts'
 import { pullWords, retryWords, skippedWords, staleWords } from './words.ts'
 
 /**
- * How much a line matters: a `change` is told where there are no bars to show it, a `result` stays of a pull, a `notice`
- * is more than progress, an `alarm` is about what the job computes.
+ * How much a line matters: a `change` is printed only without bars, a `result` is the last line of a pull, a `notice`
+ * is more than progress, an `alarm` concerns what the job will compute.
  */
 export type Level = 'change' | 'result' | 'notice' | 'alarm'
 
@@ -19,7 +19,7 @@ interface Entry {
   changes: Changes
 }
 
-/** The pulls under way, and what is to be said of them. */
+/** The pulls in progress, and the lines to print about them. */
 export class Pulls {
   readonly #entries = new Map<string, Entry>()
 
@@ -27,7 +27,7 @@ export class Pulls {
     return [...this.#entries.values()].map(({ view }) => view)
   }
 
-  /** Takes an event; gives what is to be said of it. */
+  /** Handles an event; returns the lines to print. */
   take(event: RunEvent, now: number): Said | undefined {
     if (event.type === 'pull') return this.#begin(event, now)
     if (event.type === 'progress') return this.#step(event, now)
@@ -41,7 +41,7 @@ export class Pulls {
     return { level: 'alarm', line: staleWords(event) }
   }
 
-  /** The pull of that image is over, well or not. */
+  /** The pull of that image has ended. */
   forget(image: string): void {
     this.#entries.delete(image)
   }

@@ -1,12 +1,12 @@
 import type { Line, Size, Tone } from './canvas.ts'
 
-/** The end of a terminal that is written to. */
+/** The terminal's output stream. */
 export interface ScreenStream {
   readonly isTTY?: boolean | undefined
   /** 0 or undefined: not known. */
   readonly columns?: number | undefined
   readonly rows?: number | undefined
-  /** Bytes written and not taken. */
+  /** Bytes that are buffered. */
   readonly writableLength: number
   write(text: string): unknown
   on(event: 'resize', listener: () => void): unknown
@@ -16,7 +16,7 @@ export interface ScreenStream {
 const colours: Record<Tone, string> = { good: '32', trouble: '33', aside: '2' }
 
 /**
- * The lowest lines of a terminal, drawn anew in place. The cursor stays in the first column below them, where others may
+ * The lowest lines of a terminal, redrawn in place. The cursor stays in the first column below them, where others may
  * write when they are gone. It is never hidden and no mode is set: whatever ends the process, nothing has to be restored.
  */
 export class Screen {
@@ -33,9 +33,9 @@ export class Screen {
     return { columns: this.#stream.columns || 80, rows: this.#stream.rows || 24 }
   }
 
-  /** Puts these lines in the place of those that are there. */
+  /** Replaces the lines on the screen. */
   draw(lines: readonly Line[]): void {
-    // A terminal that is behind gets no more to do.
+    // Skips frames while the terminal is behind.
     if (this.#stream.writableLength > 0 || this.#shows(lines)) return
     const fresh = lines.map(line => `${this.#paint(line)}\x1b[K\n`).join('')
     const below = lines.length < this.#drawn.length ? '\x1b[J' : ''
@@ -43,7 +43,7 @@ export class Screen {
     this.#drawn = [...lines]
   }
 
-  /** Takes the lines away and puts text in their place, which ends with a newline or is empty. */
+  /** Removes the lines and writes text in their place; the text ends with a newline or is empty. */
   clear(text = ''): void {
     const bytes = this.#erasure() + text
     this.#drawn = []
@@ -60,7 +60,7 @@ export class Screen {
     return this.#coloured && tone !== undefined ? `\x1b[${colours[tone]}m${text}\x1b[0m` : text
   }
 
-  // A terminal that was made narrower has wrapped what was drawn before.
+  // After a resize to fewer columns, the old lines are wrapped.
   #rowsOf({ text }: Line): number {
     return Math.max(1, Math.ceil(text.length / this.size.columns))
   }

@@ -1,17 +1,17 @@
 import type { Layer } from './layers.ts'
 
-/** All layers of an image taken together; nothing in it ever goes back. */
+/** The sum over all layers of an image; its numbers never decrease. */
 export interface Sum {
   /** How many layers are known. */
   layers: number
   /** How many of them are complete. */
   done: number
-  /** Bytes that have come, of those that will have as far as is known. */
+  /** Bytes received, and the total as far as it is known. */
   current: number
   total: number
-  /** Of the way, 0 to 1; undefined when it can't be told. */
+  /** Progress from 0 to 1; undefined when unknown. */
   fraction: number | undefined
-  /** Bytes that are still to come; undefined when it can't be told. */
+  /** Bytes left; undefined when unknown. */
   left: number | undefined
 }
 
@@ -24,15 +24,15 @@ export const nothing: Sum = {
   left: undefined,
 }
 
-/** Its bytes are all there. */
+/** All of its bytes are downloaded. */
 export const hasCome = ({ step }: Layer) => step === 'downloaded' || step === 'extracting' || step === 'done'
 
-/** Nothing is to be done about it any more. `docker`: its extraction would be told. */
+/** Nothing is left to do for it. `docker`: the Engine reports extraction. */
 export function isComplete({ step }: Layer, docker: boolean): boolean {
   return step === 'done' || step === 'existing' || (step === 'downloaded' && !docker)
 }
 
-/** Sums up, and goes back nowhere behind the sum before. */
+/** Sums up; no number is lower than in the previous sum. */
 export function sumUp(layers: readonly Layer[], docker: boolean, before: Sum): Sum {
   const fresh = layers.filter(({ step }) => step !== 'existing')
   const known = fresh.filter(({ total }) => total !== undefined)

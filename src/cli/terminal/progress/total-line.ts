@@ -5,7 +5,7 @@ import type { PullView } from './pull-view.ts'
 import type { Sum } from './sum.ts'
 import { layersText, sizeText } from './words.ts'
 
-/** How far a pull is, how fast, and how long it will be. */
+/** The progress of a pull, its rate, and the time left. */
 export function totalLine(pull: PullView, canvas: Canvas): Line {
   const { now } = canvas
   const { again, layers, askedAt } = pull
@@ -26,7 +26,7 @@ export function shortParts(pull: PullView, canvas: Canvas): Part[] {
   return [counts(sum), sum.fraction === undefined ? undefined : percent(sum.fraction), rateText(pull, canvas)]
 }
 
-/** `5/9`, or `5 done` where it is not known of how many. */
+/** `5/9`, or `5 done` when the total is unknown. */
 export function counts({ done, layers, fraction }: Sum): string {
   return fraction === undefined ? `${done} done` : `${done}/${layers}`
 }
@@ -39,7 +39,7 @@ function waysOf(sum: Sum, rate: string | undefined, left: string | undefined): P
     return [[listed(`  ${layersText(done)} done`, amount, rate)], [short, amount], [short]]
   }
   const long = `  ${done} of ${layersText(layers)} done`
-  // What is left is to extract them, and nobody tells how long that takes.
+  // Only the extraction is left, and the Engine reports no time for it.
   if (sum.left === 0) return [[done < layers ? `${long}, all downloaded` : long], [long], [short]]
   const bar = { fraction }
   const share = percent(fraction)
@@ -61,7 +61,7 @@ function amountText({ current, total, left }: Sum): string | undefined {
   return `${sizeText(current)} of ${left === undefined ? 'over ' : ''}${sizeText(total)}`
 }
 
-// Between two tries of the Engine's, or when all is there, nothing comes: then a rate of the past tells nothing.
+// No rate while nothing is downloading: between retries, or when all layers are local.
 function rateOf({ layers, meter }: PullView, { now }: Canvas): number | undefined {
   return layers.active.some(({ step }) => step === 'downloading') ? meter.rate(now) : undefined
 }
@@ -71,7 +71,7 @@ function rateText(pull: PullView, canvas: Canvas): string | undefined {
   return rate === undefined ? undefined : `${sizeText(rate)}/s`
 }
 
-/** Longest time left that is told, in milliseconds: what takes longer stands still. */
+/** Longest time left that is shown, in milliseconds: beyond it the download has stalled. */
 const longest = 100 * 3_600_000
 
 function timeLeft(pull: PullView, canvas: Canvas): string | undefined {

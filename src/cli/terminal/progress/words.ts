@@ -31,7 +31,7 @@ export function staleWords({ image, digest, age, kind, reason }: Event<'stale'>)
   return `STALE: running the local copy of ${image} (${name}, ${old}): ${kind}: ${reason}`
 }
 
-/** What stays of a pull: `pulled IMAGE in 3.2 s (41.0 MB, 9 layers, 4 of them new)`. */
+/** The last line of a pull: `pulled IMAGE in 3.2 s (41.0 MB, 9 layers, 4 of them new)`. */
 export function pulledWords(image: string, ms: number, brought: Brought): string {
   const { bytes, exact } = brought
   const size = bytes === 0 ? [] : [`${exact ? '' : 'at least '}${sizeText(bytes)}`]
@@ -42,7 +42,7 @@ export function upToDateWords(image: string, ms: number): string {
   return `${image} is up to date (asked in ${timeText(ms)})`
 }
 
-// The containerd store does not name the layers that it has: no count of all can be had there.
+// The containerd store does not list layers it already has, so there is no total count.
 function layerWords({ layers, fresh }: Brought): string {
   if (fresh === 0) return layers === 0 ? 'no new layers' : `${layersText(layers)}, none of them new`
   if (fresh === layers) return fresh === 1 ? '1 new layer' : `${fresh} new layers`
