@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Engine } from '../engine/engine.ts'
 import type { EngineFlags } from './flags/engine.ts'
+import { say } from './terminal/print.ts'
 
 /**
  * Keeps V8 from work that does not pay off in a short process: it optimizes undici's parser after a few hundred
@@ -13,8 +14,11 @@ const shortLived = ['--wasm-tiering-budget=1000000000', '--no-minor-gc-task']
  * Names the command's Engine. The V8 flags are not set earlier: V8 accepts Node's precompiled modules
  * only with the flags they were compiled with.
  */
-export async function connect(where: EngineFlags['engine']): Promise<Engine> {
+export async function connect(
+  where: EngineFlags['engine'],
+  onWarning = (message: string): void => say(`warning: ${message}`),
+): Promise<Engine> {
   for (const flag of shortLived) setFlagsFromString(flag)
   const { connect } = await import('../engine/engine.ts')
-  return connect(where)
+  return connect({ ...where, onWarning })
 }

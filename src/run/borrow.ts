@@ -2,12 +2,12 @@ import { connect, type Engine } from '../engine/engine.ts'
 import type { ImageOptions } from './options.ts'
 
 /** The Engine to use: one that was handed over stays open afterwards, one of our own is closed. */
-export function borrowEngine({ engine: given, config }: ImageOptions): {
-  engine: Engine
-  release: () => Promise<void>
-} {
+export function borrowEngine(
+  { engine: given, config }: ImageOptions,
+  onWarning?: (message: string) => void,
+): { engine: Engine; release: () => Promise<void> } {
   if (isEngine(given)) return { engine: given, release: async () => undefined }
-  const engine = connect(typeof given === 'object' ? { config, ...given } : { host: given, config })
+  const engine = connect({ config, onWarning, ...(typeof given === 'object' ? given : { host: given }) })
   return { engine, release: () => engine.close() }
 }
 

@@ -30,7 +30,7 @@ export function run(options: RunOptions): Job {
   const output = new Output(options.capture ?? 1024 * 1024, hasTty(options), reason =>
     record.emit({ type: 'gap', reason }),
   )
-  const { engine, release } = borrowEngine(options)
+  const { engine, release } = borrowEngine(options, message => record.emit({ type: 'warning', message }))
   const grace = new EngineGrace(record.emit)
   // Not at once: a listener may use the job that this call has yet to return.
   const outcome = Promise.resolve()

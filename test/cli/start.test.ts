@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { FakeEngine } from '../support/fake-engine.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -21,6 +22,24 @@ describe.skipIf(!existsSync(join(root, 'dist')))('the built command', () => {
     const loaded: string[] = JSON.parse(stderr)
     expect(loaded).toContain('net')
     expect(loaded.filter(name => slow.includes(name))).toEqual([])
+  })
+
+  test('knows its own version', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const { stdout } = await start(process.execPath, [join(root, 'bin/holdfast.js'), '--version'])
+    expect(stdout).toBe(`holdfast ${version}\n`)
+  })
+
+  test('reports a config.json that can not be read, and goes on', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'holdfast-start-'))
+    onTestFinished(() => rmSync(home, { recursive: true }))
+    mkdirSync(join(home, '.docker'))
+    writeFileSync(join(home, '.docker/config.json'), '{')
+    const env = { HOME: home, PATH: process.env.PATH, XDG_RUNTIME_DIR: home }
+    const { stderr } = await start(process.execPath, [join(root, 'bin/holdfast.js'), 'version'], {
+      env,
+    }).catch((error: { stderr: string }) => error)
+    expect(stderr).toContain(`holdfast: warning: ${home}/.docker/config.json is not JSON`)
   })
 
   test.each([

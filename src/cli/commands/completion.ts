@@ -102,7 +102,7 @@ async function query(commands: readonly Command<unknown>[], words: readonly stri
 
 // Without an Engine there are none.
 async function localImages(): Promise<string[]> {
-  const engine = await connect({})
+  const engine = await connect({}, () => undefined)
   try {
     const images = await engine.images.list({ signal: AbortSignal.timeout(patience) })
     return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter(name => name !== '<none>:<none>')

@@ -60,9 +60,11 @@ export const pull: Command<PullFlags> = {
     if (registryUser !== undefined) checkOneRegistry(images)
     const { pullAll } = await import('./pull-all.ts')
     const audit = await openAudit(flags.audit)
-    const engine = await connect(where)
     const password = registryUser === undefined ? undefined : registryPassword(registryUser)
     const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
+    const engine = await connect(where, message => {
+      if (!quiet) progress.say(`warning: ${message}`)
+    })
     const interruption = interruptible(line => progress.say(line))
     try {
       const options = {

@@ -205,7 +205,9 @@ async function runJob(request: RunOptions, flags: RunFlags) {
   const keyboard = openKeyboard(interactive, tty)
   const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
   const signals = routeSignals(quiet, line => progress.say(line))
-  const engine = await connect(where)
+  const engine = await connect(where, message => {
+    if (!quiet) progress.say(`warning: ${message}`)
+  })
   const password = registryUser === undefined ? undefined : registryPassword(registryUser)
   const undeliverable = new AbortController()
   let size: TerminalSize | undefined

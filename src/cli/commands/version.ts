@@ -9,8 +9,12 @@ import { openAudit } from '../terminal/audit.ts'
 import { print } from '../terminal/print.ts'
 import { UsageError } from '../usage.ts'
 
+/** Set by the build, whose one file has no package.json at a known place. */
+declare const builtVersion: string | undefined
+
 /** holdfast's own version, as package.json has it. */
 export function ownVersion(): string {
+  if (typeof builtVersion === 'string') return builtVersion
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'))
   return version
 }

@@ -29,7 +29,7 @@ export interface Pulled {
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
   const { emit: tell, rethrow } = publisher(crypto.randomUUID(), options.onEvent)
-  const { engine, release } = borrowEngine(options)
+  const { engine, release } = borrowEngine(options, message => tell({ type: 'warning', message }))
   using life = lifetime(options.signal, 0, 'the pull')
   let registry: RegistryFacts = { contacted: false }
   const emit: Emit = event => {
