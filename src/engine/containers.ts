@@ -205,15 +205,19 @@ export function containers(http: Http) {
         throw error
       }
     },
-    /** Unpacks a tar archive into a folder of the container. */
+    /**
+     * Unpacks a tar archive into a folder of the container. With `noOverwriteDirNonDir` the Engine refuses to replace a
+     * folder by a file, or a file by a folder.
+     */
     async putArchive(
       id: string,
       to: string,
       archive: AsyncIterable<Uint8Array>,
-      { signal }: Signal = {},
+      { noOverwriteDirNonDir, signal }: Signal & { noOverwriteDirNonDir?: boolean } = {},
     ): Promise<void> {
       const headers = { 'content-type': 'application/x-tar' }
-      const request = { method: 'PUT', path: path(id, '/archive'), query: { path: to }, headers } as const
+      const query = { path: to, noOverwriteDirNonDir }
+      const request = { method: 'PUT', path: path(id, '/archive'), query, headers } as const
       await http.done({ ...request, body: archive, headersTimeout: 0, signal })
     },
     /** Type, size and time of a path inside the container. */

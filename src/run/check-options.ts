@@ -1,6 +1,7 @@
 import { checkContainer } from './container/fields.ts'
 import { checkName } from './container/name.ts'
 import { HoldfastError } from './failure.ts'
+import type { Copy, CopyLimits } from './files/copies.ts'
 import { InvalidValueError } from './invalid.ts'
 import { nearest } from './nearest.ts'
 import {
@@ -68,6 +69,34 @@ const imageChecks: Checks<ImageOptions & { image: string }> = {
   onEvent: value => must(typeof value === 'function', 'must be a function'),
 }
 
+const copyLimitChecks: Checks<CopyLimits> = {
+  bytes: amount('bytes'),
+  entries: amount('entries'),
+  idle: amount('milliseconds'),
+  total: amount('milliseconds'),
+}
+
+const path: Check = value =>
+  must(typeof value === 'string' && value !== '' && !value.includes('\0'), 'must be a path')
+const containerPath: Check = value =>
+  must(
+    typeof value === 'string' && value.startsWith('/') && !value.includes('\0'),
+    'must be an absolute path of the container',
+  )
+
+const copies = (option: string, checks: Checks<Copy>): Check => {
+  return value => {
+    must(Array.isArray(value), "must be a list, such as [{ from: './in', to: '/work/in' }]")
+    for (const [index, copy] of value.entries()) {
+      must(isPlain(copy), 'must hold objects: write { from, to }')
+      const prefix = `${option}[${index}].`
+      checkAll(copy, checks, prefix)
+      for (const [field, check] of Object.entries(checks))
+        named(prefix + field, () => check(Reflect.get(copy, field)))
+    }
+  }
+}
+
 const runChecks: Checks<RunOptions> = {
   ...imageChecks,
   command: listOfText("['echo', 'hi']"),
@@ -117,6 +146,12 @@ const runChecks: Checks<RunOptions> = {
   remove: oneOf(removePolicies),
   capture: amount('bytes'),
   reject: boolean,
+  copyIn: copies('copyIn', { from: path, to: containerPath }),
+  copyOut: copies('copyOut', { from: containerPath, to: path }),
+  copyLimits(value) {
+    must(isPlain(value), 'must be an object: write { bytes, entries, idle, total }')
+    checkAll(value, copyLimitChecks, 'copyLimits.')
+  },
 }
 
 /** Refuses what can be known to be wrong with a run before any request: unknown names, and values an option can't have. */

@@ -5,7 +5,7 @@ import type { Run } from './run-state.ts'
 export async function cleanUp({ options, record, signal, emit }: Run, execution: Execution): Promise<void> {
   const { remove: policy = 'always' } = options
   const neverStarted = signal.aborted && !record.mayRun
-  const wanted = policy === 'always' || neverStarted || (policy === 'success' && record.exitCode === 0)
+  const wanted = policy === 'always' || neverStarted || (policy === 'success' && record.succeeded)
   if (!wanted) return
   const container = execution.id
   const name = container.slice(0, 12)

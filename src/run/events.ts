@@ -44,7 +44,7 @@ export type RunEvent =
   /** How far a copy has come: files, directories and links, and the bytes of the files. At most ten times a second. */
   | { type: 'copy'; direction: 'in' | 'out'; from: string; to: string; entries: number; bytes: number }
   /** A copy is complete. */
-  | ({ type: 'copied' } & CopyReport)
+  | { type: 'copied'; report: CopyReport }
   | { type: 'exited'; exitCode: number }
   | { type: 'removed'; container: string }
   | { type: 'failed'; failure: FailureReport }

@@ -3,6 +3,7 @@ import type { LocateOptions } from '../engine/address/locate.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { ContainerConfig, Mount } from '../engine/wire.ts'
 import type { RunEvent } from './events.ts'
+import type { FileOptions } from './files/files.ts'
 
 /**
  * When a registry is asked for the image: `missing`, when it is not local; `always`, and a failure ends the run; `never`;
@@ -55,7 +56,7 @@ export interface ImageOptions {
 }
 
 /** A job: an image, a command, and what it may use. */
-export interface RunOptions extends ImageOptions {
+export interface RunOptions extends ImageOptions, FileOptions {
   /** The image's reference (`alpine`, `reg.example:5000/team/app:1.4`, `app@sha256:…`) or a local image's id. */
   image: string
   /** Default: the image's own. */

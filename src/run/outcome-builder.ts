@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import type { Emit, Phase, RunEvent, Stale } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { HoldfastError } from './failure.ts'
+import type { CopyReport } from './files/copies.ts'
 import { type ImageFacts, type Outcome, type RegistryFacts, registryFacts } from './outcome.ts'
 
 /** The end of one output stream, as far as it was kept. */
@@ -18,6 +19,8 @@ export class OutcomeBuilder {
   /** A start was sent, and nothing has shown that it failed. */
   mayRun = false
   exitCode: number | null = null
+  /** The job ended well, and its files were copied. */
+  succeeded = false
   oomKilled = false
   image: ImageFacts | null = null
   registry: RegistryFacts = { contacted: false }
@@ -28,6 +31,7 @@ export class OutcomeBuilder {
   readonly #startedAt = new Date().toISOString()
   readonly #phases: Partial<{ [phase in Phase]: number }> = {}
   readonly #gaps: string[] = []
+  readonly #copies: CopyReport[] = []
   readonly #warnings: string[] = []
   readonly #tell: Emit
   #phase: { name: Phase; since: number } | undefined
@@ -48,6 +52,7 @@ export class OutcomeBuilder {
     else if (event.type === 'skipped') this.stale = null
     else if (event.type === 'stale') this.stale = staleFacts(event)
     else if (event.type === 'gap') this.#gaps.push(event.reason)
+    else if (event.type === 'copied') this.#copies.push(event.report)
     else if (event.type === 'warning') this.#warnings.push(event.message)
     else if (event.type === 'exited') this.exitCode = event.exitCode
     else if (event.type === 'created') this.container = { id: event.container, removed: false }
@@ -91,6 +96,7 @@ export class OutcomeBuilder {
       stderr: stderr.text(),
       dropped: { stdout: stdout.dropped, stderr: stderr.dropped },
       gaps: this.#gaps,
+      copies: this.#copies,
       warnings: this.#warnings,
       failure: failure === undefined ? null : failure.report(),
     }

@@ -1,5 +1,6 @@
 import type { Phase, PullReason, RunEvent, Stale } from './events.ts'
 import { type FailureKind, type FailureReport, HoldfastError } from './failure.ts'
+import type { CopyReport } from './files/copies.ts'
 
 /** The image that a run used. */
 export interface ImageFacts {
@@ -63,6 +64,8 @@ export interface Outcome {
   dropped: { stdout: number; stderr: number }
   /** Why output may be missing or repeated; empty when it came whole, once. */
   gaps: string[]
+  /** The copies that were made, in and out. */
+  copies: CopyReport[]
   /** What the Engine warned of, and what went wrong without harm to the job. */
   warnings: string[]
   /** Null when `kind` is `ok`. */

@@ -4,6 +4,7 @@ import { cleanUp } from './clean-up.ts'
 import { hasTty } from './container/body.ts'
 import { createContainer } from './container/create.ts'
 import { toFailure } from './failure.ts'
+import { Files } from './files/files.ts'
 import { follow } from './follow.ts'
 import { type ImageRequest, makeLocal, restoreLocal } from './image/make-local.ts'
 import { Job } from './job.ts'
@@ -16,6 +17,7 @@ import { publisher } from './publish.ts'
 import { parseReference } from './reference.ts'
 import { EngineGrace } from './retry.ts'
 import type { Run } from './run-state.ts'
+import { withFiles } from './with-files.ts'
 
 /**
  * Runs a container as a job. The result is awaited for its {@link Outcome}, iterated for its lines, or both. A job runs
@@ -62,6 +64,7 @@ async function perform(parts: Omit<Run, 'signal' | 'end'>): Promise<Outcome> {
 
 async function steps(run: Run): Promise<void> {
   const { record } = run
+  await using files = await Files.open(run.options)
   const request = imageRequest(run)
   run.signal.throwIfAborted()
   record.image = await makeLocal(request)
@@ -70,7 +73,8 @@ async function steps(run: Run): Promise<void> {
   })
   record.emit({ type: 'created', container: execution.id })
   try {
-    await follow(run, execution)
+    await withFiles(run, execution, files, () => follow(run, execution))
+    record.succeeded = true
   } finally {
     await cleanUp(run, execution)
   }

@@ -146,8 +146,8 @@ testOperations({
     gives: { stat: pathStat, archive: 'tar' },
   },
   putArchive: {
-    call: ({ containers }) => containers.putArchive('abc', '/in', bytes()),
-    sends: 'PUT /containers/abc/archive?path=%2Fin',
+    call: ({ containers }) => containers.putArchive('abc', '/in', bytes(), { noOverwriteDirNonDir: true }),
+    sends: 'PUT /containers/abc/archive?path=%2Fin&noOverwriteDirNonDir=true',
     body: '3\r\ntar\r\n0\r\n\r\n',
     type: 'application/x-tar',
   },

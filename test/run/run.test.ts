@@ -116,6 +116,7 @@ describe('the outcome', () => {
       stderr: 'err\n',
       dropped: { stdout: 0, stderr: 0 },
       gaps: [],
+      copies: [],
       warnings: [],
       failure: null,
     })

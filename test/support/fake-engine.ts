@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { ContainerSpec, ImageInspect } from '../../src/engine/wire.ts'
+import { answerArchive, type FakePath } from './fake-archive.ts'
 import { FakeContainer, type Program } from './fake-container.ts'
 import {
   type Exchange,
@@ -29,6 +30,8 @@ export interface Setup {
   registry?: ReadonlyArray<string | ImageInspect>
   /** What every container does. Default: ends at once with status 0. */
   program?: Program
+  /** The paths that every container has, for copies. */
+  paths?: Record<string, FakePath>
 }
 
 /** How long connections may take to close once the test is over, in milliseconds. */
@@ -175,6 +178,11 @@ export class FakeEngine implements AsyncDisposable {
     const container = this.containers.find(({ id, name }) => id.startsWith(seen.about) || name === seen.about)
     if (container === undefined) return exchange.answer(404, `No such container: ${seen.about}`)
     if (seen.operation === 'remove') return this.#remove(container, seen, exchange)
+    if (seen.operation === 'archive') {
+      const { method, query } = seen
+      const asked = { method, path: query.get('path') ?? '' }
+      return answerArchive(this.#setup.paths ?? {}, asked, exchange.response)
+    }
     return actOn(container, seen, exchange)
   }
 

@@ -16,6 +16,7 @@ export const operations = {
   kill: /^POST \/containers\/([^/]+)\/kill$/,
   resize: /^POST \/containers\/([^/]+)\/resize$/,
   inspect: /^GET \/containers\/([^/]+)\/json$/,
+  archive: /^(?:HEAD|GET|PUT) \/containers\/([^/]+)\/archive$/,
   remove: /^DELETE \/containers\/([^/]+)$/,
 }
 export type Operation = keyof typeof operations

@@ -29,6 +29,7 @@ import { followSize, type TerminalSize } from '../terminal/size.ts'
 import { stdio } from '../terminal/stdio.ts'
 import { UsageError } from '../usage.ts'
 import { containerJson } from '../values/container-json.ts'
+import { copyFromContainer, copyLimits, copyToContainer } from '../values/copy.ts'
 import { duration } from '../values/duration.ts'
 import { boolean, containerName, integer, path, removal, stream } from '../values/scalar.ts'
 import { someImage } from './image-list.ts'
@@ -101,6 +102,25 @@ export const run: Command<RunFlags> = {
       name: 'timeout',
       about: 'Stop the job after DURATION, as 90s or 1h30m',
       ...set(options, 'timeout', duration),
+    },
+    {
+      name: 'copy-in',
+      about: 'Copy a file or directory into the container before it starts',
+      ...into(copyToContainer, ({ options }: RunFlags, copy) => {
+        options.copyIn = [...(options.copyIn ?? []), copy]
+      }),
+    },
+    {
+      name: 'copy-out',
+      about: 'Copy a file or directory out of the container after it has ended, also when it failed',
+      ...into(copyFromContainer, ({ options }: RunFlags, copy) => {
+        options.copyOut = [...(options.copyOut ?? []), copy]
+      }),
+    },
+    {
+      name: 'copy-limit',
+      about: 'What one copy may take; 0 is no limit. Default: bytes=64g,entries=1000000,idle=2m,total=1h',
+      ...set(options, 'copyLimits', copyLimits),
     },
     {
       name: 'outcome',

@@ -16,7 +16,7 @@ export async function* unpackArchive(
   )
   try {
     for await (const entry of archive) {
-      const content = piecesOf(contentOf(entry))
+      const content = piecesOf(contentOf(entry), entry.header.name)
       yield toEntry(entry.header, chunksOf(content))
       // What is left unread stands before the next entry.
       for (let left = await content.next(); !left.done; left = await content.next());
@@ -53,8 +53,22 @@ function contentOf(entry: AsyncIterable<unknown> & { header: Header }): AsyncIte
   return entry.header.type === 'directory' ? Readable.from([]) : entry
 }
 
-async function* piecesOf(content: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const piece of content) yield toBytes(piece)
+async function* piecesOf(
+  content: AsyncIterable<unknown>,
+  name: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const piece of content) yield toBytes(piece)
+  } catch (error) {
+    if (!isCutOff(error)) throw error
+    const where = JSON.stringify(name.slice(0, 200))
+    throw new EngineError('bad-answer', `the archive ends within ${where}`, { cause: error })
+  }
+}
+
+// Where an archive ends within an entry, tar-stream destroys that entry's stream without an error.
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'STREAM_DESTROYED'
 }
 
 // Leaving early must not close the entry: tar-stream would take the whole archive with it.

@@ -59,13 +59,14 @@ export class ContainerPaths {
   ): Promise<ContainerPlace> {
     const { path, kind } = await this.#look(posix.resolve('/', to))
     if (kind === 'directory') return { directory: path, ...(!source.contents && { name: source.name }) }
-    if (kind !== undefined && source.isDirectory)
+    if (kind !== undefined && (source.isDirectory || endsInSlash(to)))
       throw new CopyError('the target exists in the container and is not a directory')
-    if (!source.isDirectory && endsInSlash(to)) {
-      const problem = kind === undefined ? 'does not exist in the container' : 'is not a directory'
-      throw new CopyError(`the target ends in a slash, but ${problem}`)
-    }
-    return { directory: posix.dirname(path), name: posix.basename(path) }
+    if (kind === undefined && (endsInDot(to) || (endsInSlash(to) && !source.isDirectory)))
+      throw new CopyError('the target, a directory by its end, does not exist in the container')
+    const directory = posix.dirname(path)
+    if ((await this.#look(directory)).kind !== 'directory')
+      throw new CopyError(`the directory ${directory} does not exist in the container`)
+    return { directory, name: posix.basename(path) }
   }
 
   /** What a path is; `kind` is undefined where nothing is. */

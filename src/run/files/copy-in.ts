@@ -14,6 +14,6 @@ export async function copyIn(copying: Copying, copy: Copy): Promise<CopyReport> 
   const source = await findHostSource(copy.from)
   const { directory, name } = await new ContainerPaths(engine, container, signal).place(copy.to, source)
   const archive = transfer.watch(packArchive(walk(source, name, transfer)))
-  await engine.containers.putArchive(container, directory, archive, { signal })
+  await engine.containers.putArchive(container, directory, archive, { noOverwriteDirNonDir: true, signal })
   return transfer.report()
 }

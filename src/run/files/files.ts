@@ -11,11 +11,11 @@ import { HostTarget } from './host-target.ts'
 /** What a run copies. */
 export interface FileOptions {
   /** Files and directories of this machine that the container gets before it starts. */
-  copyIn?: readonly Copy[]
+  copyIn?: readonly Copy[] | undefined
   /** Files and directories of the container that this machine gets when it has ended, however it ended. */
-  copyOut?: readonly Copy[]
+  copyOut?: readonly Copy[] | undefined
   /** What each copy may take. */
-  copyLimits?: CopyLimits
+  copyLimits?: CopyLimits | undefined
 }
 
 interface Copying {
@@ -63,7 +63,7 @@ export class Files implements AsyncDisposable {
   }
 
   /** Copies what goes out. All of it is tried; returns the failures. */
-  async copyOut(copying: Copying): Promise<HoldfastError[]> {
+  async copyOut(copying: Copying & { signal?: AbortSignal }): Promise<HoldfastError[]> {
     const failures: HoldfastError[] = []
     if (this.#targets.length > 0) copying.emit({ type: 'phase', phase: 'copy-out' })
     for (const { copy, target } of this.#targets) {
@@ -97,7 +97,7 @@ async function failingAs<T>(
 }
 
 function report(copied: CopyReport, emit: Emit): void {
-  emit({ type: 'copied', ...copied })
+  emit({ type: 'copied', report: copied })
   if (copied.omissions > 0) emit({ type: 'warning', message: omissionText(copied) })
 }
 

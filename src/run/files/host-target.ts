@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import type { ContainerSource } from './container-path.ts'
+import { type ContainerSource, endsInDot, endsInSlash } from './container-path.ts'
 import { CopyError } from './copy-error.ts'
 import { Directory } from './directory.ts'
 import { statIfAny } from './move.ts'
@@ -27,12 +27,12 @@ export class HostTarget implements AsyncDisposable {
   static async open(to: string): Promise<HostTarget> {
     const path = resolve(to)
     const existing = await openIfAny(path)
+    if (existing === undefined && endsInDot(to)) throw missing(path)
     const directory = existing ?? (await openIfAny(dirname(path)))
-    if (directory === undefined)
-      throw new CopyError(`the directory ${dirname(path)} does not exist`, 'Create it first.')
+    if (directory === undefined) throw missing(dirname(path))
     try {
       await access(directory.at(), constants.W_OK | constants.X_OK)
-      return new HostTarget(directory, existing ? undefined : basename(path), /[\\/]\.?$/.test(to))
+      return new HostTarget(directory, existing ? undefined : basename(path), endsInSlash(to))
     } catch (error) {
       await directory[Symbol.asyncDispose]()
       throw error
@@ -73,6 +73,10 @@ async function openIfAny(path: string): Promise<Directory | undefined> {
     if ((await statIfAny(path)) !== undefined) throw exists(path)
     return undefined
   }
+}
+
+function missing(path: string): CopyError {
+  return new CopyError(`the directory ${path} does not exist`, 'Create it first.')
 }
 
 function exists(path: string): CopyError {

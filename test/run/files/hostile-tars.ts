@@ -234,7 +234,7 @@ export function hostileTars(outside: string): HostileTar[] {
     fails('a size that is no number', tar(raw({ name: './x', size: 'zzzzzzzzzzz\0' })), /./),
     fails('a negative size', tar(raw({ name: './x', size: `${'\xff'.repeat(11)}\xfe` })), /./),
     fails('a size beyond all limits', tar(raw({ name: './x', size: `\x80${'\xff'.repeat(11)}` })), /bytes/),
-    fails('a size that is not there', tar(raw({ name: './x', size: 1_000_000 })), /./),
+    fails('a size that is not there', tar(raw({ name: './x', size: 1_000_000 })), /ends within/),
     fails(
       'an extended header without end',
       tar(raw({ name: 'PaxHeader', type: 'x', size: 2 ** 32, content: 'x'.repeat(512) })),
@@ -243,10 +243,10 @@ export function hostileTars(outside: string): HostileTar[] {
     fails(
       'a size in a PAX record that is not there',
       tar(pax({ size: '99999999' }), raw({ name: './x', content: 'x' })),
-      /./,
+      /ends within/,
     ),
     fails('no tar at all', Buffer.from('<html>'.repeat(500)), /header/),
-    fails('half a header', tar().subarray(0, 700), /./),
+    fails('half a header', tar().subarray(0, 700), /end of data/),
   ]
 }
 

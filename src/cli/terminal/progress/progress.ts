@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../../run/events.ts'
 import { stdio } from '../stdio.ts'
 import { draw } from './bars.ts'
+import { Copies } from './copies.ts'
 import { glyphsFor } from './fit.ts'
 import type { ProgressMode } from './modes.ts'
 import { printable } from './printable.ts'
@@ -19,7 +20,7 @@ export interface ProgressOptions {
   now?: () => number
 }
 
-/** Shows pulls on stderr. Nothing is left open after {@link Progress.end}. */
+/** Shows pulls and copies on stderr. Nothing is left open after {@link Progress.end}. */
 export interface Progress {
   /** Handles the events of runs and pulls. */
   readonly onEvent: (event: RunEvent) => void
@@ -47,9 +48,13 @@ export function openProgress(options: ProgressOptions): Progress {
   const { stream = stdio('stderr'), env = process.env, now = () => performance.now() } = options
   const voice = voiceFor(options.mode, options.quiet, stream, env)
   const pulls = new Pulls()
+  const copies = new Copies()
   const screen = new Screen(stream, !env.NO_COLOR)
   const glyphs = glyphsFor(env)
-  const paint = () => screen.draw(draw(pulls.views, { ...screen.size, glyphs, now: now() }))
+  const paint = () => {
+    const canvas = { ...screen.size, glyphs, now: now() }
+    screen.draw([...draw(pulls.views, canvas), ...copies.lines(canvas)])
+  }
   const clock = openClock(stream, paint, () => screen.clear())
   let ended = voice !== 'bars'
 
@@ -57,12 +62,12 @@ export function openProgress(options: ProgressOptions): Progress {
     screen.clear(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
   // The first frame waits for the timer, so that a short pull does not flash.
   const follow = () => {
-    if (ended || pulls.views.length === 0) clock.stop()
+    if (ended || (pulls.views.length === 0 && !copies.isActive)) clock.stop()
     else clock.start()
   }
   return {
     onEvent(event) {
-      const said = pulls.take(event, now())
+      const said = copies.take(event) ?? pulls.take(event, now())
       follow()
       if (said !== undefined && heard[voice].includes(said.level)) say(said.line)
     },

@@ -1,5 +1,6 @@
 import { ageText } from '../../../run/duration.ts'
 import type { PullReason, RunEvent } from '../../../run/events.ts'
+import type { CopyReport } from '../../../run/files/copies.ts'
 import { tries } from '../../../run/image/pull-retry.ts'
 import type { Brought } from './layers.ts'
 
@@ -36,6 +37,15 @@ export function pulledWords(image: string, ms: number, brought: Brought): string
   const { bytes, exact } = brought
   const size = bytes === 0 ? [] : [`${exact ? '' : 'at least '}${sizeText(bytes)}`]
   return `pulled ${image} in ${timeText(ms)} (${[...size, layerWords(brought)].join(', ')})`
+}
+
+/** `copied /work/out to ./out (12 entries, 3.4 MB)`. */
+export function copiedWords({ from, to, entries, bytes }: CopyReport): string {
+  return `copied ${from} to ${to} (${amountWords(entries, bytes)})`
+}
+
+export function amountWords(entries: number, bytes: number): string {
+  return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${sizeText(bytes)}`
 }
 
 export function upToDateWords(image: string, ms: number): string {
