@@ -3,7 +3,7 @@ import { signalNumber } from './terminal/signals.ts'
 
 /** The exit status for a run's outcome, the same as docker run's. */
 export function exitStatus({ kind, exitCode }: Outcome, endedBy: NodeJS.Signals | undefined): number {
-  if (kind === 'ok' || kind === 'exit') return exitCode ?? 125
+  if (kind === 'ok' || kind === 'skipped' || kind === 'exit') return exitCode ?? 125
   if (kind === 'timeout') return 124
   if (kind === 'start-failed') return exitCode ?? 125
   if (kind !== 'cancelled') return 125

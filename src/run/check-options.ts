@@ -142,8 +142,17 @@ const runChecks: Checks<RunOptions> = {
   staleIf: oneOf(staleConditions),
   maxStale: amount('milliseconds'),
   timeout: amount('milliseconds'),
+  idleTimeout: amount('milliseconds'),
   stopGrace: amount('milliseconds'),
   remove: oneOf(removePolicies),
+  skipExitCodes: list(
+    value =>
+      must(
+        Number.isInteger(value) && Number(value) > 0 && Number(value) < 256,
+        'must hold numbers from 1 to 255',
+      ),
+    '[99]',
+  ),
   capture: amount('bytes'),
   reject: boolean,
   copyIn: copies('copyIn', { from: path, to: containerPath }),

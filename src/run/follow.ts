@@ -1,7 +1,9 @@
-import { type Execution, type ExecutionState, StartRefused } from './execution.ts'
+import { durationText } from './duration.ts'
+import { type Execution, type ExecutionState, type OutputSource, StartRefused } from './execution.ts'
 import { HoldfastError } from './failure.ts'
 import { feed } from './input.ts'
 import { ResumingSource } from './output/resume.ts'
+import { SilenceWatch } from './output/silence.ts'
 import { within } from './retry.ts'
 import type { Run } from './run-state.ts'
 
@@ -22,9 +24,8 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     emit({ type: 'phase', phase: 'run' })
     const onGap = (reason: string) => emit({ type: 'gap', reason })
     const exited = new AbortController()
-    output.open(
-      new ResumingSource(streams.output, { execution, grace: run.grace, exited: exited.signal, onGap }),
-    )
+    const resuming = { execution, grace: run.grace, exited: exited.signal, onGap }
+    output.open(watched(run, new ResumingSource(streams.output, resuming)))
     input = feed(run, streams.input)
     const exitCode = await exitOf(run, execution)
     exited.abort()
@@ -38,6 +39,17 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     input?.stop()
     execution.close()
   }
+}
+
+/** The output, and under `idleTimeout` the end of a run whose container prints nothing for too long. */
+function watched({ options, grace, end }: Run, source: OutputSource): OutputSource {
+  const { idleTimeout: limit = 0 } = options
+  if (limit === 0) return source
+  const onSilence = () => {
+    const hint = 'It was stopped. Give it a longer idle timeout, or find out what it waits for.'
+    end(new HoldfastError('timeout', `the container printed nothing for ${durationText(limit)}`, { hint }))
+  }
+  return new SilenceWatch(source, { limit, isAway: () => grace.isAway, onSilence })
 }
 
 async function begin({ record, signal, emit }: Run, execution: Execution) {
@@ -103,14 +115,14 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 /** Turns the exit into the run's result. */
-async function conclude({ record, signal }: Run, execution: Execution): Promise<void> {
+async function conclude({ record, signal, options }: Run, execution: Execution): Promise<void> {
   const { exitCode } = record
   if (exitCode !== 0) {
     const state = await execution.state().catch((): Partial<ExecutionState> => ({}))
     record.oomKilled = state.oomKilled ?? false
   }
   signal.throwIfAborted()
-  if (exitCode === 0) return
+  if (exitCode === 0 || options.skipExitCodes?.some(skipped => skipped === exitCode)) return
   const why = record.oomKilled ? ', out of memory' : ''
   const hint = record.oomKilled ? 'Give it more memory, or let it use less.' : undefined
   throw new HoldfastError('exit', `the container ended with status ${exitCode}${why}`, { hint })

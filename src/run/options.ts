@@ -104,11 +104,18 @@ export interface RunOptions extends ImageOptions, FileOptions {
   maxStale?: number | undefined
   /** Milliseconds the run may take, from the call on, a pull included; then its container is stopped. Default 0: no limit. */
   timeout?: number | undefined
+  /** Milliseconds that the container may print nothing; then it is stopped. Default 0: no limit. */
+  idleTimeout?: number | undefined
   /** Milliseconds between the stop signal and the kill, when a run is cancelled or times out. Default 10,000. */
   stopGrace?: number | undefined
   /** Default `always`. */
   remove?: RemovePolicy | undefined
-  /** Bytes of each stream, its end, that the outcome keeps as text. Default 1 MiB; 0 keeps nothing. */
+  /** Exit statuses by which the job says that it had nothing to do: the run is `skipped`, which is no failure. */
+  skipExitCodes?: readonly number[] | undefined
+  /**
+   * Bytes of each stream that the outcome keeps as text: all of it, else half of them from its begin and half from its end.
+   * Default 1 MiB; 0 keeps nothing.
+   */
   capture?: number | undefined
   /** `false`: a failed run resolves with its outcome in place of rejecting. Default true. */
   reject?: boolean | undefined

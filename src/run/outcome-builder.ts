@@ -5,10 +5,10 @@ import type { HoldfastError } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
 import { type ImageFacts, type Outcome, type RegistryFacts, registryFacts } from './outcome.ts'
 
-/** The end of one output stream, as far as it was kept. */
+/** One output stream, as far as it was kept. */
 export interface Captured {
   text(): string
-  /** Bytes printed before what was kept. */
+  /** Bytes printed that were not kept. */
   readonly dropped: number
 }
 
@@ -81,7 +81,7 @@ export class OutcomeBuilder {
     this.#leave()
     const { failure, exitCode, oomKilled, image, registry, stale, container } = this
     return {
-      kind: failure?.kind ?? 'ok',
+      kind: failure?.kind ?? (exitCode ? 'skipped' : 'ok'),
       exitCode,
       signal: signalOf(exitCode),
       oomKilled,

@@ -36,8 +36,8 @@ export function registryFacts({ registry, reason, credentials }: RunEvent & { ty
 
 /** What happened in a run. Plain data: it goes as JSON wherever it must. */
 export interface Outcome {
-  /** `ok` when the container ended with status 0. */
-  kind: 'ok' | FailureKind
+  /** `ok` when the container ended with status 0, `skipped` with one of `skipExitCodes`. */
+  kind: 'ok' | 'skipped' | FailureKind
   /** The container's exit status; 126 or 127 when its command could not be run or found; null when there is none. */
   exitCode: number | null
   /** The signal that an exit status above 128 stands for, as the shell counts. The Engine doesn't tell them apart. */
@@ -57,10 +57,10 @@ export interface Outcome {
   duration: number
   /** Milliseconds spent in each phase that was entered. */
   phases: Partial<Record<Phase, number>>
-  /** The end of what the container printed, as much as `capture` keeps. */
+  /** What the container printed, as much as `capture` keeps: a line says where bytes are missing, and how many. */
   stdout: string
   stderr: string
-  /** Bytes printed before what was kept. */
+  /** Bytes printed that were not kept. */
   dropped: { stdout: number; stderr: number }
   /** Why output may be missing or repeated; empty when it came whole, once. */
   gaps: string[]
@@ -68,7 +68,7 @@ export interface Outcome {
   copies: CopyReport[]
   /** What the Engine warned of, and what went wrong without harm to the job. */
   warnings: string[]
-  /** Null when `kind` is `ok`. */
+  /** Null when `kind` is `ok` or `skipped`. */
   failure: FailureReport | null
 }
 

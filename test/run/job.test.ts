@@ -138,7 +138,7 @@ describe('the reader', () => {
     }
     expect(await job).toMatchObject({
       exitCode: 2,
-      stdout: 'line\nline\n',
+      stdout: 'line\n\n[499990 bytes not kept]\nline\n',
       dropped: { stdout: 499_990 },
       gaps: [],
     })

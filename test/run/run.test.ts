@@ -137,10 +137,10 @@ describe('the outcome', () => {
     expect(JSON.parse(JSON.stringify(error)).failure).toEqual({ kind: 'exit', message: error.message })
   })
 
-  test('keeps the end of each stream, as much as it is told to', async () => {
+  test('keeps the begin and the end of each stream, as much as it is told to', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('0123456789', 'abc') })
     expect(await launch(engine, { capture: 4 })).toMatchObject({
-      stdout: '6789',
+      stdout: '01\n[6 bytes not kept]\n89',
       stderr: 'abc',
       dropped: { stdout: 6, stderr: 0 },
     })
@@ -149,6 +149,24 @@ describe('the outcome', () => {
       stderr: '',
       dropped: { stdout: 10, stderr: 3 },
     })
+  })
+})
+
+describe('an exit status that means skipped', () => {
+  test('is no failure', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => 99 })
+    const outcome = await launch(engine, { skipExitCodes: [98, 99], remove: 'success', reject: true })
+    expect(outcome).toMatchObject({
+      kind: 'skipped',
+      exitCode: 99,
+      failure: null,
+      container: { removed: true },
+    })
+  })
+
+  test('is none of the others', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => 1 })
+    expect(await launch(engine, { skipExitCodes: [99] })).toMatchObject({ kind: 'exit', exitCode: 1 })
   })
 })
 

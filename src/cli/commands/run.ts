@@ -104,6 +104,18 @@ export const run: Command<RunFlags> = {
       ...set(options, 'timeout', duration),
     },
     {
+      name: 'idle-timeout',
+      about: 'Stop the job when it has printed nothing for DURATION',
+      ...set(options, 'idleTimeout', duration),
+    },
+    {
+      name: 'skip-exit-code',
+      about: 'An exit status by which the job says that it had nothing to do; the outcome is then skipped',
+      ...into(integer(1, 255), ({ options }: RunFlags, code) => {
+        options.skipExitCodes = [...(options.skipExitCodes ?? []), code]
+      }),
+    },
+    {
       name: 'copy-in',
       about: 'Copy a file or directory into the container before it starts',
       ...into(copyToContainer, ({ options }: RunFlags, copy) => {
@@ -147,7 +159,7 @@ export const run: Command<RunFlags> = {
   completes: 'image',
   exits: [
     ['0-255', "the container's own"],
-    ['124', 'the run took longer than --timeout'],
+    ['124', '--timeout or --idle-timeout ran out'],
     ['125', 'holdfast or the Engine failed'],
     ['126', "the container's command can't be run"],
     ['127', "the container's command is not found"],

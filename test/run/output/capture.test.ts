@@ -2,13 +2,27 @@ import { describe, expect, test } from 'vitest'
 import { Capture } from '../../../src/run/output/capture.ts'
 import { cut, random } from '../../support/random.ts'
 
-/** All bytes kept, and cut at the end: what a ring must look like from outside. */
+/** All bytes kept, and the middle taken out at the end: what a capture must look like from outside. */
 function naive(pieces: readonly Uint8Array[], limit: number): { text: string; dropped: number } {
   const all = Buffer.concat(pieces)
   const dropped = Math.max(0, all.length - limit)
-  let from = dropped
-  if (dropped > 0) while (from < all.length && from < dropped + 3 && (at(all, from) & 0xc0) === 0x80) from++
-  return { text: all.toString('utf8', from), dropped }
+  if (dropped === 0) return { text: all.toString(), dropped }
+  if (limit === 0) return { text: '', dropped }
+  let to = Math.floor(limit / 2)
+  let from = to + dropped
+  for (let skipped = 0; skipped < 3 && isContinuation(at(all, from)) && from < all.length; skipped++) from++
+  const last = [1, 2, 3, 4].find(back => !isContinuation(at(all, to - back))) ?? 0
+  if (last > 0 && last <= to && !isWhole(all.subarray(to - last, to))) to -= last
+  const [head, tail] = [all.subarray(0, to), all.subarray(from)]
+  return { text: `${head}\n[${dropped} bytes not kept]\n${tail}`, dropped }
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80
+}
+
+function isWhole(character: Uint8Array): boolean {
+  return Buffer.from(Buffer.from(character).toString()).equals(character)
 }
 
 function at(bytes: Uint8Array, index: number): number {
@@ -21,7 +35,7 @@ function captured(pieces: readonly Uint8Array[], limit: number): { text: string;
   return { text: capture.text(), dropped: capture.dropped }
 }
 
-describe('the ring', () => {
+describe('what is kept', () => {
   const letters = Buffer.from('abcdefghijklmnopqrstuvwxyz')
 
   test.each([0, 1, 2, 7, 8, 9, 26, 27])('a limit of %i, two pieces cut anywhere', limit => {
@@ -58,27 +72,30 @@ describe('the ring', () => {
     capture.add(Buffer.from('abc'))
     expect([capture.text(), capture.text(), capture.dropped]).toEqual(['abc', 'abc', 0])
     capture.add(Buffer.from('def'))
-    expect([capture.text(), capture.text(), capture.dropped]).toEqual(['cdef', 'cdef', 2])
+    const text = 'ab\n[2 bytes not kept]\nef'
+    expect([capture.text(), capture.text(), capture.dropped]).toEqual([text, text, 2])
   })
 })
 
-describe('begins at a character', () => {
-  const text = 'aé€😀z'
+test('no character is cut in two, whatever the limit', () => {
+  const text = 'aé€😀zaé€😀z'
+  const bytes = Buffer.from(text)
+  for (let limit = 1; limit < bytes.length; limit++) {
+    const { text: kept, dropped } = captured([bytes], limit)
+    const [head = '', tail = ''] = kept.split(`\n[${dropped} bytes not kept]\n`)
+    expect([text.startsWith(head), text.endsWith(tail)]).toEqual([true, true])
+    expect(Buffer.byteLength(head + tail)).toBeGreaterThan(limit - 7)
+  }
+})
 
-  test('whatever the limit', () => {
-    const bytes = Buffer.from(text)
-    for (let limit = 1; limit <= bytes.length; limit++) {
-      const { text: kept } = captured([bytes], limit)
-      expect(text.endsWith(kept)).toBe(true)
-      expect(Buffer.byteLength(kept)).toBeGreaterThan(limit - 4)
-    }
+describe('bytes that are no UTF-8', () => {
+  test('are not eaten beyond three', () => {
+    expect(captured([Buffer.alloc(20, 0x80)], 10).text).toBe(
+      `${'\ufffd'.repeat(5)}\n[10 bytes not kept]\n${'\ufffd'.repeat(2)}`,
+    )
   })
 
-  test('bytes that are no UTF-8 are not eaten beyond three', () => {
-    expect(captured([Buffer.alloc(20, 0x80)], 10).text).toBe('\ufffd'.repeat(7))
-  })
-
-  test('a stream that was kept whole begins where it began', () => {
+  test('begin where they began when all was kept', () => {
     expect(captured([Buffer.from([0x80, 0x41])], 2)).toEqual({ text: '\ufffdA', dropped: 0 })
   })
 })
