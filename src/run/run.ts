@@ -4,7 +4,6 @@ import { cleanUp } from './clean-up.ts'
 import { hasTty } from './container/body.ts'
 import { createContainer } from './container/create.ts'
 import { toFailure } from './failure.ts'
-import { Files } from './files/files.ts'
 import { follow } from './follow.ts'
 import { type ImageRequest, makeLocal, restoreLocal } from './image/make-local.ts'
 import { Job } from './job.ts'
@@ -17,7 +16,7 @@ import { publisher } from './publish.ts'
 import { parseReference } from './reference.ts'
 import { EngineGrace } from './retry.ts'
 import type { Run } from './run-state.ts'
-import { withFiles } from './with-files.ts'
+import { openFiles, withFiles } from './with-files.ts'
 
 /**
  * Runs a container as a job. The result is awaited for its {@link Outcome}, iterated for its lines, or both. A job runs
@@ -64,7 +63,7 @@ async function perform(parts: Omit<Run, 'signal' | 'end'>): Promise<Outcome> {
 
 async function steps(run: Run): Promise<void> {
   const { record } = run
-  await using files = await Files.open(run.options)
+  await using files = await openFiles(run.options)
   const request = imageRequest(run)
   run.signal.throwIfAborted()
   record.image = await makeLocal(request)

@@ -1,21 +1,25 @@
 import type { Execution } from './execution.ts'
 import type { HoldfastError } from './failure.ts'
 import type { Files } from './files/files.ts'
+import type { RunOptions } from './options.ts'
 import type { Run } from './run-state.ts'
 
-async function copyFilesIn(run: Run, execution: Execution, files: Files): Promise<void> {
-  const { engine, emit, grace, signal } = run
-  const retry = <T>(work: () => Promise<T>) => grace.untilAnswered(work, { signal })
-  await files.copyIn({ engine, container: execution.id, emit, retry, signal })
+/** The copies of a run; undefined where it has none, and the code for them is not loaded. */
+export async function openFiles(options: RunOptions): Promise<Files | undefined> {
+  const { copyIn = [], copyOut = [] } = options
+  if (copyIn.length + copyOut.length === 0) return undefined
+  const { Files } = await import('./files/files.ts')
+  return Files.open(options)
 }
 
 /** Copies files in, follows the job, and copies files out, however it ended. A job that failed keeps its own failure. */
 export async function withFiles(
   run: Run,
   execution: Execution,
-  files: Files,
+  files: Files | undefined,
   follow: () => Promise<void>,
 ): Promise<void> {
+  if (files === undefined) return follow()
   const warn = ({ message }: HoldfastError) => run.emit({ type: 'warning', message })
   try {
     await copyFilesIn(run, execution, files)
@@ -27,6 +31,12 @@ export async function withFiles(
   const [failure, ...others] = await copyFilesOut(run, execution, files)
   for (const other of others) warn(other)
   if (failure !== undefined) throw failure
+}
+
+async function copyFilesIn(run: Run, execution: Execution, files: Files): Promise<void> {
+  const { engine, emit, grace, signal } = run
+  const retry = <T>(work: () => Promise<T>) => grace.untilAnswered(work, { signal })
+  await files.copyIn({ engine, container: execution.id, emit, retry, signal })
 }
 
 function hasEnded({ record, signal }: Run): boolean {

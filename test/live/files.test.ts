@@ -125,7 +125,8 @@ describe('what is refused, with status 125', () => {
 
 describe('where files go, beside docker cp', () => {
   const froms = ['/etc', '/etc/', '/etc/.', '/etc/passwd', '/bin/../etc', '/missing', '/etc/passwd/']
-  const tos = ['new', 'new/', 'new/.', 'dir', 'dir/', 'dir/.', '.', 'missing/new', 'merged', 'clash']
+  const tos = ['new', 'new/', 'dir', 'dir/', 'dir/.', '.', 'merged', 'clash']
+  const rows = froms.flatMap(from => tos.map(to => ({ from, to })))
 
   function prepare(place: string): void {
     mkdirSync(join(place, 'dir'), { recursive: true })
@@ -136,25 +137,28 @@ describe('where files go, beside docker cp', () => {
   const docker = (...args: string[]) => user.startProgram('docker', args).finished
 
   it('out of a container', async () => {
-    const created = await docker('create', 'busybox:live', 'true')
-    const container = created.text.trim()
-    const differ: string[] = []
-    for (const from of froms) {
-      for (const to of tos) {
-        const places = { docker: user.path('docker'), holdfast: user.path('holdfast') }
-        for (const place of Object.values(places)) {
-          execFileSync('rm', ['-rf', place])
-          prepare(place)
-        }
-        const theirs = await docker('cp', `${container}:${from}`, `${places.docker}/${to}`)
-        const ours = await run(['--copy-out', `${from}:${places.holdfast}/${to}`], 'true')
-        const trees = [places.docker, places.holdfast].map(place => treeOf(place).join(' '))
-        const agree =
-          (theirs.status === 0) === (ours.status === 0) && (theirs.status !== 0 || trees[0] === trees[1])
-        if (!agree) differ.push(`${from} to ${to}: ${theirs.status} ${trees[0]} / ${ours.status} ${trees[1]}`)
-      }
+    const container = (await docker('create', 'busybox:live', 'true')).text.trim()
+    const theirs: string[] = []
+    for (const [index, { from, to }] of rows.entries()) {
+      const place = user.path(`docker-${index}`)
+      prepare(place)
+      const { status } = await docker('cp', `${container}:${from}`, `${place}/${to}`)
+      theirs.push(`${from} to ${to}: ${status === 0} ${treeOf(place).join(' ')}`)
     }
     await docker('rm', container)
-    expect(differ).toEqual([])
+    const place = (index: number) => user.path(`holdfast-${index}`)
+    const flags = rows.flatMap(({ from, to }, index) => {
+      prepare(place(index))
+      return ['--copy-out', `${from}:${place(index)}/${to}`]
+    })
+    await run([...flags, '--outcome', user.path('outcome')], 'true')
+    const { copies }: { copies: Array<{ to: string }> } = JSON.parse(
+      readFileSync(user.path('outcome'), 'utf8'),
+    )
+    const ours = rows.map(({ from, to }, index) => {
+      const copied = copies.some(copy => copy.to === `${place(index)}/${to}`)
+      return `${from} to ${to}: ${copied} ${treeOf(place(index)).join(' ')}`
+    })
+    expect(ours).toEqual(theirs)
   })
 })
