@@ -83,6 +83,19 @@ const engines: Cases = [
 ]
 
 const options: Cases = [
+  [
+    ['--copy-in', './a:/a', '--copy-in=b:/b/.'],
+    {
+      copyIn: [
+        { from: './a', to: '/a' },
+        { from: 'b', to: '/b/.' },
+      ],
+    },
+  ],
+  [['--copy-out', '/a/.:.'], { copyOut: [{ from: '/a/.', to: '.' }] }],
+  [['--copy-limit', 'bytes=0,idle=1m'], { copyLimits: { bytes: 0, idle: 60_000 } }],
+  [['--idle-timeout', '5m'], { idleTimeout: 300_000 }],
+  [['--skip-exit-code', '99', '--skip-exit-code=3'], { skipExitCodes: [99, 3] }],
   ...pulling,
   ...policies,
   [['--name', 'job'], { name: 'job' }],
