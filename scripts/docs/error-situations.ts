@@ -163,6 +163,11 @@ export const situations: readonly Told[] = [
     args: () => ['run', 'batch:1', '/etc/passwd'],
   },
   {
+    kind: 'copy-failed',
+    when: 'The job ended well, and what is to be copied out is not there',
+    args: () => ['run', '--network', 'none', '--copy-out', '/out/report.csv:report.csv', 'batch:1', 'true'],
+  },
+  {
     kind: 'exit',
     when: 'The job needed more memory than it may have',
     args: () => ['run', '-m', '8m', '--network', 'none', 'batch:1', 'sh', '-c', 'sleep 1; tail /dev/zero'],

@@ -153,6 +153,12 @@ const runChecks: Checks<RunOptions> = {
       ),
     '[99]',
   ),
+  result(value) {
+    if (value === 'stdout' || value === 'last-line') return
+    must(isPlain(value), "must be 'stdout', 'last-line' or { file }")
+    checkAll(value, { file: containerPath }, 'result.')
+    named('result.file', () => containerPath(Reflect.get(value, 'file')))
+  },
   capture: amount('bytes'),
   reject: boolean,
   copyIn: copies('copyIn', { from: path, to: containerPath }),

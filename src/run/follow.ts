@@ -4,6 +4,7 @@ import { HoldfastError } from './failure.ts'
 import { feed } from './input.ts'
 import { ResumingSource } from './output/resume.ts'
 import { SilenceWatch } from './output/silence.ts'
+import { readResult } from './result.ts'
 import { within } from './retry.ts'
 import type { Run } from './run-state.ts'
 
@@ -32,6 +33,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     emit({ type: 'exited', exitCode })
     input.stop()
     await output.finish()
+    await readResult(run, execution)
     await conclude(run, execution)
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)

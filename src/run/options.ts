@@ -113,6 +113,11 @@ export interface RunOptions extends ImageOptions, FileOptions {
   /** Exit statuses by which the job says that it had nothing to do: the run is `skipped`, which is no failure. */
   skipExitCodes?: readonly number[] | undefined
   /**
+   * What the outcome has as `result`: all of stdout, its last line that is not empty, or the JSON in a file of the container
+   * (an absolute path, at most 1 MiB), read after the job has ended. One that can't be had is null, and a warning.
+   */
+  result?: 'stdout' | 'last-line' | { file: string } | undefined
+  /**
    * Bytes of each stream that the outcome keeps as text: all of it, else half of them from its begin and half from its end.
    * Default 1 MiB; 0 keeps nothing.
    */

@@ -19,6 +19,7 @@ export class OutcomeBuilder {
   /** A start was sent, and nothing has shown that it failed. */
   mayRun = false
   exitCode: number | null = null
+  result: unknown = null
   /** The job ended well, and its files were copied. */
   succeeded = false
   oomKilled = false
@@ -94,6 +95,7 @@ export class OutcomeBuilder {
       phases: this.#phases,
       stdout: stdout.text(),
       stderr: stderr.text(),
+      result: this.result,
       dropped: { stdout: stdout.dropped, stderr: stderr.dropped },
       gaps: this.#gaps,
       copies: this.#copies,

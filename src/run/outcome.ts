@@ -60,6 +60,8 @@ export interface Outcome {
   /** What the container printed, as much as `capture` keeps: a line says where bytes are missing, and how many. */
   stdout: string
   stderr: string
+  /** What the option `result` asks for; null without it, and where it could not be had. */
+  result: unknown
   /** Bytes printed that were not kept. */
   dropped: { stdout: number; stderr: number }
   /** Why output may be missing or repeated; empty when it came whole, once. */

@@ -114,6 +114,7 @@ describe('the outcome', () => {
       },
       stdout: 'out\n',
       stderr: 'err\n',
+      result: null,
       dropped: { stdout: 0, stderr: 0 },
       gaps: [],
       copies: [],

@@ -31,6 +31,7 @@ import { UsageError } from '../usage.ts'
 import { containerJson } from '../values/container-json.ts'
 import { copyFromContainer, copyLimits, copyToContainer } from '../values/copy.ts'
 import { duration } from '../values/duration.ts'
+import { result } from '../values/result.ts'
 import { boolean, containerName, integer, path, removal, stream } from '../values/scalar.ts'
 import { someImage } from './image-list.ts'
 import { registryPassword } from './registry-password.ts'
@@ -133,6 +134,11 @@ export const run: Command<RunFlags> = {
       name: 'copy-limit',
       about: 'What one copy may take; 0 is no limit. Default: bytes=64g,entries=1000000,idle=2m,total=1h',
       ...set(options, 'copyLimits', copyLimits),
+    },
+    {
+      name: 'result',
+      about: "What the outcome has as result: stdout, its last line, or the container's JSON FILE",
+      ...set(options, 'result', result),
     },
     {
       name: 'outcome',
@@ -251,7 +257,8 @@ async function runJob(request: RunOptions, flags: RunFlags) {
       credentials: password?.lookup,
       stdin: keyboard.input,
       signal: AbortSignal.any([signals.abort, undeliverable.signal]),
-      capture: 0,
+      // What is printed is not kept too, but for a result.
+      capture: typeof request.result === 'string' ? undefined : 0,
       reject: false,
       onEvent(event) {
         progress.onEvent(event)

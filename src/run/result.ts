@@ -1,0 +1,41 @@
+import type { Execution } from './execution.ts'
+import type { Captured } from './outcome-builder.ts'
+import { within } from './retry.ts'
+import type { Run } from './run-state.ts'
+
+/** Milliseconds that reading a result file may take. */
+const fileLimit = 60_000
+
+/** Notes the result of a job that has ended, by the option `result`. One that can't be had is a warning. */
+export async function readResult(run: Run, execution: Execution): Promise<void> {
+  const { engine, options, record, output, grace, emit } = run
+  const { result } = options
+  if (result === undefined) return
+  try {
+    if (result === 'stdout') record.result = whole(output.stdout)
+    else if (result === 'last-line') record.result = lastLine(output.stdout)
+    else {
+      const { readResultFile } = await import('./files/result-file.ts')
+      const read = (signal: AbortSignal) => readResultFile(engine, execution.id, result.file, signal)
+      record.result = await within(fileLimit, signal => grace.untilAnswered(() => read(signal), { signal }))
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const what = typeof result === 'string' ? result : result.file
+    emit({ type: 'warning', message: `the result of the job (${what}) could not be read: ${reason}` })
+  }
+}
+
+function whole(stdout: Captured): string {
+  if (stdout.dropped > 0) throw new Error(`${stdout.dropped} bytes of it were not kept: raise capture`)
+  return stdout.text()
+}
+
+/** The last line that is not empty; null where there is none. */
+function lastLine(stdout: Captured): string | null {
+  const lines = stdout.text().split(/\r?\n/)
+  const last = lines.findLastIndex(line => line !== '')
+  if (stdout.dropped > 0 && lines[last - 1]?.endsWith(' bytes not kept]'))
+    throw new Error('its line is longer than what was kept: raise capture')
+  return lines[last] ?? null
+}
