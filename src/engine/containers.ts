@@ -1,6 +1,7 @@
 import { EngineError } from './error.ts'
 import { type Http, type Signal, workTimeout } from './http/http.ts'
 import type { ApiResponse } from './http/response.ts'
+import { segment } from './http/segment.ts'
 import {
   boolean,
   exitStatus,
@@ -229,10 +230,7 @@ export function containers(http: Http) {
 }
 
 function path(id: string, operation = ''): string {
-  // Go's router removes dots and empty segments from a path: the request would be another operation.
-  if (/^\.{0,2}$/.test(id))
-    throw new EngineError('usage', `${JSON.stringify(id)} is not a container's name or id`)
-  return `/containers/${encodeURIComponent(id)}${operation}`
+  return `/containers/${segment(id, 'a container')}${operation}`
 }
 
 function pathStat(response: ApiResponse): PathStat {

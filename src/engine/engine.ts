@@ -1,9 +1,11 @@
 import type { Address } from './address/address.ts'
 import { type LocateOptions, locate } from './address/locate.ts'
 import { containers } from './containers.ts'
+import { exec } from './exec.ts'
 import { type EngineRequest, Http } from './http/http.ts'
 import type { EngineResponse } from './http/response.ts'
 import { images } from './images.ts'
+import { networks } from './networks.ts'
 import { system } from './system.ts'
 import { volumes } from './volumes.ts'
 
@@ -13,6 +15,8 @@ export interface Engine extends AsyncDisposable {
   readonly images: ReturnType<typeof images>
   readonly containers: ReturnType<typeof containers>
   readonly volumes: ReturnType<typeof volumes>
+  readonly networks: ReturnType<typeof networks>
+  readonly exec: ReturnType<typeof exec>
   /** Sends any request, for operations without a method: same errors, same rules. Read or cancel the response's body. */
   request(request: EngineRequest): Promise<EngineResponse>
   /** The Engine's address, as `unix:///run/docker.sock`. Rejects when it can't be determined. */
@@ -52,6 +56,8 @@ function engineOver(http: Http, address: () => Promise<Address>): Engine {
     images: images(http),
     containers: containers(http),
     volumes: volumes(http),
+    networks: networks(http),
+    exec: exec(http),
     request: request => http.send(request),
     address: async () => (await address()).text,
     apiVersion: ({ signal } = {}) => http.version(signal),

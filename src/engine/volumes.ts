@@ -1,5 +1,5 @@
-import { EngineError } from './error.ts'
 import type { Http, Signal } from './http/http.ts'
+import { segment } from './http/segment.ts'
 import { listOf, mapOf, name as nonEmpty, nullable, object, optional, text } from './http/shape.ts'
 import type { Volume } from './wire.ts'
 
@@ -23,9 +23,7 @@ export function volumes(http: Http) {
     },
     /** Rejects with status 409 while a container uses the volume. */
     async remove(name: string, { signal }: Signal = {}): Promise<void> {
-      // Go's router removes dots and empty segments from a path: the request would be another operation.
-      if (/^\.{0,2}$/.test(name)) throw new EngineError('usage', `${JSON.stringify(name)} is not a volume`)
-      await http.done({ method: 'DELETE', path: `/volumes/${encodeURIComponent(name)}`, signal })
+      await http.done({ method: 'DELETE', path: `/volumes/${segment(name, 'a volume')}`, signal })
     },
   }
 }

@@ -326,6 +326,45 @@ export interface ContainerState {
   Error: string
   StartedAt: string
   FinishedAt: string
+  /** Where the container has a health check. */
+  Health?: Health
+}
+
+/** The result of a container's last health checks. */
+export interface Health {
+  Status: 'none' | 'starting' | 'healthy' | 'unhealthy'
+  FailingStreak: number
+  Log: Array<{ Start: string; End: string; ExitCode: number; Output: string }> | null
+}
+
+/** A mount of a container, as the Engine reports it. */
+export interface MountPoint {
+  Type: Mount['Type']
+  /** Of a volume. */
+  Name?: string
+  Source: string
+  Destination: string
+  Driver?: string
+  Mode: string
+  RW: boolean
+  Propagation: string
+}
+
+/** A container's connection to a network. */
+export interface EndpointStatus {
+  NetworkID: string
+  EndpointID: string
+  Gateway: string
+  IPAddress: string
+  IPPrefixLen: number
+  IPv6Gateway: string
+  GlobalIPv6Address: string
+  GlobalIPv6PrefixLen: number
+  MacAddress: string
+  Aliases: string[] | null
+  Links?: string[] | null
+  /** API 1.44. */
+  DNSNames?: string[] | null
 }
 
 /** `GET /containers/{id}/json`, in part. */
@@ -333,10 +372,37 @@ export interface ContainerInspect {
   Id: string
   Name: string
   Created: string
+  /** The path of the command, and its arguments. */
+  Path: string
+  Args: string[]
   /** The image's id. */
   Image: string
+  Platform: string
+  RestartCount: number
+  /** Where the log driver json-file keeps the log. */
+  LogPath: string
   State: ContainerState
-  Config: { Image: string; Tty: boolean; Labels: Record<string, string> | null }
+  Config: Omit<ContainerConfig, 'HostConfig' | 'NetworkingConfig' | 'Tty' | 'Labels'> & {
+    Image: string
+    Tty: boolean
+    Labels: Record<string, string> | null
+  }
+  HostConfig: HostConfig
+  Mounts: MountPoint[]
+  NetworkSettings: {
+    /** By port and protocol, as `80/tcp`; null for a port that is not published. */
+    Ports: Record<string, PortBinding[] | null>
+    Networks: Record<string, EndpointStatus>
+  }
+}
+
+/** A port of an entry of `GET /containers/json`. */
+export interface PublishedPort {
+  PrivatePort: number
+  Type: 'tcp' | 'udp' | 'sctp'
+  /** Absent for a port that is not published. */
+  PublicPort?: number
+  IP?: string
 }
 
 /** An entry of `GET /containers/json`. */
@@ -345,11 +411,81 @@ export interface ContainerSummary {
   Names: string[]
   Image: string
   ImageID: string
+  Command: string
   State: string
   Status: string
   /** Seconds since 1970. */
   Created: number
   Labels: Record<string, string>
+  Ports: PublishedPort[]
+  Mounts: MountPoint[]
+  NetworkSettings?: { Networks: Record<string, EndpointStatus> }
+}
+
+/** Body of `POST /networks/create`. */
+export interface NetworkSpec {
+  Name: string
+  /** Default `bridge`. */
+  Driver?: string
+  Internal?: boolean
+  Attachable?: boolean
+  EnableIPv6?: boolean
+  IPAM?: {
+    Driver?: string
+    Config?: Array<{ Subnet?: string; IPRange?: string; Gateway?: string }>
+    Options?: Record<string, string>
+  }
+  Options?: Record<string, string>
+  Labels?: Record<string, string>
+}
+
+export interface NetworkCreated {
+  Id: string
+  Warning?: string
+}
+
+/** A network, in part. */
+export interface Network {
+  Id: string
+  Name: string
+  Created: string
+  Scope: string
+  Driver: string
+  EnableIPv6: boolean
+  Internal: boolean
+  Attachable: boolean
+  IPAM: { Driver: string; Config: Array<{ Subnet?: string; Gateway?: string }> | null }
+  Options: Record<string, string> | null
+  Labels: Record<string, string> | null
+  /** By container id; filled by inspect only. */
+  Containers?: Record<string, { Name: string; IPv4Address: string; IPv6Address: string; MacAddress: string }>
+}
+
+/** Body of `POST /containers/{id}/exec`. */
+export interface ExecSpec {
+  Cmd: string[]
+  AttachStdin?: boolean
+  AttachStdout?: boolean
+  AttachStderr?: boolean
+  Tty?: boolean
+  Env?: string[]
+  User?: string
+  WorkingDir?: string
+  Privileged?: boolean
+  DetachKeys?: string
+}
+
+export interface ExecCreated {
+  Id: string
+}
+
+/** `GET /exec/{id}/json`, in part. */
+export interface ExecInspect {
+  ID: string
+  Running: boolean
+  ExitCode: number | null
+  ContainerID: string
+  Pid: number
 }
 
 /** A volume, in part. */
