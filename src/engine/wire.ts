@@ -412,7 +412,8 @@ export interface ContainerSummary {
   Image: string
   ImageID: string
   Command: string
-  State: string
+  State: ContainerState['Status']
+  /** For people, as `Exited (0) 2 hours ago`. */
   Status: string
   /** Seconds since 1970. */
   Created: number

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import type { ContainerSpec } from '../../src/engine/wire.ts'
+import type { ContainerSpec, ContainerSummary } from '../../src/engine/wire.ts'
 
 /** What a container's main process does. What it returns is its exit status; 0 when it returns none. */
 export type Program = (self: Process) => Promise<unknown> | number
@@ -37,6 +37,11 @@ export class FakeContainer {
   status: 'created' | 'running' | 'exited' = 'created'
   exitCode = 0
   oomKilled = false
+  createdAt = Date.now()
+  finishedAt = 0
+  /** What it has printed, as the Engine sends it. */
+  readonly #log: Buffer[] = []
+  readonly #readers = new Set<ServerResponse>()
   #started = false
   #killed = false
   readonly #program: Program
@@ -56,6 +61,15 @@ export class FakeContainer {
   attach(socket: Duplex): void {
     this.#attached.add(socket)
     socket.on('close', () => this.#attached.delete(socket))
+  }
+
+  /** The log from its start; with `follow` until the container has ended. One that was never started has none. */
+  logs(response: ServerResponse, follow: boolean): void {
+    response.writeHead(200).flushHeaders()
+    for (const bytes of this.#log) response.write(bytes)
+    if (!follow || this.status !== 'running') return void response.end()
+    this.#readers.add(response)
+    response.on('close', () => this.#readers.delete(response))
   }
 
   /** `next-exit` waits even for one that has exited; `not-running` is true of one that never ran. */
@@ -79,6 +93,7 @@ export class FakeContainer {
     if (this.status !== 'running') return
     this.status = 'exited'
     this.exitCode = status
+    this.finishedAt = Date.now()
     this.#exited.resolve()
     this.#answerWaits()
   }
@@ -113,15 +128,40 @@ export class FakeContainer {
   }
 
   get inspect() {
-    const { id, name, spec, status, exitCode, oomKilled } = this
+    const { id, name, spec, status, exitCode, oomKilled, finishedAt } = this
     const running = status === 'running'
     const StartedAt = this.#started ? '2026-11-23T15:02:11.015004655Z' : '0001-01-01T00:00:00Z'
-    const State = { Status: status, Running: running, OOMKilled: oomKilled, ExitCode: exitCode, StartedAt }
+    const FinishedAt = new Date(finishedAt).toISOString()
+    const State = {
+      Status: status,
+      Running: running,
+      OOMKilled: oomKilled,
+      ExitCode: exitCode,
+      StartedAt,
+      FinishedAt,
+    }
     return {
       Id: id,
       Name: `/${name}`,
       State,
       Config: { Image: spec.Image, Tty: spec.Tty, Labels: spec.Labels },
+    }
+  }
+
+  /** As a list of containers has it. */
+  get summary(): ContainerSummary {
+    const { id, name, spec, status, exitCode } = this
+    return {
+      Id: id,
+      Names: [`/${name}`],
+      Image: spec.Image,
+      ImageID: '',
+      State: status,
+      Status: { created: 'Created', running: 'Up 2 seconds', exited: `Exited (${exitCode}) 2 seconds ago` }[
+        status
+      ],
+      Created: Math.floor(this.createdAt / 1000),
+      Labels: spec.Labels ?? {},
     }
   }
 
@@ -135,6 +175,9 @@ export class FakeContainer {
   #closeStreams(how: 'end' | 'destroy'): void {
     for (const socket of this.#attached) how === 'end' ? socket.end().resume() : socket.destroy()
     this.#attached.clear()
+    if (this.status === 'running') return
+    for (const response of this.#readers) response.end()
+    this.#readers.clear()
   }
 
   #process(): Process {
@@ -165,6 +208,8 @@ export class FakeContainer {
   // Who was killed prints nothing more, and goes no further.
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#killed) return new Promise(() => undefined)
+    this.#log.push(Buffer.from(bytes))
+    for (const response of this.#readers) response.write(bytes)
     if (this.#attached.size === 0) return setImmediate()
     const taken = [...this.#attached].map(
       socket => new Promise<void>(resolve => socket.write(bytes, () => resolve())),

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { ContainerSpec, ImageInspect } from '../../src/engine/wire.ts'
+import type { ContainerSpec, ImageInspect, Volume } from '../../src/engine/wire.ts'
 import { answerArchive, type FakePath } from './fake-archive.ts'
 import { FakeContainer, type Program } from './fake-container.ts'
 import {
@@ -45,6 +45,7 @@ export class FakeEngine implements AsyncDisposable {
   readonly requests: Seen[] = []
   readonly containers: FakeContainer[] = []
   readonly images: ImageInspect[]
+  readonly volumes: Volume[] = []
   readonly host: string
   readonly #setup: Setup
   readonly #server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 })
@@ -175,6 +176,10 @@ export class FakeEngine implements AsyncDisposable {
     if (seen.operation === 'pull') return this.#pull(seen, exchange)
     if (seen.operation === 'create') return this.#create(seen, exchange)
     if (seen.operation === 'list') return this.#list(seen, exchange)
+    if (seen.operation === 'info') return exchange.answer(200, { SystemTime: new Date().toISOString() })
+    if (seen.operation === 'volumes') return exchange.answer(200, { Volumes: this.volumes, Warnings: null })
+    if (seen.operation === 'createVolume') return this.#createVolume(seen, exchange)
+    if (seen.operation === 'removeVolume') return this.#removeVolume(seen, exchange)
     const container = this.containers.find(({ id, name }) => id.startsWith(seen.about) || name === seen.about)
     if (container === undefined) return exchange.answer(404, `No such container: ${seen.about}`)
     if (seen.operation === 'remove') return this.#remove(container, seen, exchange)
@@ -210,6 +215,12 @@ export class FakeEngine implements AsyncDisposable {
     const name = query.get('name') ?? `unruffled_kilby${this.containers.length}`
     if (findImage(this.images, spec.Image) === undefined)
       return exchange.answer(404, `No such image: ${spec.Image}`)
+    const twin = this.containers.find(each => each.name === name)
+    if (twin !== undefined)
+      return exchange.answer(
+        409,
+        `Conflict. The container name "/${name}" is already in use by container "${twin.id}". You have to remove (or rename) that container to be able to reuse that name.`,
+      )
     const container = new FakeContainer(name, spec, this.#setup.program ?? (() => 0))
     this.containers.push(container)
     return exchange.answer(201, { Id: container.id, Warnings: [] })
@@ -217,12 +228,31 @@ export class FakeEngine implements AsyncDisposable {
 
   #list({ query }: Seen, exchange: Exchange): void {
     const { label = [] }: { label?: string[] } = JSON.parse(query.get('filters') ?? '{}')
-    const labels = ({ spec }: FakeContainer) => Object.entries(spec.Labels ?? {}).map(pair => pair.join('='))
-    const found = this.containers.filter(each => label.every(wanted => labels(each).includes(wanted)))
+    const labels = ({ spec }: FakeContainer) => Object.entries(spec.Labels ?? {})
+    const hasAll = (each: FakeContainer) =>
+      label.every(wanted =>
+        labels(each).some(([key, value]) => wanted === key || wanted === `${key}=${value}`),
+      )
     exchange.answer(
       200,
-      found.map(({ id, name, status }) => ({ Id: id, Names: [`/${name}`], State: status })),
+      this.containers.filter(hasAll).map(each => each.summary),
     )
+  }
+
+  #createVolume({ body }: Seen, exchange: Exchange): unknown {
+    const { Name, Labels }: Pick<Volume, 'Name' | 'Labels'> = JSON.parse(body)
+    const known = this.volumes.find(each => each.Name === Name)
+    const CreatedAt = new Date().toISOString().replace(/\.\d+/, '')
+    const volume = known ?? { Name, Labels, CreatedAt, Driver: 'local', Mountpoint: '/v', Scope: 'local' }
+    if (known === undefined) this.volumes.push(volume)
+    return exchange.answer(201, volume)
+  }
+
+  #removeVolume({ about }: Seen, exchange: Exchange): unknown {
+    const at = this.volumes.findIndex(({ Name }) => Name === about)
+    if (at === -1) return exchange.answer(404, `get ${about}: no such volume`)
+    this.volumes.splice(at, 1)
+    return exchange.answer(204)
   }
 
   #remove(container: FakeContainer, { query }: Seen, exchange: Exchange): unknown {
@@ -239,6 +269,8 @@ async function actOn(container: FakeContainer, { operation, query }: Seen, excha
   switch (operation) {
     case 'inspect':
       return exchange.answer(200, container.inspect)
+    case 'logs':
+      return container.logs(exchange.response, query.get('follow') === 'true')
     case 'attach':
       if (query.get('stdin') === 'true') keepInput(exchange.socket)
       return container.attach(upgrade(exchange.socket))

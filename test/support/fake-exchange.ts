@@ -17,7 +17,12 @@ export const operations = {
   resize: /^POST \/containers\/([^/]+)\/resize$/,
   inspect: /^GET \/containers\/([^/]+)\/json$/,
   archive: /^(?:HEAD|GET|PUT) \/containers\/([^/]+)\/archive$/,
+  logs: /^GET \/containers\/([^/]+)\/logs$/,
   remove: /^DELETE \/containers\/([^/]+)$/,
+  volumes: /^GET \/volumes$/,
+  createVolume: /^POST \/volumes\/create$/,
+  removeVolume: /^DELETE \/volumes\/([^/]+)$/,
+  info: /^GET \/info$/,
 }
 export type Operation = keyof typeof operations
 

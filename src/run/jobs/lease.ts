@@ -1,0 +1,148 @@
+import type { Engine } from '../../engine/engine.ts'
+import { isStatus } from '../../engine/error.ts'
+import type { Volume } from '../../engine/wire.ts'
+import { within } from '../retry.ts'
+import { type Owner, ownerText, ownOwner, parseOwner } from './owner.ts'
+
+/*
+ * How a process shows that it is alive to processes on other hosts: an empty volume on the Engine whose labels name the
+ * process, and whose age is known by the Engine's clock alone. A volume can't be changed: the next one is created, then the
+ * one before is removed. A process has one lease on an Engine, however many jobs it runs there.
+ */
+
+/** Milliseconds until the first volume is created: a short job costs no request. */
+const firstRenewal = 30_000
+const interval = 60_000
+/** Milliseconds of one renewal. */
+const patience = 10_000
+/** Milliseconds: the owner of a lease this old is taken for dead. More than a renewal and the default engineGrace. */
+export const leaseLimit = 300_000
+
+const leaseLabel = 'dev.holdfast.lease'
+const adoptedLabel = 'dev.holdfast.adopted'
+
+/** One run's share in the lease of its process. */
+export interface LeaseShare {
+  /** Shows at once that this process follows a container that another process has created. */
+  adopt(container: string): Promise<void>
+  /** The last one removes the lease. */
+  release(): Promise<void>
+}
+
+const leases = new WeakMap<Engine, Lease>()
+
+/** Takes part in this process's lease on that Engine. */
+export function shareLease(engine: Engine): LeaseShare {
+  const lease = leases.get(engine) ?? new Lease(engine)
+  leases.set(engine, lease)
+  return lease.share()
+}
+
+class Lease {
+  readonly #engine: Engine
+  readonly #id = crypto.randomUUID()
+  readonly #shares = new Set<{ adopted?: string }>()
+  /** All that may exist: the answer to a creation may have been lost. */
+  readonly #volumes = new Set<string>()
+  #renewals = 0
+  #timer: NodeJS.Timeout | undefined
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  share(): LeaseShare {
+    const share: { adopted?: string } = {}
+    if (this.#shares.size === 0) this.#renewAfter(firstRenewal)
+    this.#shares.add(share)
+    const adopt = (container: string) => {
+      share.adopted = container
+      return this.#inTurn(signal => this.#renew(signal))
+    }
+    const release = async () => {
+      if (!this.#shares.delete(share)) return
+      if (this.#shares.size === 0) await this.#end()
+      else if (share.adopted !== undefined) await this.#inTurn(signal => this.#renew(signal)).catch(ignore)
+    }
+    return { adopt, release }
+  }
+
+  #renewAfter(milliseconds: number): void {
+    this.#timer = setTimeout(() => {
+      this.#renewAfter(interval)
+      void this.#inTurn(signal => this.#renew(signal)).catch(ignore)
+    }, milliseconds)
+  }
+
+  async #end(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#inTurn(async signal => {
+      // A run may have begun meanwhile.
+      if (this.#shares.size === 0) await this.#removeVolumes(signal)
+    }).catch(ignore)
+  }
+
+  #inTurn(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const done = this.#turn.then(() => within(patience, work))
+    this.#turn = done.catch(ignore)
+    return done
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const name = `holdfast-lease-${this.#id}-${++this.#renewals}`
+    const adopted = [...this.#shares].flatMap(({ adopted = [] }) => adopted)
+    const labels = { [leaseLabel]: ownerText(ownOwner()), [adoptedLabel]: adopted.join(' ') }
+    const old = [...this.#volumes]
+    this.#volumes.add(name)
+    await this.#engine.volumes.create({ name, labels }, { signal })
+    await this.#removeVolumes(signal, old)
+  }
+
+  async #removeVolumes(signal: AbortSignal, names: readonly string[] = [...this.#volumes]): Promise<void> {
+    for (const name of names) {
+      await removeLease(this.#engine, name, signal)
+      this.#volumes.delete(name)
+    }
+  }
+}
+
+// The Engine may be away. The next renewal makes up for this one, and `sweep` removes what is left.
+function ignore(): void {}
+
+/** A lease as others see it. */
+export interface SeenLease {
+  volume: string
+  owner: Owner
+  /** Ids of containers that the owner follows without having created them. */
+  adopted: readonly string[]
+  /** Milliseconds since it was renewed. */
+  age: number
+}
+
+/** All leases on an Engine, and the time by its clock in milliseconds since 1970: two requests. */
+export async function readLeases(
+  engine: Engine,
+  signal?: AbortSignal,
+): Promise<{ now: number; leases: SeenLease[] }> {
+  const [volumes, { SystemTime }] = await Promise.all([
+    engine.volumes.list({ filters: { label: [leaseLabel] }, signal }),
+    engine.system.info({ signal }),
+  ])
+  const now = Date.parse(SystemTime)
+  return { now, leases: volumes.flatMap(volume => seenLease(volume, now)) }
+}
+
+function seenLease({ Name: volume, Labels, CreatedAt = '' }: Volume, now: number): SeenLease[] {
+  const owner = parseOwner(Labels?.[leaseLabel])
+  const age = now - Date.parse(CreatedAt)
+  if (owner === undefined || Number.isNaN(age)) return []
+  return [{ volume, owner, adopted: Labels?.[adoptedLabel]?.split(' ') ?? [], age }]
+}
+
+/** One that is gone is a success. */
+export async function removeLease(engine: Engine, volume: string, signal?: AbortSignal): Promise<void> {
+  await engine.volumes.remove(volume, { signal }).catch(error => {
+    if (!isStatus(error, 404)) throw error
+  })
+}
