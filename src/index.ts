@@ -22,6 +22,10 @@ export type { Copy, CopyLimits, CopyReport, Omission } from './run/files/copies.
 export { type CheckOptions, check, type ImageCheck } from './run/image/check.ts'
 export { type Pulled, type PullOptions, pull } from './run/image/pull.ts'
 export type { Job } from './run/job.ts'
+export type { JobInfo } from './run/jobs/job-info.ts'
+export { type Jobs, jobs } from './run/jobs/jobs.ts'
+export type { SweepOptions, Swept } from './run/jobs/sweep.ts'
+export type { JobResult } from './run/jobs/wait.ts'
 export type {
   ImageOptions,
   PullPolicy,
@@ -30,7 +34,7 @@ export type {
   RunOptions,
   StaleIf,
 } from './run/options.ts'
-export { type ImageFacts, type Outcome, type RegistryFacts, RunError } from './run/outcome.ts'
+export { type Claim, type ImageFacts, type Outcome, type RegistryFacts, RunError } from './run/outcome.ts'
 export type { Line, LineBatch } from './run/output/lines.ts'
 export type { JobChunk } from './run/output/output.ts'
 export { parseReference, type Reference } from './run/reference.ts'

@@ -70,4 +70,9 @@ export const kinds: Record<FailureKind, { meaning: string; status: string }> = {
       'The container vanished, or the Engine was unreachable for longer than the grace period. How the job ended is not known.',
     status: '125',
   },
+  'job-conflict': {
+    meaning:
+      "The key is in use on the Engine for a job with other options, or the job's name by another container. No container was started.",
+    status: '125',
+  },
 }

@@ -11,7 +11,12 @@ const version = object<Version>({
   Platform: optional(object({ Name: text })),
   Components: optional(listOf(object({ Name: text, Version: text }))),
 })
-const info = object<Info>({ ID: text, Name: optional(text), ServerVersion: optional(text) })
+const info = object<Info>({
+  ID: text,
+  Name: optional(text),
+  ServerVersion: optional(text),
+  SystemTime: optional(text),
+})
 const event = object<EngineEvent>({
   Type: text,
   Action: text,

@@ -30,7 +30,7 @@ export interface Info {
   MemTotal: number
   ServerVersion: string
   /** The Engine's clock, in RFC 3339 with nanoseconds. */
-  SystemTime: string
+  SystemTime?: string
   SecurityOptions?: string[] | null
   Warnings?: string[] | null
 }

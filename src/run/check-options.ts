@@ -3,6 +3,7 @@ import { checkName } from './container/name.ts'
 import { HoldfastError } from './failure.ts'
 import type { Copy, CopyLimits } from './files/copies.ts'
 import { InvalidValueError } from './invalid.ts'
+import { checkKey } from './jobs/key.ts'
 import { nearest } from './nearest.ts'
 import {
   type ImageOptions,
@@ -160,6 +161,11 @@ const runChecks: Checks<RunOptions> = {
     named('result.file', () => containerPath(Reflect.get(value, 'file')))
   },
   capture: amount('bytes'),
+  job(value) {
+    must(typeof value === 'string', 'must be a string')
+    checkKey(value)
+  },
+  detach: boolean,
   reject: boolean,
   copyIn: copies('copyIn', { from: path, to: containerPath }),
   copyOut: copies('copyOut', { from: containerPath, to: path }),
@@ -173,6 +179,17 @@ const runChecks: Checks<RunOptions> = {
 export function checkRunOptions(options: RunOptions): void {
   named('image', () => imageChecks.image(options.image))
   checkAll(options, runChecks)
+  checkTogether(options)
+}
+
+function checkTogether({ job, name, detach = false, stdin }: RunOptions): void {
+  named('detach', () =>
+    must(!detach || job !== undefined, 'must have a job key, by which the job is found again'),
+  )
+  named('name', () =>
+    must(job === undefined || name === undefined, 'must be left out with a job key, which makes it'),
+  )
+  named('stdin', () => must(!detach || stdin === undefined, 'must be left out of a detached run'))
 }
 
 /** The same for what a run and a pull have in common. */

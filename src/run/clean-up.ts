@@ -4,7 +4,8 @@ import type { Run } from './run-state.ts'
 /** Removes what a run has made, as the policy says. A failure of it is a warning: the run keeps its own result. */
 export async function cleanUp({ options, record, signal, emit }: Run, execution: Execution): Promise<void> {
   const { remove: policy = 'always' } = options
-  const neverStarted = signal.aborted && !record.mayRun
+  // Of a job with a key it would keep the key from later runs.
+  const neverStarted = !record.mayRun && (signal.aborted || options.job !== undefined)
   const wanted = policy === 'always' || neverStarted || (policy === 'success' && record.succeeded)
   if (!wanted) return
   const container = execution.id

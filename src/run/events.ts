@@ -1,3 +1,4 @@
+import type { ContainerState } from '../engine/wire.ts'
 import type { FailureKind, FailureReport } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
 
@@ -37,6 +38,8 @@ export type RunEvent =
   /** The local copy runs in place of what could not be pulled. */
   | ({ type: 'stale'; image: string } & Stale)
   | { type: 'created'; container: string }
+  /** The container of a job with a key was there already, in that state. */
+  | { type: 'adopted'; container: string; state: ContainerState['Status'] }
   | { type: 'started'; container: string }
   /** Output may be missing, or repeated, from here on. */
   | { type: 'gap'; reason: string }

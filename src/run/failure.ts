@@ -20,6 +20,7 @@ export const failureKinds = [
   'timeout',
   'cancelled',
   'lost',
+  'job-conflict',
 ] as const
 export type FailureKind = (typeof failureKinds)[number]
 

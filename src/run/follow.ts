@@ -19,7 +19,10 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
   let input: { stop(): void } | undefined
   signal.addEventListener('abort', giveUpOnReader, { once: true })
   try {
-    const streams = await begin(run, execution)
+    const streams = await begin(run, execution, () => {
+      emit({ type: 'phase', phase: 'attach' })
+      return execution.open()
+    })
     record.execution = execution
     emit({ type: 'started', container: execution.id })
     emit({ type: 'phase', phase: 'run' })
@@ -54,11 +57,24 @@ function watched({ options, grace, end }: Run, source: OutputSource): OutputSour
   return new SilenceWatch(source, { limit, isAway: () => grace.isAway, onSilence })
 }
 
-async function begin({ record, signal, emit }: Run, execution: Execution) {
+/** Starts an execution that a later run is to follow. */
+export async function startDetached(run: Run, execution: Execution): Promise<void> {
+  try {
+    await begin(run, execution, async () => undefined)
+    run.emit({ type: 'started', container: execution.id })
+  } finally {
+    execution.close()
+  }
+}
+
+async function begin<T>(
+  { record, signal, emit }: Run,
+  execution: Execution,
+  open: () => Promise<T>,
+): Promise<T> {
   try {
     signal.throwIfAborted()
-    emit({ type: 'phase', phase: 'attach' })
-    const streams = await execution.open()
+    const streams = await open()
     signal.throwIfAborted()
     emit({ type: 'phase', phase: 'start' })
     record.mayRun = true

@@ -122,6 +122,14 @@ export interface RunOptions extends ImageOptions, FileOptions {
    * Default 1 MiB; 0 keeps nothing.
    */
   capture?: number | undefined
+  /**
+   * A key that makes the run idempotent: there is one container for each key on an Engine. A later run with the same key
+   * and the same options follows that container, its output from the start on, or gives the outcome of one that has ended.
+   * 1 to 128 letters, digits, `_`, `.` and `-`. Default: every run has a container of its own.
+   */
+  job?: string | undefined
+  /** With `job`: end the run once its container has started. A later run with the key follows it. Default false. */
+  detach?: boolean | undefined
   /** `false`: a failed run resolves with its outcome in place of rejecting. Default true. */
   reject?: boolean | undefined
 }

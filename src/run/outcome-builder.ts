@@ -27,6 +27,7 @@ export class OutcomeBuilder {
   registry: RegistryFacts = { contacted: false }
   stale: Stale | null = null
   container: Outcome['container'] = null
+  job: Outcome['job'] = null
   failure: HoldfastError | undefined
   readonly #started = performance.now()
   readonly #startedAt = new Date().toISOString()
@@ -56,7 +57,8 @@ export class OutcomeBuilder {
     else if (event.type === 'copied') this.#copies.push(event.report)
     else if (event.type === 'warning') this.#warnings.push(event.message)
     else if (event.type === 'exited') this.exitCode = event.exitCode
-    else if (event.type === 'created') this.container = { id: event.container, removed: false }
+    else if (event.type === 'created' || event.type === 'adopted')
+      this.container = { id: event.container, removed: false }
     else if (event.type === 'removed') this.container = { id: event.container, removed: true }
   }
 
@@ -80,7 +82,7 @@ export class OutcomeBuilder {
 
   outcome({ stdout, stderr }: { stdout: Captured; stderr: Captured }): Outcome {
     this.#leave()
-    const { failure, exitCode, oomKilled, image, registry, stale, container } = this
+    const { failure, exitCode, oomKilled, image, registry, stale, container, job } = this
     return {
       kind: failure?.kind ?? (exitCode ? 'skipped' : 'ok'),
       exitCode,
@@ -90,6 +92,7 @@ export class OutcomeBuilder {
       registry,
       stale,
       container,
+      job,
       startedAt: this.#startedAt,
       duration: milliseconds(this.#started),
       phases: this.#phases,

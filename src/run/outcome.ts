@@ -34,6 +34,9 @@ export function registryFacts({ registry, reason, credentials }: RunEvent & { ty
   return { contacted: true, registry, reason, credentials }
 }
 
+/** How a run came by the container of its job. */
+export type Claim = 'created' | 'adopted' | 'finished'
+
 /** What happened in a run. Plain data: it goes as JSON wherever it must. */
 export interface Outcome {
   /** `ok` when the container ended with status 0, `skipped` with one of `skipExitCodes`. */
@@ -49,8 +52,13 @@ export interface Outcome {
   registry: RegistryFacts
   /** Null unless the image could not be pulled, and its local copy ran. */
   stale: Stale | null
-  /** Null when no container was created. */
+  /** Null when there was no container. */
   container: { id: string; removed: boolean } | null
+  /**
+   * Null for a run without a key. `claim` says how the run came by the container: it created it, adopted one that had not
+   * ended, or found one that had finished.
+   */
+  job: { key: string; claim: Claim } | null
   /** When the run began, in ISO 8601. */
   startedAt: string
   /** Milliseconds the whole run took. */

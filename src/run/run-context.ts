@@ -3,9 +3,16 @@ import type { Emit } from './events.ts'
 import type { RunOptions } from './options.ts'
 import type { EngineGrace } from './retry.ts'
 
+/** What others know the container of a run by. */
+export interface ContainerIdentity {
+  /** Undefined where the Engine is to make one up. */
+  readonly name: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+}
+
 /** What the steps of a run share. */
-export interface RunContext {
-  /** The value of the container's label `dev.holdfast.run`. */
+export interface RunContext extends ContainerIdentity {
+  /** The value of the container's label `dev.holdfast.run`: no other run has it. */
   readonly id: string
   readonly engine: Engine
   readonly options: RunOptions

@@ -3,10 +3,16 @@ import { checkRunOptions } from './check-options.ts'
 import { cleanUp } from './clean-up.ts'
 import { hasTty } from './container/body.ts'
 import { createContainer } from './container/create.ts'
+import type { Execution } from './execution.ts'
 import { toFailure } from './failure.ts'
-import { follow } from './follow.ts'
+import type { Files } from './files/files.ts'
+import { follow, startDetached } from './follow.ts'
 import { type ImageRequest, makeLocal, restoreLocal } from './image/make-local.ts'
 import { Job } from './job.ts'
+import { claim } from './jobs/claim.ts'
+import { isAdopted } from './jobs/followers.ts'
+import { containerIdentity } from './jobs/identity.ts'
+import { type LeaseShare, shareLease } from './jobs/lease.ts'
 import { lifetime } from './lifetime.ts'
 import type { RunOptions } from './options.ts'
 import { type Outcome, RunError } from './outcome.ts'
@@ -16,7 +22,7 @@ import { publisher } from './publish.ts'
 import { parseReference } from './reference.ts'
 import { EngineGrace } from './retry.ts'
 import type { Run } from './run-state.ts'
-import { openFiles, withFiles } from './with-files.ts'
+import { copyFilesIn, openFiles, withFiles } from './with-files.ts'
 
 /**
  * Runs a container as a job. The result is awaited for its {@link Outcome}, iterated for its lines, or both. A job runs
@@ -41,13 +47,14 @@ export function run(options: RunOptions): Job {
   return new Job(outcome, output, record)
 }
 
-async function perform(parts: Omit<Run, 'signal' | 'end'>): Promise<Outcome> {
-  const { options, record, output } = parts
+async function perform(parts: Omit<Run, 'signal' | 'end' | 'name' | 'labels'>): Promise<Outcome> {
+  const { id, options, record, output } = parts
   let cause: unknown
   try {
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
-    await steps({ ...parts, signal: life.signal, end: life.end })
+    const identity = await containerIdentity(options, id)
+    await steps({ ...parts, ...identity, signal: life.signal, end: life.end })
   } catch (error) {
     const failure = toFailure(error)
     record.failure = failure
@@ -62,20 +69,58 @@ async function perform(parts: Omit<Run, 'signal' | 'end'>): Promise<Outcome> {
 }
 
 async function steps(run: Run): Promise<void> {
-  const { record } = run
   await using files = await openFiles(run.options)
-  const request = imageRequest(run)
   run.signal.throwIfAborted()
-  record.image = await makeLocal(request)
-  const execution = await createContainer(run, async missing => {
-    record.image = await restoreLocal(request, missing)
-  })
-  record.emit({ type: 'created', container: execution.id })
+  const share = shareLease(run.engine, run.id)
+  try {
+    const execution = await claimOrCreate(run, share)
+    if (run.options.detach) await leave(run, execution, files)
+    else await followAndCleanUp(run, execution, files, share)
+  } finally {
+    await share.release()
+  }
+}
+
+async function claimOrCreate(run: Run, share: LeaseShare): Promise<Execution> {
+  const { options, record } = run
+  const create = async () => {
+    const request = imageRequest(run)
+    record.image = await makeLocal(request)
+    const created = await createContainer(run, async missing => {
+      record.image = await restoreLocal(request, missing)
+    })
+    record.emit({ type: 'created', container: created.id })
+    return created
+  }
+  if (options.job === undefined) return create()
+  const claimed = await claim(run, options.job, share, create)
+  record.job = { key: options.job, claim: claimed.claim }
+  return claimed.execution
+}
+
+async function leave(run: Run, execution: Execution, files: Files | undefined): Promise<void> {
+  try {
+    await copyFilesIn(run, execution, files)
+    await startDetached(run, execution)
+  } catch (error) {
+    await cleanUp(run, execution)
+    throw error
+  }
+}
+
+async function followAndCleanUp(
+  run: Run,
+  execution: Execution,
+  files: Files | undefined,
+  share: LeaseShare,
+): Promise<void> {
   try {
     await withFiles(run, execution, files, () => follow(run, execution))
-    record.succeeded = true
+    run.record.succeeded = true
   } finally {
-    await cleanUp(run, execution)
+    // Of several runs that follow one container the last one to release its share removes it.
+    await share.release()
+    if (!(run.record.mayRun && (await isAdopted(run, execution.id)))) await cleanUp(run, execution)
   }
 }
 

@@ -33,7 +33,7 @@ export async function withFiles(
   if (failure !== undefined) throw failure
 }
 
-async function copyFilesIn(run: Run, execution: Execution, files: Files): Promise<void> {
+export async function copyFilesIn(run: Run, execution: Execution, files: Files): Promise<void> {
   const { engine, emit, grace, signal } = run
   const retry = <T>(work: () => Promise<T>) => grace.untilAnswered(work, { signal })
   await files.copyIn({ engine, container: execution.id, emit, retry, signal })

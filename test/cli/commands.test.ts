@@ -107,6 +107,8 @@ const options: Cases = [
   [['--rm=false'], { remove: 'never' }],
   [['--rm=success'], { remove: 'success' }],
   [['--timeout', '1h30m'], { timeout: 5_400_000 }],
+  [['--job', 'nightly-7'], { job: 'nightly-7' }],
+  [['-d'], { detach: true }],
 ]
 
 const host = (HostConfig: object) => ({ HostConfig })
@@ -397,7 +399,11 @@ test.each([
   [['run', '--network', 'name=a,ip=x', 'i'], '--network ip "x" must be an IP address'],
   [['run', '--restart', 'always', 'i'], '--restart "always" is not supported by holdfast run'],
   [['run', '--sig-proxy=false', 'i'], '--sig-proxy "false" is not supported by holdfast run'],
-  [['run', '-d', 'i'], '-d (--detach) is not supported by holdfast run: a job is waited for'],
+  [['run', '-d', 'i'], '--detach needs --job'],
+  [
+    ['run', '--job', 'a/b', 'i'],
+    '--job "a/b" must be 1 to 128 of a-z A-Z 0-9 _ . - and begin with a letter or a digit',
+  ],
   [['run', '-H', 'a', '-H', 'b', 'i'], '-H "b" is a second host'],
   [['run', '-H', 'a', '--context', 'b', 'i'], '--context "b" and --host both say where the Engine is'],
   [['pull', '--context', 'b', '-H', 'a', 'i'], '--context "b" and --host both say where the Engine is'],

@@ -149,17 +149,12 @@ test.each([
     '--detach-keys is not supported by holdfast run: a job is waited for: its terminal is not left',
     'holdfast run --help shows its flags.',
   ],
-  [
-    ['-itd'],
-    '-d (--detach) is not supported by holdfast run: a job is waited for',
-    'holdfast run --help shows its flags.',
-  ],
 ])('%j: %s', (argv, message, hint) => {
   const error = failure(() => readArguments(run, argv))
   expect([error.message, error.hint]).toEqual([message, hint])
 })
 
-test.each([['--envv=A=hunter2'], ['--bogus=hunter2'], ['-zhunter2'], ['-dhunter2']])(
+test.each([['--envv=A=hunter2'], ['--bogus=hunter2'], ['-zhunter2']])(
   '%s: what follows a name is not shown',
   flag => {
     const error = failure(() => readArguments(run, [flag]))

@@ -91,7 +91,10 @@ class Recorder {
     if (given === 'help') throw new Error('got help')
     const { flags, operands } = given
     const request = runRequest(flags, operands, context)
-    const body = createBody({ ...request, ...(flags.interactive && { stdin: '' }) }, 'id')
+    const body = createBody(
+      { ...request, ...(flags.interactive && { stdin: '' }) },
+      { 'dev.holdfast.run': 'id' },
+    )
     const query = { name: request.name, platform: request.platform }
     return JSON.parse(JSON.stringify({ query, body: forVersion(body, api) }))
   }

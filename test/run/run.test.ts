@@ -102,6 +102,7 @@ describe('the outcome', () => {
       registry: { contacted: false },
       stale: null,
       container: { id: expect.stringMatching(/^[0-9a-f]{64}$/), removed: true },
+      job: null,
       startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       duration: expect.any(Number),
       phases: {

@@ -176,7 +176,8 @@ export class FakeEngine implements AsyncDisposable {
     if (seen.operation === 'pull') return this.#pull(seen, exchange)
     if (seen.operation === 'create') return this.#create(seen, exchange)
     if (seen.operation === 'list') return this.#list(seen, exchange)
-    if (seen.operation === 'info') return exchange.answer(200, { SystemTime: new Date().toISOString() })
+    if (seen.operation === 'info')
+      return exchange.answer(200, { ID: 'x', SystemTime: new Date().toISOString() })
     if (seen.operation === 'volumes') return exchange.answer(200, { Volumes: this.volumes, Warnings: null })
     if (seen.operation === 'createVolume') return this.#createVolume(seen, exchange)
     if (seen.operation === 'removeVolume') return this.#removeVolume(seen, exchange)
@@ -227,15 +228,17 @@ export class FakeEngine implements AsyncDisposable {
   }
 
   #list({ query }: Seen, exchange: Exchange): void {
-    const { label = [] }: { label?: string[] } = JSON.parse(query.get('filters') ?? '{}')
+    const filters: { label?: string[]; id?: string[] } = JSON.parse(query.get('filters') ?? '{}')
+    const { label = [], id } = filters
     const labels = ({ spec }: FakeContainer) => Object.entries(spec.Labels ?? {})
-    const hasAll = (each: FakeContainer) =>
+    const matches = (each: FakeContainer) =>
+      (id === undefined || id.includes(each.id)) &&
       label.every(wanted =>
         labels(each).some(([key, value]) => wanted === key || wanted === `${key}=${value}`),
       )
     exchange.answer(
       200,
-      this.containers.filter(hasAll).map(each => each.summary),
+      this.containers.filter(matches).map(each => each.summary),
     )
   }
 

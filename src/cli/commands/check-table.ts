@@ -1,6 +1,7 @@
 import { ageText } from '../../run/duration.ts'
 import type { ImageCheck } from '../../run/image/check.ts'
 import { printable } from '../terminal/progress/printable.ts'
+import { aligned } from '../terminal/table.ts'
 import { wrap } from '../terminal/wrap.ts'
 
 const titles = ['IMAGE', 'LOCAL', 'PLATFORM', 'AGE', 'DIGEST', 'REGISTRY', 'OUTAGE'] as const
@@ -28,16 +29,6 @@ function row({ image, local, platform, age, digest, contactsRegistry, survives }
     contactsRegistry ? 'asked' : 'not asked',
     survives ? 'survives' : 'fails',
   ]
-}
-
-function aligned(rows: readonly Row[]): string[] {
-  const widths = titles.map((_, at) => Math.max(...rows.map(row => row[at]?.length ?? 0)))
-  return rows.map(row =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }
 
 function block([image = '', ...cells]: Row): string[] {

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { checkRunOptions } from '../../run/check-options.ts'
 import { createBody, mergeContainer } from '../../run/container/body.ts'
 import type { Job } from '../../run/job.ts'
+import { containerIdentity } from '../../run/jobs/identity.ts'
 import type { RunOptions } from '../../run/options.ts'
 import type { Outcome } from '../../run/outcome.ts'
 import type { Command } from '../command.ts'
@@ -32,7 +33,7 @@ import { containerJson } from '../values/container-json.ts'
 import { copyFromContainer, copyLimits, copyToContainer } from '../values/copy.ts'
 import { duration } from '../values/duration.ts'
 import { result } from '../values/result.ts'
-import { boolean, containerName, integer, path, removal, stream } from '../values/scalar.ts'
+import { boolean, containerName, integer, jobKey, path, removal, stream } from '../values/scalar.ts'
 import { someImage } from './image-list.ts'
 import { registryPassword } from './registry-password.ts'
 
@@ -98,6 +99,17 @@ export const run: Command<RunFlags> = {
       name: 'rm',
       about: 'When to remove the container. Default: always',
       ...set(options, 'remove', removal),
+    },
+    {
+      name: 'job',
+      about: 'Make the run idempotent: one container for each KEY; a later run follows it',
+      ...set(options, 'job', jobKey),
+    },
+    {
+      name: 'detach',
+      short: 'd',
+      about: 'With --job: end once the container has started, and print its id',
+      ...set(options, 'detach', boolean),
     },
     {
       name: 'timeout',
@@ -175,12 +187,13 @@ export const run: Command<RunFlags> = {
   examples: [
     'holdfast run -v ./data:/data -e DAY=2026-11-23 alpine:3.22 wc -l /data/in.csv',
     'holdfast run --pull never --timeout 2h --outcome out.json batch:1.4',
+    'holdfast run --job nightly-2026-11-23 batch:1.4',
     'holdfast run --pull refresh --max-stale 7d --pull-timeout connect=5s batch:1.4',
   ],
   target: () => ({ engine: {}, container: {}, options: {} }),
   async run(flags, operands, context) {
     const request = runRequest(flags, operands, context)
-    if (flags.dryRun) return print(dryRun(request, flags))
+    if (flags.dryRun) return print(await dryRun(request, flags))
     const { outcome: file } = flags
     const audit = await openAudit(flags.audit)
     const report = file === undefined || file === '-' ? undefined : await openLineFile('--outcome', file)
@@ -218,6 +231,8 @@ export function runRequest(
   }
   registryUserOf(flags)
   const { options, container, engine } = flags
+  if (options.detach && options.job === undefined)
+    throw new UsageError('--detach needs --job', 'A job is found again by its key.')
   const Env = [...(container.Env ?? []), ...proxyVariables(engine, container.Env ?? [], context)]
   return {
     ...options,
@@ -227,10 +242,12 @@ export function runRequest(
 }
 
 /** What would be sent to create the container, as JSON. */
-function dryRun(request: RunOptions, { interactive }: RunFlags): string {
+async function dryRun(request: RunOptions, { interactive }: RunFlags): Promise<string> {
   checkRunOptions(request)
-  const { image, name, platform } = request
-  const body = createBody({ ...request, ...(interactive && { stdin: '' }) }, 'the id of the run')
+  const { image, platform } = request
+  const options = { ...request, ...(interactive && { stdin: '' }) }
+  const { name, labels } = await containerIdentity(options, 'the id of the run')
+  const body = createBody(options, labels)
   return `${JSON.stringify({ image, query: { name, platform }, body }, null, 2)}\n`
 }
 
@@ -242,7 +259,10 @@ async function runJob(request: RunOptions, flags: RunFlags) {
   const cidfile = flags.cidfile === undefined ? undefined : openCidFile(flags.cidfile)
   const keyboard = openKeyboard(interactive, tty)
   const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
-  const signals = routeSignals(quiet, line => progress.say(line))
+  const signals = routeSignals(line => progress.say(line), {
+    quiet,
+    outlivesHangup: request.job !== undefined,
+  })
   const engine = await connect(where, message => {
     if (!quiet) progress.say(`warning: ${message}`)
   })
@@ -263,7 +283,7 @@ async function runJob(request: RunOptions, flags: RunFlags) {
       onEvent(event) {
         progress.onEvent(event)
         if (event.type === 'gap') progress.say(`output may be missing: ${event.reason}`)
-        if (event.type === 'created') cidfile?.write(event.container)
+        if (event.type === 'created' || event.type === 'adopted') cidfile?.write(event.container)
         if (event.type !== 'started') return
         signals.toContainer(job, event.container)
         if (tty) size = followSize(job)
@@ -275,6 +295,9 @@ async function runJob(request: RunOptions, flags: RunFlags) {
     const stopped = outcome.kind === 'timeout' || outcome.kind === 'cancelled'
     const trouble = await (stopped ? Promise.race([delivery, abandoned()]) : delivery)
     const status = conclude(outcome, trouble, signals)
+    if (request.detach && outcome.kind === 'ok') {
+      return { outcome, status: await print(`${outcome.container?.id}\n`) }
+    }
     return { outcome, status: flags.failOnGap ? failOnGap(outcome, status) : status }
   } finally {
     progress.end()

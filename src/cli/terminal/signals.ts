@@ -46,7 +46,12 @@ export interface SignalRoute {
  * Before the container runs, a signal ends the run; then it goes to the container, and a second SIGINT or SIGTERM kills
  * it. A second one while the run is ending exits at once.
  */
-export function routeSignals(quiet: boolean, say: (line: string) => void): SignalRoute {
+export function routeSignals(
+  say: (line: string) => void,
+  { quiet, outlivesHangup }: { quiet: boolean; outlivesHangup: boolean },
+): SignalRoute {
+  // Without a listener SIGHUP ends this process and leaves the container.
+  const routed = forwarded.filter(name => !(outlivesHangup && name === 'SIGHUP'))
   const controller = new AbortController()
   let target: { job: Job; container: string } | undefined
   let endedBy: NodeJS.Signals | undefined
@@ -79,7 +84,7 @@ export function routeSignals(quiet: boolean, say: (line: string) => void): Signa
     else late(name, target)
   }
 
-  for (const name of forwarded) process.on(name, receive)
+  for (const name of routed) process.on(name, receive)
   return {
     abort: controller.signal,
     toContainer(job, container) {
@@ -88,7 +93,7 @@ export function routeSignals(quiet: boolean, say: (line: string) => void): Signa
     endedBy: () => endedBy,
     killed: () => insisted > 1,
     end() {
-      for (const name of forwarded) process.off(name, receive)
+      for (const name of routed) process.off(name, receive)
     },
   }
 }

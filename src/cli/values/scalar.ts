@@ -1,5 +1,6 @@
 import { checkName } from '../../run/container/name.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
+import { checkKey } from '../../run/jobs/key.ts'
 import { type RemovePolicy, removePolicies } from '../../run/options.ts'
 import { parsePlatform, platformText } from '../../run/platform.ts'
 import type { Kind } from './kind.ts'
@@ -115,6 +116,15 @@ export const containerName: Kind<string | undefined> = {
   parse(text) {
     if (text === '') return undefined
     checkName(text)
+    return text
+  },
+}
+
+/** The key of a job. */
+export const jobKey: Kind<string> = {
+  meta: 'KEY',
+  parse(text) {
+    checkKey(text)
     return text
   },
 }

@@ -1,20 +1,17 @@
 import type { ContainerConfig, ContainerSpec } from '../../engine/wire.ts'
 import type { RunOptions } from '../options.ts'
 
-/** The label that every container of a run has: finds one whose creation was never confirmed. */
-export const runLabel = 'dev.holdfast.run'
-
 /**
  * The body of the request that creates the container: the everyday options, `container` merged over them, then what the run
- * itself needs.
+ * itself needs, `ownLabels` among it.
  */
-export function createBody(options: RunOptions, runId: string): ContainerSpec {
+export function createBody(options: RunOptions, ownLabels: Readonly<Record<string, string>>): ContainerSpec {
   const body = mergeContainer(everyday(options), options.container ?? {})
   const stdin = options.stdin !== undefined
   return {
     ...body,
     Image: options.image,
-    Labels: { ...body.Labels, [runLabel]: runId },
+    Labels: { ...body.Labels, ...ownLabels },
     Tty: hasTty(options),
     OpenStdin: stdin,
     StdinOnce: stdin,

@@ -28,7 +28,7 @@ export class CreatedContainer implements Execution {
     this.#unconfirmed = unconfirmed
   }
 
-  async open() {
+  async open(): ReturnType<Execution['open']> {
     const { attachment, exit } = await attachAndWait(this.#context, this.id, this.#closing)
     this.#attachment = attachment
     this.#exit = exit

@@ -1,8 +1,9 @@
 import { isStatus } from '../../engine/error.ts'
 import { asRefusal } from '../failure.ts'
+import { labels as labelNames } from '../labels.ts'
 import { isUnanswered, mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
-import { createBody, runLabel } from './body.ts'
+import { createBody } from './body.ts'
 import { CreatedContainer } from './container.ts'
 import { forVersion } from './fields.ts'
 import { findLabelled, removeUnconfirmed } from './remove.ts'
@@ -44,14 +45,14 @@ function refused(error: unknown): unknown {
 
 /** Creates the container; one whose creation was not confirmed is found by its label, so that there are never two. */
 async function createConfirmed(context: RunContext): Promise<CreatedContainer> {
-  const { engine, options, id: runId, emit, signal, grace } = context
-  const { name, platform } = options
+  const { engine, options, name, labels, emit, signal, grace } = context
+  const { platform } = options
   let unconfirmed = false
   const create = async (patience: AbortSignal) => {
     const earlier = unconfirmed ? await findEarlier(context, patience) : undefined
     if (earlier !== undefined) return earlier
     const request = { name, platform, signal: patience }
-    const body = forVersion(createBody(options, runId), await engine.apiVersion({ signal: patience }))
+    const body = forVersion(createBody(options, labels), await engine.apiVersion({ signal: patience }))
     const { Id, Warnings } = await engine.containers.create(body, request).catch(error => {
       unconfirmed ||= patience.aborted || mayHaveArrived(error)
       throw error
@@ -83,7 +84,7 @@ async function findEarlier(
 
 async function removeOrWarn(context: RunContext): Promise<void> {
   await removeUnconfirmed(context).catch(() => {
-    const message = `a container may have been created without an answer: look for the label ${runLabel}=${context.id}`
+    const message = `a container may have been created without an answer: look for the label ${labelNames.run}=${context.id}`
     context.emit({ type: 'warning', message })
   })
 }

@@ -1,8 +1,8 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
+import { labels } from '../labels.ts'
 import { isUnanswered, pauseFor, within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
-import { runLabel } from './body.ts'
 
 /** Milliseconds that a removal may hold a run's result, an Engine that restarts included. */
 const removeLimit = 10_000
@@ -30,7 +30,7 @@ export async function removeUnconfirmed({ engine, id: runId }: RunContext): Prom
 
 /** The ids of the containers that this run has created. */
 export async function findLabelled(engine: Engine, runId: string, signal: AbortSignal): Promise<string[]> {
-  const filters = { label: [`${runLabel}=${runId}`] }
+  const filters = { label: [`${labels.run}=${runId}`] }
   return (await engine.containers.list({ all: true, filters, signal })).map(({ Id }) => Id)
 }
 

@@ -11,12 +11,12 @@ interface Signal {
   signal?: AbortSignal | undefined
 }
 
-/** The containers of runs: all of them, or those with that label. */
+/** The containers of runs: all of them, or those that `filters` name. */
 export function listContainers(
   engine: Engine,
-  { label = labels.run, signal }: Signal & { label?: string } = {},
+  { filters, signal }: Signal & { filters?: { id?: string[]; label?: string[] } } = {},
 ): Promise<ContainerSummary[]> {
-  return engine.containers.list({ all: true, filters: { label: [label] }, signal })
+  return engine.containers.list({ all: true, filters: { label: [labels.run], ...filters }, signal })
 }
 
 /** The container of a job with that key. */
@@ -25,7 +25,7 @@ export async function findByKey(
   key: string,
   { signal }: Signal = {},
 ): Promise<ContainerSummary | undefined> {
-  const [found] = await listContainers(engine, { label: `${labels.job}=${key}`, signal })
+  const [found] = await listContainers(engine, { filters: { label: [`${labels.job}=${key}`] }, signal })
   return found
 }
 
@@ -59,8 +59,8 @@ export async function findJob(
       throw error
     },
   )
-  const found = id && (await listContainers(engine, { signal })).find(({ Id }) => Id === id)
-  if (found) return found
+  const [found] = id === undefined ? [] : await listContainers(engine, { filters: { id: [id] }, signal })
+  if (found !== undefined) return found
   const what = id
     ? 'is a container that holdfast did not create'
     : 'is neither the key of a job nor a container'

@@ -1,4 +1,6 @@
-import { leaseLimit, type SeenLease } from './lease.ts'
+import { within } from '../retry.ts'
+import type { RunContext } from '../run-context.ts'
+import { leaseLimit, readLeases, type SeenLease } from './lease.ts'
 import { isAlive, type Owner, ownerText } from './owner.ts'
 
 /**
@@ -23,4 +25,18 @@ export function ownerIsAlive(owner: Owner, leases: readonly SeenLease[]): boolea
   const text = ownerText(owner)
   const own = leases.filter(lease => ownerText(lease.owner) === text)
   return own.length === 0 ? undefined : own.some(({ age }) => age < leaseLimit)
+}
+
+/** Milliseconds that the question may hold a run's result. */
+const patience = 5_000
+
+/** Whether another run follows the container of this run's job. Without an answer it counts as not followed. */
+export async function isAdopted({ engine, options }: RunContext, container: string): Promise<boolean> {
+  if (options.job === undefined) return false
+  const { leases } = await within(patience, signal => readLeases(engine, signal)).catch(() => ({
+    leases: [],
+  }))
+  return leases.some(
+    ({ owner, adopted }) => adopted.includes(container) && ownerIsAlive(owner, leases) !== false,
+  )
 }

@@ -55,6 +55,6 @@ export function isFinished({ state }: Pick<JobInfo, 'state'>): boolean {
   return state === 'exited' || state === 'dead' || state === 'removing'
 }
 
-export function ownerOf({ Labels }: ContainerSummary): Owner | undefined {
+export function ownerOf({ Labels }: Pick<ContainerSummary, 'Labels'>): Owner | undefined {
   return parseOwner(Labels[labels.owner])
 }

@@ -1,4 +1,4 @@
-import { HoldfastError } from '../failure.ts'
+import { InvalidValueError } from '../invalid.ts'
 
 const longest = 128
 
@@ -10,9 +10,8 @@ export function containerName(key: string): string {
 /** Refuses a key that can't be part of a container's name. */
 export function checkKey(key: string): void {
   if (key.length <= longest && /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(key)) return
-  throw new HoldfastError(
-    'usage',
-    `the job key ${JSON.stringify(key)} must be 1 to ${longest} of a-z A-Z 0-9 _ . - and begin with a letter or a digit`,
-    { hint: 'The key is part of the name of the container: choose another key.' },
+  throw new InvalidValueError(
+    `must be 1 to ${longest} of a-z A-Z 0-9 _ . - and begin with a letter or a digit`,
+    'The key is part of the name of the container: choose another key.',
   )
 }

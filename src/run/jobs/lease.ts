@@ -18,7 +18,8 @@ const patience = 10_000
 /** Milliseconds: the owner of a lease this old is taken for dead. More than a renewal and the default engineGrace. */
 export const leaseLimit = 300_000
 
-const leaseLabel = 'dev.holdfast.lease'
+/** The value is the owner. */
+export const leaseLabel = 'dev.holdfast.lease'
 const adoptedLabel = 'dev.holdfast.adopted'
 
 /** One run's share in the lease of its process. */
@@ -31,34 +32,41 @@ export interface LeaseShare {
 
 const leases = new WeakMap<Engine, Lease>()
 
-/** Takes part in this process's lease on that Engine. */
-export function shareLease(engine: Engine): LeaseShare {
-  const lease = leases.get(engine) ?? new Lease(engine)
+/** Takes part in this process's lease on that Engine. `runId` is a value that no other run has. */
+export function shareLease(engine: Engine, runId: string): LeaseShare {
+  const lease = leases.get(engine) ?? new Lease(engine, runId)
   leases.set(engine, lease)
   return lease.share()
 }
 
+interface Share {
+  /** The container that it has adopted. */
+  adopted?: string
+}
+
 class Lease {
   readonly #engine: Engine
-  readonly #id = crypto.randomUUID()
-  readonly #shares = new Set<{ adopted?: string }>()
+  readonly #id: string
+  readonly #shares = new Set<Share>()
   /** All that may exist: the answer to a creation may have been lost. */
   readonly #volumes = new Set<string>()
   #renewals = 0
   #timer: NodeJS.Timeout | undefined
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, id: string) {
     this.#engine = engine
+    this.#id = id
   }
 
   share(): LeaseShare {
-    const share: { adopted?: string } = {}
+    const share: Share = {}
     if (this.#shares.size === 0) this.#renewAfter(firstRenewal)
     this.#shares.add(share)
-    const adopt = (container: string) => {
+    const adopt = async (container: string) => {
+      if (share.adopted === container) return
       share.adopted = container
-      return this.#inTurn(signal => this.#renew(signal))
+      await this.#inTurn(signal => this.#renew(signal))
     }
     const release = async () => {
       if (!this.#shares.delete(share)) return
@@ -125,7 +133,7 @@ export async function readLeases(
   engine: Engine,
   signal?: AbortSignal,
 ): Promise<{ now: number; leases: SeenLease[] }> {
-  const [volumes, { SystemTime }] = await Promise.all([
+  const [volumes, { SystemTime = '' }] = await Promise.all([
     engine.volumes.list({ filters: { label: [leaseLabel] }, signal }),
     engine.system.info({ signal }),
   ])

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { ContainerSpec } from '../../engine/wire.ts'
 
 /** Equal for two jobs that would create the same container. `body` is without the labels that holdfast adds. */
-export function specHash(body: ContainerSpec, platform: string | undefined): string {
+export async function specHash(body: ContainerSpec, platform: string | undefined): Promise<string> {
+  // Not at the start of every run: it takes milliseconds to load.
+  const { createHash } = await import('node:crypto')
   return createHash('sha256').update(canonicalJson({ body, platform })).digest('hex')
 }
 

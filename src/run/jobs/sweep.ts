@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts'
-import { EngineError } from '../../engine/error.ts'
+import { EngineError, isStatus } from '../../engine/error.ts'
 import { HoldfastError, toFailure } from '../failure.ts'
 import { mapLimit } from '../map-limit.ts'
 import { isUnanswered } from '../retry.ts'
@@ -91,9 +91,11 @@ function isOrphaned(job: JobInfo): boolean {
 
 async function isOld(engine: Engine, job: JobInfo, { now, older, signal }: OldEnough): Promise<boolean> {
   if (older === undefined || !isFinished(job) || now - Date.parse(job.created) < older) return false
-  // Only an inspection says when a container ended.
-  const { State } = await engine.containers.inspect(job.container, { signal })
-  return now - Date.parse(State.FinishedAt) >= older
+  // Only an inspection says when a container ended. One that is gone is not old.
+  const inspected = await engine.containers.inspect(job.container, { signal }).catch(error => {
+    if (!isStatus(error, 404)) throw error
+  })
+  return inspected !== undefined && now - Date.parse(inspected.State.FinishedAt) >= older
 }
 
 async function remove(

@@ -15,7 +15,7 @@ const plain = {
 }
 
 function spec(options: Partial<RunOptions>): unknown {
-  return JSON.parse(JSON.stringify(createBody({ image: 'bb:1', ...options }, 'id-1')))
+  return JSON.parse(JSON.stringify(createBody({ image: 'bb:1', ...options }, { 'dev.holdfast.run': 'id-1' })))
 }
 
 describe('the body that creates a container', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { InvalidValueError } from '../../../src/run/invalid.ts'
 import { checkKey, containerName } from '../../../src/run/jobs/key.ts'
 
 test.each(['a', '7', 'nightly-2026.11_23', 'A'.repeat(128)])('%j is a key', key => {
@@ -7,6 +8,5 @@ test.each(['a', '7', 'nightly-2026.11_23', 'A'.repeat(128)])('%j is a key', key 
 })
 
 test.each(['', '-a', '.a', '_a', 'a/b', 'a b', 'ä', 'a\n', 'a:b', 'A'.repeat(129)])('%j is refused', key => {
-  const message = expect.stringContaining(JSON.stringify(key))
-  expect(() => checkKey(key)).toThrow(expect.objectContaining({ kind: 'usage', message }))
+  expect(() => checkKey(key)).toThrow(InvalidValueError)
 })

@@ -21,7 +21,7 @@ async function* places() {
 
 test('a job of less than 30 seconds sends no request', async () => {
   for await (const { engine, client } of places()) {
-    const share = shareLease(client)
+    const share = shareLease(client, 'a')
     vi.advanceTimersByTime(29_999)
     await share.release()
     vi.advanceTimersByTime(200_000)
@@ -31,7 +31,7 @@ test('a job of less than 30 seconds sends no request', async () => {
 
 test('is renewed every minute: the next volume is there before the last one goes', async () => {
   for await (const { engine, client } of places()) {
-    const share = shareLease(client)
+    const share = shareLease(client, 'a')
     vi.advanceTimersByTime(30_000)
     await engine.seen('createVolume')
     vi.advanceTimersByTime(60_000)
@@ -48,7 +48,7 @@ test('is renewed every minute: the next volume is there before the last one goes
 
 test('the jobs of a process share one', async () => {
   for await (const { engine, client } of places()) {
-    const shares = Array.from({ length: 100 }, () => shareLease(client))
+    const shares = Array.from({ length: 100 }, () => shareLease(client, 'a'))
     vi.advanceTimersByTime(30_000)
     while (engine.volumes.length === 0) await setImmediate()
     await Promise.all(shares.slice(1).map(share => share.release()))
@@ -62,7 +62,7 @@ test('the jobs of a process share one', async () => {
 
 test('shows at once which containers the process has adopted', async () => {
   for await (const { engine, client } of places()) {
-    const [first, second] = [shareLease(client), shareLease(client)]
+    const [first, second] = [shareLease(client, 'a'), shareLease(client, 'a')]
     await first.adopt('one')
     await second.adopt('two')
     const own = { owner: ownOwner(), adopted: ['one', 'two'] }
@@ -76,7 +76,7 @@ test('shows at once which containers the process has adopted', async () => {
 
 test('a volume whose creation was not answered is removed too', async () => {
   for await (const { engine, client } of places()) {
-    const share = shareLease(client)
+    const share = shareLease(client, 'a')
     await share.adopt('one')
     engine.on('createVolume', async exchange => {
       await exchange.proceed()
@@ -91,7 +91,7 @@ test('a volume whose creation was not answered is removed too', async () => {
 
 test('an Engine that refuses a volume is asked again a minute later', async () => {
   for await (const { engine, client } of places()) {
-    const share = shareLease(client)
+    const share = shareLease(client, 'a')
     engine.on('createVolume', exchange => exchange.answer(500, 'no space left on device'))
     vi.advanceTimersByTime(30_000)
     await engine.seen('createVolume')
@@ -106,7 +106,7 @@ test("the age is by the Engine's clock", async () => {
   for await (const { engine, client } of places()) {
     leaveLease(engine, elsewhere, { age: 0, adopted: 'one two' })
     engine.on('info', exchange =>
-      exchange.answer(200, { SystemTime: new Date(Date.now() + 90_000).toISOString() }),
+      exchange.answer(200, { ID: 'x', SystemTime: new Date(Date.now() + 90_000).toISOString() }),
     )
     const [lease] = (await readLeases(client)).leases
     expect(lease).toMatchObject({ volume: 'holdfast-lease-0', owner: elsewhere, adopted: ['one', 'two'] })

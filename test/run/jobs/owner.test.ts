@@ -31,12 +31,15 @@ test('a process that has ended is dead', async () => {
 })
 
 test('a zombie is dead', async () => {
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = await once(parent.stdout, 'data')
   const pid = Number(line)
   const owner = { ...ownOwner(), pid, started: startedAt(pid) }
+  // The shell would wait for its child; what it turns into does not.
+  while (!readFileSync(`/proc/${parent.pid}/stat`, 'utf8').includes('(sleep)')) await setImmediate()
+  process.kill(pid, 'SIGKILL')
   while (stat(pid).state !== 'Z') await setImmediate()
   expect(isAlive(owner)).toBe(false)
   parent.kill('SIGKILL')
