@@ -196,4 +196,10 @@ export const situations: readonly Told[] = [
     },
     afterwards: ({ engine }) => engine.start(),
   },
+  {
+    kind: 'job-conflict',
+    when: 'The key is in use for another command',
+    first: ['run', '--job', 'nightly', '--rm=never', '--network', 'none', 'batch:1', 'true'],
+    args: () => ['run', '--job', 'nightly', '--network', 'none', 'batch:1', 'sleep', '60'],
+  },
 ]

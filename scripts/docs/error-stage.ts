@@ -32,6 +32,8 @@ export interface Situation {
   /** A program put into PATH. */
   program?: { name: string; script: string }
   options?: CommandOptions
+  /** What is run before. */
+  first?: string[]
   /** How often it is run; the last time is shown. Default once. */
   times?: number
   /** Done once it runs. */
@@ -97,7 +99,7 @@ async function putBig(socket: string, registry: string): Promise<void> {
 }
 
 async function perform(situation: Situation, fixed: Omit<Places, 'home'>, host: string): Promise<Performed> {
-  const { args, config, program, options, times = 1, meanwhile, afterwards } = situation
+  const { args, config, program, options, first, times = 1, meanwhile, afterwards } = situation
   const user = new User(host)
   try {
     const places = { ...fixed, home: user.home }
@@ -107,6 +109,7 @@ async function perform(situation: Situation, fixed: Omit<Places, 'home'>, host: 
     const withOutcome = given[0] === 'run' && !given.includes('--outcome')
     const file = user.path('outcome')
     const extra = withOutcome ? ['run', '--progress', 'none', '--outcome', file, ...given.slice(1)] : given
+    if (first !== undefined) await user.run(first)
     for (let before = 1; before < times; before++) await user.run(extra, options)
     const command = user.start(extra, options)
     await meanwhile?.(command, places)
