@@ -182,7 +182,7 @@ export function checkRunOptions(options: RunOptions): void {
   checkTogether(options)
 }
 
-function checkTogether({ job, name, detach = false, stdin }: RunOptions): void {
+function checkTogether({ job, name, detach = false, stdin, copyOut = [] }: RunOptions): void {
   named('detach', () =>
     must(!detach || job !== undefined, 'must have a job key, by which the job is found again'),
   )
@@ -190,6 +190,7 @@ function checkTogether({ job, name, detach = false, stdin }: RunOptions): void {
     must(job === undefined || name === undefined, 'must be left out with a job key, which makes it'),
   )
   named('stdin', () => must(!detach || stdin === undefined, 'must be left out of a detached run'))
+  named('copyOut', () => must(!detach || copyOut.length === 0, 'must be left out of a detached run'))
 }
 
 /** The same for what a run and a pull have in common. */

@@ -33,8 +33,11 @@ export async function withFiles(
   if (failure !== undefined) throw failure
 }
 
-export async function copyFilesIn(run: Run, execution: Execution, files: Files): Promise<void> {
-  const { engine, emit, grace, signal } = run
+/** Copies files in before the start. A container that another run has started has them, or has been without them. */
+export async function copyFilesIn(run: Run, execution: Execution, files: Files | undefined): Promise<void> {
+  const { engine, emit, grace, signal, options } = run
+  if (files === undefined) return
+  if (options.job !== undefined && (await execution.state(signal)).phase !== 'created') return
   const retry = <T>(work: () => Promise<T>) => grace.untilAnswered(work, { signal })
   await files.copyIn({ engine, container: execution.id, emit, retry, signal })
 }

@@ -156,6 +156,9 @@ export class FakeContainer {
       Names: [`/${name}`],
       Image: spec.Image,
       ImageID: '',
+      Command: '',
+      Ports: [],
+      Mounts: [],
       State: status,
       Status: { created: 'Created', running: 'Up 2 seconds', exited: `Exited (${exitCode}) 2 seconds ago` }[
         status

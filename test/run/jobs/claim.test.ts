@@ -341,6 +341,7 @@ describe('bad options', () => {
     ['a key and a name', { job: key, name: 'n-1' }],
     ['detached without a key', { detach: true }],
     ['detached with stdin', { job: key, detach: true, stdin: '' }],
+    ['detached with files to copy out', { job: key, detach: true, copyOut: [{ from: '/a', to: '/b' }] }],
   ])('%s', async (_, options) => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     expect(await launch(engine, options)).toMatchObject({ kind: 'usage' })
