@@ -54,7 +54,7 @@ const imageChecks: Checks<ImageOptions & { image: string }> = {
   },
   credentials: value =>
     must(typeof value === 'function' || isPlain(value), 'must be credentials or a function that gives them'),
-  anonymousFallback: boolean,
+  engineGrace: amount('milliseconds'),
   pullTimeout(value) {
     must(isPlain(value), 'must be an object: write { connect, idle, total }, in milliseconds')
     checkAll(value, pullTimeoutChecks, 'pullTimeout.')

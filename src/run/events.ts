@@ -31,8 +31,15 @@ export type RunEvent =
     }
   /** A line of a pull's progress, in the Engine's words; `id` is a layer's. */
   | { type: 'progress'; image: string; id?: string; status: string; current?: number; total?: number }
-  /** The registry is failing: the pull goes out anew, as that attempt (from 2 on), in `delay` milliseconds. */
-  | { type: 'retry'; image: string; attempt: number; delay: number; failure: FailureReport }
+  /** The registry is failing: the pull is sent again in `delay` milliseconds, as that attempt (from 2 on) of `attempts`. */
+  | {
+      type: 'retry'
+      image: string
+      attempt: number
+      attempts: number
+      delay: number
+      failure: FailureReport
+    }
   /** The registry failed too often of late: it is not asked until then (ISO 8601). */
   | { type: 'skipped'; image: string; registry: string; reason: string; until: string }
   /** The local copy runs in place of what could not be pulled. */

@@ -6,6 +6,25 @@ export interface OutputSource {
   /** What has arrived; undefined at the end. The bytes are overwritten by the next call. */
   read(): Promise<readonly OutputChunk[] | undefined>
   close(): void
+  /** When it last did something that no read shows, by `performance.now()`. */
+  readonly activeAt?: number
+}
+
+/** One message of a log: a line, or a part of a long one. */
+export interface LogEntry {
+  stream: 'stdout' | 'stderr'
+  /** By the Engine's clock, to the nanosecond, as `2026-11-23T15:02:11.015004655`. The parts of a line share one. */
+  timestamp: string
+  bytes: Uint8Array
+}
+
+/** Which part of a log to read. */
+export interface LogQuery {
+  /** Go on until the execution ends. */
+  follow: boolean
+  /** How many messages of both streams, from the end. Default: all. */
+  tail?: number
+  signal: AbortSignal
 }
 
 /** The stdin of an execution. */
@@ -19,7 +38,8 @@ export interface Input {
 export interface ExecutionState {
   phase: 'created' | 'running' | 'ended'
   oomKilled: boolean
-  /** Milliseconds since 1970, by the Engine's clock; undefined until it has ended. */
+  /** Milliseconds since 1970, by the Engine's clock; undefined until then. */
+  startedAt: number | undefined
   finishedAt: number | undefined
 }
 
@@ -29,6 +49,14 @@ export interface Execution {
   /** Connects to the streams and registers for the exit, before the start. */
   open(): Promise<{ output: OutputSource; input: Input }>
   start(): Promise<void>
+  /** Its output is one stream, which is not framed. */
+  readonly tty: boolean
+  /** Connects to the output once more, from now on. */
+  attach(signal: AbortSignal): Promise<OutputSource>
+  /** The log of its output. Rejects with an EngineError where the Engine keeps none that can be read. */
+  log(query: LogQuery): Promise<OutputSource>
+  /** The same as framed bytes, with a timestamp in front of each message; not with a terminal. */
+  stampedLog(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
   /** The exit status; called once it has started. */
   wait(): Promise<number>
   state(signal?: AbortSignal): Promise<ExecutionState>

@@ -1,7 +1,7 @@
 import { durationText } from './duration.ts'
 import { type Execution, type ExecutionState, type OutputSource, StartRefused } from './execution.ts'
 import { HoldfastError } from './failure.ts'
-import { feed } from './input.ts'
+import { type Feed, feed, inputLost } from './input.ts'
 import { ResumingSource } from './output/resume.ts'
 import { SilenceWatch } from './output/silence.ts'
 import { readResult } from './result.ts'
@@ -11,33 +11,43 @@ import type { Run } from './run-state.ts'
 const defaultStopGrace = 10_000
 /** Milliseconds that the Engine has to say that a container which it has stopped has ended. */
 const stopPatience = 10_000
+/** The Engine gives it to a container whose end it has missed. */
+const unknownStatus = 255
 
 /** Runs an execution to its end: connected to, and waited for, before it starts. */
 export async function follow(run: Run, execution: Execution): Promise<void> {
   const { record, output, signal, emit } = run
   const giveUpOnReader = () => output.giveUpOnReader()
-  let input: { stop(): void } | undefined
+  let input: Feed | undefined
   signal.addEventListener('abort', giveUpOnReader, { once: true })
   try {
-    const streams = await begin(run, execution, () => {
+    const { opened: streams, startSpan } = await begin(run, execution, () => {
       emit({ type: 'phase', phase: 'attach' })
       return execution.open()
     })
     record.execution = execution
     emit({ type: 'started', container: execution.id })
     emit({ type: 'phase', phase: 'run' })
-    const onGap = (reason: string) => emit({ type: 'gap', reason })
     const exited = new AbortController()
-    const resuming = { execution, grace: run.grace, exited: exited.signal, onGap }
-    output.open(watched(run, new ResumingSource(streams.output, resuming)))
+    const source = new ResumingSource(streams.output, {
+      execution,
+      grace: run.grace,
+      exited: exited.signal,
+      onGap: reason => emit({ type: 'gap', reason }),
+      onLost: () => input?.lost(),
+    })
+    output.open(watched(run, source))
     input = feed(run, streams.input)
     const exitCode = await exitOf(run, execution)
     exited.abort()
     emit({ type: 'exited', exitCode })
+    const { isPending } = input
     input.stop()
     await output.finish()
+    const state = await execution.state().catch((): Partial<ExecutionState> => ({}))
+    if (isPending && endedLater(state, source.endedAt, startSpan)) throw inputLost()
     await readResult(run, execution)
-    await conclude(run, execution)
+    conclude(run, state)
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)
     record.execution = undefined
@@ -71,15 +81,16 @@ async function begin<T>(
   { record, signal, emit }: Run,
   execution: Execution,
   open: () => Promise<T>,
-): Promise<T> {
+): Promise<{ opened: T; startSpan: { sent: number; answered: number } }> {
   try {
     signal.throwIfAborted()
-    const streams = await open()
+    const opened = await open()
     signal.throwIfAborted()
     emit({ type: 'phase', phase: 'start' })
     record.mayRun = true
+    const sent = Date.now()
     await execution.start()
-    return streams
+    return { opened, startSpan: { sent, answered: Date.now() } }
   } catch (error) {
     if (error instanceof StartRefused) {
       record.mayRun = false
@@ -132,16 +143,49 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   }
 }
 
+/**
+ * Whether the container ended after its stream did: the container's end closes its streams, so something in between has
+ * cut them. By the Engine's clock, which the start was seen by.
+ */
+function endedLater(
+  { startedAt, finishedAt }: Partial<ExecutionState>,
+  streamEnded: number | undefined,
+  { sent, answered }: { sent: number; answered: number },
+): boolean {
+  if (startedAt === undefined || finishedAt === undefined || streamEnded === undefined) return false
+  const sameClock = startedAt >= sent && startedAt <= answered
+  const ahead = sameClock ? 0 : startedAt - answered
+  const uncertain = sameClock ? 0 : answered - sent
+  return finishedAt - ahead - uncertain > streamEnded
+}
+
 /** Turns the exit into the run's result. */
-async function conclude({ record, signal, options }: Run, execution: Execution): Promise<void> {
+function conclude({ record, signal, options, emit, grace }: Run, state: Partial<ExecutionState>): void {
   const { exitCode } = record
-  if (exitCode !== 0) {
-    const state = await execution.state().catch((): Partial<ExecutionState> => ({}))
-    record.oomKilled = state.oomKilled ?? false
-  }
+  record.oomKilled = state.oomKilled ?? false
+  const endedAway = state.finishedAt !== undefined && grace.wasAway(state.finishedAt)
+  if (endedAway)
+    emit({
+      type: 'gap',
+      reason: 'the container ended while the Engine was away: what it printed then may be lost',
+    })
   signal.throwIfAborted()
+  if (endedAway && exitCode === unknownStatus) {
+    record.exitCode = null
+    throw new HoldfastError(
+      'lost',
+      'the exit status of the container is lost: it ended while the Engine was away',
+      {
+        hint: 'Run the Engine with live-restore and a containerd of its own to keep it.',
+      },
+    )
+  }
   if (exitCode === 0 || options.skipExitCodes?.some(skipped => skipped === exitCode)) return
-  const why = record.oomKilled ? ', out of memory' : ''
+  const why = record.oomKilled
+    ? ', out of memory'
+    : endedAway
+      ? ', while the Engine was away and may have ended it'
+      : ''
   const hint = record.oomKilled ? 'Give it more memory, or let it use less.' : undefined
   throw new HoldfastError('exit', `the container ended with status ${exitCode}${why}`, { hint })
 }

@@ -36,8 +36,11 @@ export interface ImageOptions {
   platform?: string | undefined
   /** Credentials for the image's registry, or a function that is called only when a pull is about to go out. */
   credentials?: Credentials | CredentialsLookup | undefined
-  /** Pull without credentials where their source is broken, in place of failing; told as a warning. Default false. */
-  anonymousFallback?: boolean | undefined
+  /**
+   * Milliseconds that an Engine which has answered before may stay away: its connection fails, or a proxy answers in its
+   * place. Then the run fails, and a container that may still run is left. Default 120,000.
+   */
+  engineGrace?: number | undefined
   /** How long a pull may take. */
   pullTimeout?: PullTimeout | undefined
   /**

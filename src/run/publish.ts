@@ -13,12 +13,16 @@ export function publisher(
   listener: ((event: RunEvent) => void) | undefined,
 ): { emit: Emit; rethrow: () => void } {
   let thrown: { error: unknown } | undefined
+  const note = (error: unknown) => {
+    thrown ??= { error }
+  }
   const emit: Emit = event => {
     if (events.hasSubscribers) events.publish({ id, event })
     try {
-      listener?.(event)
+      const returned: unknown = listener?.(event)
+      if (returned instanceof Promise) returned.catch(note)
     } catch (error) {
-      thrown ??= { error }
+      note(error)
     }
   }
   const rethrow = () => {

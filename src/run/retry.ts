@@ -1,4 +1,4 @@
-import { EngineError, isConnectionFailure } from '../engine/error.ts'
+import { EngineError, isConnectionFailure, isMiddleman } from '../engine/error.ts'
 import { durationText } from './duration.ts'
 import type { Emit } from './events.ts'
 
@@ -10,16 +10,12 @@ const longestPause = 5_000
 /** Milliseconds after which a request that breaks off counts as the begin of another absence. */
 const lasting = 5_000
 
+/** Milliseconds by which an absence may be noticed late. */
+const noticed = 1_000
+
 /** True where the failure says nothing of the Engine: the connection failed, or something in between answered. */
 export function isUnanswered(error: unknown): error is EngineError {
-  return isConnectionFailure(error) || isGatewayError(error)
-}
-
-const gatewayStatuses: readonly (number | undefined)[] = [502, 503, 504]
-
-function isGatewayError(error: unknown): error is EngineError {
-  if (!(error instanceof EngineError)) return false
-  return error.code === 'not-an-engine' || (error.code === 'status' && gatewayStatuses.includes(error.status))
+  return isConnectionFailure(error) || isMiddleman(error)
 }
 
 /** True where the Engine may have acted on a request although its answer is missing. */
@@ -41,7 +37,7 @@ export class EngineGrace {
   readonly #emit: Emit
   #answeredOnce = false
   #awaySince: number | undefined
-  #absences = 0
+  readonly #absences: { from: number; to: number }[] = []
 
   /** @param grace milliseconds. */
   constructor(emit: Emit, grace = defaultEngineGrace) {
@@ -51,12 +47,17 @@ export class EngineGrace {
 
   /** How often the Engine has been away. */
   get absences(): number {
-    return this.#absences
+    return this.#absences.length
   }
 
   /** Whether a request is being asked again. */
   get isAway(): boolean {
     return this.#awaySince !== undefined
+  }
+
+  /** Whether the Engine was away at that time, in milliseconds since 1970. */
+  wasAway(time: number): boolean {
+    return this.#absences.some(({ from, to }) => time >= from - noticed && time <= to)
   }
 
   /** The result of `work`, which may be done twice. Rejects with its last failure when the grace is over. */
@@ -87,8 +88,15 @@ export class EngineGrace {
     }
   }
 
+  /** The Engine has answered, though what was asked is not done yet. */
+  noteAnswer(): void {
+    const last = this.#absences.at(-1)
+    if (last?.to === Number.POSITIVE_INFINITY) last.to = Date.now()
+  }
+
   #answered(): void {
     this.#answeredOnce = true
+    this.noteAnswer()
     this.#awaySince = undefined
   }
 
@@ -98,7 +106,7 @@ export class EngineGrace {
   }
 
   #noteAbsence(error: EngineError): number {
-    this.#absences++
+    this.#absences.push({ from: Date.now(), to: Number.POSITIVE_INFINITY })
     if (this.#grace > 0) {
       const limit = durationText(this.#grace)
       const message = `the Engine does not answer (${error.message}); asking it again for up to ${limit}`

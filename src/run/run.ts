@@ -7,6 +7,7 @@ import type { Execution } from './execution.ts'
 import { toFailure } from './failure.ts'
 import type { Files } from './files/files.ts'
 import { follow, startDetached } from './follow.ts'
+import { newId } from './id.ts'
 import { type ImageRequest, makeLocal, restoreLocal } from './image/make-local.ts'
 import { Job } from './job.ts'
 import { claim } from './jobs/claim.ts'
@@ -31,14 +32,14 @@ import { copyFilesIn, openFiles, withFiles } from './with-files.ts'
  * A run that fails rejects with a {@link RunError}, unless `reject` is false.
  */
 export function run(options: RunOptions): Job {
-  const id = crypto.randomUUID()
+  const id = newId()
   const { emit, rethrow } = publisher(id, options.onEvent)
   const record = new OutcomeBuilder(emit)
   const output = new Output(options.capture ?? 1024 * 1024, hasTty(options), reason =>
     record.emit({ type: 'gap', reason }),
   )
   const { engine, release } = borrowEngine(options, message => record.emit({ type: 'warning', message }))
-  const grace = new EngineGrace(record.emit)
+  const grace = new EngineGrace(record.emit, options.engineGrace)
   // Not at once: a listener may use the job that this call has yet to return.
   const outcome = Promise.resolve()
     .then(() => perform({ id, engine, options, emit: record.emit, grace, record, output }))

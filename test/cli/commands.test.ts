@@ -56,8 +56,7 @@ const pulling: Cases = [
   [['--platform=linux/arm64', '--platform', ''], {}],
   [['--pull-timeout', '5m'], { pullTimeout: { total: 300_000 } }],
   [['--pull-timeout', '1h', '--pull-timeout=connect=5s,idle=0'], { pullTimeout: { connect: 5000, idle: 0 } }],
-  [['--anonymous-fallback'], { anonymousFallback: true }],
-  [['--anonymous-fallback=0'], { anonymousFallback: false }],
+  [['--engine-grace', '90s'], { engineGrace: 90_000 }],
   [['--breaker', '/var/lib/x'], { breaker: '/var/lib/x' }],
 ]
 

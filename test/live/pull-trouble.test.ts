@@ -277,7 +277,7 @@ describe('an image for another platform than the one asked for', () => {
   })
 })
 
-it('where the helper is broken, an open image is pulled without credentials if so told', async () => {
+it('where the helper is broken, an open image is pulled without credentials, with a warning', async () => {
   await using open = await startRegistry()
   const name = `${open.address}/team/batch:1.4`
   await tag(engine.socket, 'busybox:live', name)
@@ -285,10 +285,7 @@ it('where the helper is broken, an open image is pulled without credentials if s
   await remove(engine.socket, name)
   user.write('config.json', { credHelpers: { [open.address]: 'broken' } })
   user.install('docker-credential-broken', "#!/bin/sh\necho 'the vault is closed'; exit 7\n")
-  const before = open.requests().length
-  expect(failed(await start(name).finished)).toMatchObject({ kind: 'credential-error', tries: 0 })
-  expect(open.requests()).toHaveLength(before)
-  const ended = await start(name, '--anonymous-fallback').finished
+  const ended = await start(name).finished
   expect(ended).toMatchObject({ status: 0, text: 'done\n' })
   expect(ended.stderr).toMatch(/docker-credential-broken.*; pulling without credentials\n/)
   const { warnings, registry } = JSON.parse(readFileSync(user.path('outcome'), 'utf8'))

@@ -36,6 +36,8 @@ describe('the demo, with no Engine', () => {
       expect.stringMatching(/^POST 101 .*\/attach\?/),
       expect.stringMatching(/^POST 200 .*\/wait\?/),
       expect.stringMatching(/^POST 204 .*\/start$/),
+      expect.stringMatching(/^GET 200 .*\/logs\?/),
+      expect.stringMatching(/^GET 200 .*\/json$/),
       expect.stringMatching(/^DELETE 204 /),
     ])
     for (const secret of ['correct horse', btoa('batch:correct horse')]) expect(stdout).not.toContain(secret)

@@ -49,7 +49,7 @@ describe('an edited recording', () => {
     const output = edit(runOk)
       .cutOutput(6)
       .recording.exchanges.flatMap(({ said }) => said.filter(one => 'output' in one))
-    expect(output).toMatchObject([{ output: 'stdout', text: 'out\nla' }])
+    expect(output[0]).toMatchObject({ output: 'stdout', text: 'out\nla' })
     const app = edit(fixture('app/docker-20.10-app')).cutOutput(3).recording
     const printed = app.exchanges.flatMap(({ said }) => said.filter(one => 'output' in one))
     expect(printed[0]).toMatchObject({ output: 'stdout', text: 'b\na' })

@@ -21,7 +21,7 @@ const roads: Array<[Operation, (exchange: Exchange) => unknown, string[]]> = [
   ['create', late, ['image', 'create', 'remove']],
   ['attach', hold, ['image', 'create', 'remove']],
   ['wait', hold, ['image', 'create', 'remove']],
-  ['start', late, ['image', 'create', 'start', 'stop', 'inspect', 'remove']],
+  ['start', late, ['image', 'create', 'start', 'stop', 'logs', 'inspect', 'remove']],
 ]
 
 describe.each<[string, (give: () => Promise<unknown>) => Partial<RunOptions>]>([

@@ -67,7 +67,7 @@ describe('options known to be wrong', () => {
     ['engine', { engine: null }],
     ['config', { config: 5 }],
     ['credentials', { credentials: 'x' }],
-    ['anonymousFallback', { anonymousFallback: 'x' }],
+    ['engineGrace', { engineGrace: -1 }],
     ['pullTimeout.conect', { pullTimeout: { conect: 1 } }],
     ['container', { container: null }],
     ['container', { container: [] }],

@@ -195,7 +195,7 @@ describe('kill and resize', () => {
     await job.resize({ rows: 1, columns: 1 })
     await job
     await job.kill()
-    expect(engine.asked).toEqual(['image', 'create', 'attach', 'wait', 'start', 'remove'])
+    expect(engine.asked).toEqual(['image', 'create', 'attach', 'wait', 'start', 'logs', 'inspect', 'remove'])
   })
 
   test.each([404, 409])('a container that has just ended is no error: %i', async status => {

@@ -52,6 +52,17 @@ describe('a listener that throws', () => {
   })
 })
 
+test('a listener that is async and rejects: the container runs to its end, and the run rejects with it', async () => {
+  const bug = new TypeError('a bug of the listener’s')
+  await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('x') })
+  const onEvent = async (event: RunEvent) => {
+    if (event.type === 'started') throw bug
+  }
+  expect(await rejection(launch(engine, { onEvent }))).toBe(bug)
+  expect(engine.asked.at(-1)).toBe('remove')
+  expect(engine.containers).toEqual([])
+})
+
 test('a listener may use the job', async () => {
   await using engine = await FakeEngine.start({
     images: ['bb:1'],

@@ -38,9 +38,6 @@ function patient(milliseconds?: number) {
 test.each([
   ['a lost connection', lost],
   ['a page of a proxy', page],
-  ['502', status(502)],
-  ['503', status(503)],
-  ['504', status(504)],
 ])('%s: the Engine is asked again until it answers, and that is one warning', async (_, error) => {
   const { grace, events } = patient()
   const { work, calls } = failing(3, error)
@@ -107,7 +104,8 @@ test('a signal ends it at once, with its reason', async () => {
 test.each([
   [lost(), true],
   [new EngineError('no-answer', 'm'), true],
-  [status(504)(), true],
+  [page(), true],
+  [status(504)(), false],
   [new EngineError('refused', 'm'), false],
   [status(500)(), false],
   [new Error('m'), false],

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { ContainerSpec, ContainerSummary } from '../../src/engine/wire.ts'
+import { FakeLog } from './fake-log.ts'
 
 /** What a container's main process does. What it returns is its exit status; 0 when it returns none. */
 export type Program = (self: Process) => Promise<unknown> | number
@@ -17,6 +18,8 @@ export interface Process {
   /** Bytes as they are, not framed: half a frame, or no frame at all. */
   raw(bytes: Uint8Array): Promise<void>
   readonly stdin: AsyncIterable<Buffer>
+  /** Once a client is attached. */
+  attached(): Promise<void>
   /** The next signal but SIGKILL, which from the first call on no longer end the process. */
   signal(): Promise<string>
   /** Ends the process now; what the program still prints comes after. */
@@ -29,20 +32,22 @@ export interface Process {
 
 const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGUSR1: 10, SIGTERM: 15 }
 
+/** Go's zero time. */
+const never = '0001-01-01T00:00:00Z'
+
 /** One container of the fake Engine: its state, and who is attached to it or waits for it. */
 export class FakeContainer {
   readonly id = randomBytes(32).toString('hex')
   readonly name: string
   readonly spec: ContainerSpec
+  readonly log: FakeLog
   status: 'created' | 'running' | 'exited' = 'created'
   exitCode = 0
   oomKilled = false
   createdAt = Date.now()
+  #startedAt = never
+  /** Milliseconds since 1970; 0 before it has ended. */
   finishedAt = 0
-  /** What it has printed, as the Engine sends it. */
-  readonly #log: Buffer[] = []
-  readonly #readers = new Set<ServerResponse>()
-  #started = false
   #killed = false
   readonly #program: Program
   readonly #attached = new Set<Duplex>()
@@ -55,21 +60,13 @@ export class FakeContainer {
   constructor(name: string, spec: ContainerSpec, program: Program) {
     this.name = name
     this.spec = spec
+    this.log = new FakeLog(spec.Tty ?? false)
     this.#program = program
   }
 
   attach(socket: Duplex): void {
     this.#attached.add(socket)
     socket.on('close', () => this.#attached.delete(socket))
-  }
-
-  /** The log from its start; with `follow` until the container has ended. One that was never started has none. */
-  logs(response: ServerResponse, follow: boolean): void {
-    response.writeHead(200).flushHeaders()
-    for (const bytes of this.#log) response.write(bytes)
-    if (!follow || this.status !== 'running') return void response.end()
-    this.#readers.add(response)
-    response.on('close', () => this.#readers.delete(response))
   }
 
   /** `next-exit` waits even for one that has exited; `not-running` is true of one that never ran. */
@@ -82,9 +79,10 @@ export class FakeContainer {
   /** Runs the program; rejects with what it throws. */
   async start(): Promise<void> {
     this.status = 'running'
-    this.#started = true
+    this.#startedAt = new Date().toISOString()
     const status = await this.#program(this.#process())
     this.end(typeof status === 'number' ? status : 0)
+    this.log.end()
     this.#closeStreams('end')
   }
 
@@ -101,6 +99,7 @@ export class FakeContainer {
   kill(name: string): void {
     if (name === 'SIGKILL' || !this.#catches) {
       this.#killed = true
+      this.log.end()
       this.#closeStreams('end')
       this.end(128 + (numbers[name] ?? 0))
     } else if (this.#catch === undefined) {
@@ -128,18 +127,11 @@ export class FakeContainer {
   }
 
   get inspect() {
-    const { id, name, spec, status, exitCode, oomKilled, finishedAt } = this
+    const { id, name, spec, status, exitCode, oomKilled } = this
     const running = status === 'running'
-    const StartedAt = this.#started ? '2026-11-23T15:02:11.015004655Z' : '0001-01-01T00:00:00Z'
-    const FinishedAt = new Date(finishedAt).toISOString()
-    const State = {
-      Status: status,
-      Running: running,
-      OOMKilled: oomKilled,
-      ExitCode: exitCode,
-      StartedAt,
-      FinishedAt,
-    }
+    const FinishedAt = this.finishedAt === 0 ? never : new Date(this.finishedAt).toISOString()
+    const times = { StartedAt: this.#startedAt, FinishedAt }
+    const State = { Status: status, Running: running, OOMKilled: oomKilled, ExitCode: exitCode, ...times }
     return {
       Id: id,
       Name: `/${name}`,
@@ -178,18 +170,18 @@ export class FakeContainer {
   #closeStreams(how: 'end' | 'destroy'): void {
     for (const socket of this.#attached) how === 'end' ? socket.end().resume() : socket.destroy()
     this.#attached.clear()
-    if (this.status === 'running') return
-    for (const response of this.#readers) response.end()
-    this.#readers.clear()
   }
 
   #process(): Process {
     return {
       out: data => this.#print(1, data),
       err: data => this.#print(2, data),
-      systemerr: words => this.#print(3, words),
+      systemerr: words => this.#frame(3, Buffer.from(words)),
       raw: bytes => this.#write(bytes),
       stdin: this.#stdin(),
+      attached: async () => {
+        while (this.#attached.size === 0) await setImmediate()
+      },
       signal: () => this.#nextSignal(),
       exit: status => this.end(status),
       dropStreams: (how = 'end') => this.#closeStreams(how),
@@ -200,8 +192,13 @@ export class FakeContainer {
     }
   }
 
-  #print(type: number, data: string | Uint8Array): Promise<void> {
-    const payload = Buffer.from(data)
+  #print(type: 1 | 2, data: string | Uint8Array): Promise<void> {
+    const bytes = Buffer.from(data)
+    if (!this.#killed) this.log.print(type, bytes)
+    return this.#frame(type, bytes)
+  }
+
+  #frame(type: number, payload: Buffer): Promise<void> {
     if (this.spec.Tty) return this.#write(payload)
     const header = Buffer.from([type, 0, 0, 0, 0, 0, 0, 0])
     header.writeUInt32BE(payload.length, 4)
@@ -211,8 +208,6 @@ export class FakeContainer {
   // Who was killed prints nothing more, and goes no further.
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#killed) return new Promise(() => undefined)
-    this.#log.push(Buffer.from(bytes))
-    for (const response of this.#readers) response.write(bytes)
     if (this.#attached.size === 0) return setImmediate()
     const taken = [...this.#attached].map(
       socket => new Promise<void>(resolve => socket.write(bytes, () => resolve())),

@@ -32,6 +32,8 @@ export interface Setup {
   program?: Program
   /** The paths that every container has, for copies. */
   paths?: Record<string, FakePath>
+  /** `none` keeps no log. Default json-file. */
+  logDriver?: 'json-file' | 'none'
 }
 
 /** How long connections may take to close once the test is over, in milliseconds. */
@@ -189,6 +191,7 @@ export class FakeEngine implements AsyncDisposable {
       const asked = { method, path: query.get('path') ?? '' }
       return answerArchive(this.#setup.paths ?? {}, asked, exchange.response)
     }
+    if (seen.operation === 'logs') return this.#logs(container, seen, exchange)
     return actOn(container, seen, exchange)
   }
 
@@ -258,6 +261,12 @@ export class FakeEngine implements AsyncDisposable {
     return exchange.answer(204)
   }
 
+  #logs(container: FakeContainer, { query }: Seen, exchange: Exchange): unknown {
+    if (this.#setup.logDriver === 'none')
+      return exchange.answer(501, 'configured logging driver does not support reading')
+    return container.log.serve(exchange.response, query)
+  }
+
   #remove(container: FakeContainer, { query }: Seen, exchange: Exchange): unknown {
     if (container.status === 'running' && query.get('force') !== 'true')
       return exchange.answer(409, `You cannot remove a running container ${container.id}.`)
@@ -272,8 +281,6 @@ async function actOn(container: FakeContainer, { operation, query }: Seen, excha
   switch (operation) {
     case 'inspect':
       return exchange.answer(200, container.inspect)
-    case 'logs':
-      return container.logs(exchange.response, query.get('follow') === 'true')
     case 'attach':
       if (query.get('stdin') === 'true') keepInput(exchange.socket)
       return container.attach(upgrade(exchange.socket))

@@ -140,7 +140,7 @@ async function restarted(host: string, restart: () => Promise<void>): Promise<un
     image: localImage,
     network: 'none',
     reject: false,
-    command: shell('echo before; sleep 6; exit 5'),
+    command: shell('echo before; sleep 9; exit 5'),
   })
   let restarting: Promise<void> | undefined
   for await (const { text } of job) if (text === 'before') restarting = restart()

@@ -8,7 +8,7 @@ import { boolean, choice, passwordStdin, path, platform, registryUser } from '..
 import { type Flag, into, itself, set } from './flag.ts'
 
 type Policy = Pick<RunOptions, 'pull' | 'staleIf' | 'maxStale'>
-type Options = Pick<ImageOptions, 'platform' | 'pullTimeout' | 'anonymousFallback' | 'breaker'>
+type Options = Pick<ImageOptions, 'platform' | 'pullTimeout' | 'engineGrace' | 'breaker'>
 
 /** What the flags of a command that makes images local say. */
 export interface ImageFlags {
@@ -55,9 +55,9 @@ export const imageFlags: readonly Flag<ImageFlags>[] = [
     ...set(itself<ImageFlags>, 'passwordStdin', passwordStdin),
   },
   {
-    name: 'anonymous-fallback',
-    about: 'Pull without credentials where their source is broken',
-    ...set(options<Options>, 'anonymousFallback', boolean),
+    name: 'engine-grace',
+    about: 'How long an Engine that has answered before may stay away. Default: 2m',
+    ...set(options<Options>, 'engineGrace', duration),
   },
   {
     name: 'breaker',

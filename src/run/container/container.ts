@@ -1,9 +1,10 @@
 import type { Attachment } from '../../engine/streams/attach.ts'
 import type { WaitResult } from '../../engine/wire.ts'
-import type { Execution, ExecutionState } from '../execution.ts'
+import type { Execution, ExecutionState, LogQuery, OutputSource } from '../execution.ts'
 import { within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { attachAndWait } from './attach.ts'
+import { logWithTimestamps } from './log.ts'
 import { removeContainer } from './remove.ts'
 import { startContainer } from './start.ts'
 import { containerState } from './state.ts'
@@ -34,6 +35,27 @@ export class CreatedContainer implements Execution {
     this.#exit = exit
     const { output, write, closeInput } = attachment
     return { output, input: { write, end: closeInput } }
+  }
+
+  get tty(): boolean {
+    return this.#context.options.tty ?? false
+  }
+
+  async attach(signal: AbortSignal): Promise<OutputSource> {
+    const { engine, grace } = this.#context
+    const attach = () => engine.containers.attach(this.id, { tty: this.tty, signal })
+    const { output, close } = await grace.untilAnswered(attach, { signal })
+    return { read: () => output.read(), close }
+  }
+
+  log(query: LogQuery): Promise<OutputSource> {
+    const { engine, grace } = this.#context
+    const log = () => engine.containers.logs(this.id, { tty: this.tty, ...query })
+    return grace.untilAnswered(log, { signal: query.signal })
+  }
+
+  stampedLog(query: LogQuery): Promise<AsyncIterable<Uint8Array>> {
+    return logWithTimestamps(this.#context, this.id, query)
   }
 
   start(): Promise<void> {

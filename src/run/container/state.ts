@@ -8,10 +8,10 @@ export async function containerState(
   signal?: AbortSignal,
 ): Promise<ExecutionState> {
   const { State } = await grace.untilAnswered(() => engine.containers.inspect(id, { signal }), { signal })
-  const { Status, OOMKilled: oomKilled, FinishedAt } = State
-  if (Status === 'created') return { phase: 'created', oomKilled, finishedAt: undefined }
-  if (State.Running) return { phase: 'running', oomKilled, finishedAt: undefined }
-  return { phase: 'ended', oomKilled, finishedAt: dateOf(FinishedAt) }
+  const { Status, OOMKilled: oomKilled, StartedAt, FinishedAt } = State
+  const phase = Status === 'created' ? 'created' : State.Running ? 'running' : 'ended'
+  const finishedAt = phase === 'ended' ? dateOf(FinishedAt) : undefined
+  return { phase, oomKilled, startedAt: dateOf(StartedAt), finishedAt }
 }
 
 // Go's zero time, of the year 1, stands for never.

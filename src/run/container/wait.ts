@@ -17,7 +17,11 @@ export async function followExit(
   exit: Promise<WaitResult> | undefined,
   signal: AbortSignal,
 ): Promise<number> {
-  const again = async () => (await engine.containers.wait(id, { condition: 'not-running', signal })).exit
+  const again = async () => {
+    const registered = await engine.containers.wait(id, { condition: 'not-running', signal })
+    grace.noteAnswer()
+    return registered.exit
+  }
   let next = () => exit ?? again()
   let bad = 0
   const unanswered = (error: unknown): error is EngineError =>

@@ -12,7 +12,7 @@ export interface BoundedPull extends PullRequest {
 
 /** Pulls within the budget, together with whoever pulls the same. */
 export async function boundedPull(request: BoundedPull): Promise<SharedEnd> {
-  using budget = new PullBudget(request.budget, request.reference)
+  using budget = new PullBudget(request.budget, request.reference, request.reason === 'refresh')
   const signal = AbortSignal.any([request.signal, budget.signal])
   const emit: Emit = event => {
     budget.hear(event)

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newId } from '../id.ts'
 
 /** So many outages within the window, and the registry is left alone for the pause after the last. */
 const limit = 3
@@ -43,7 +44,7 @@ export class Breaker {
     const now = Date.now()
     await mkdir(this.#directory, { mode: 0o700 }).catch(unless('EEXIST'))
     const outages = [...(await this.#read(now)), now]
-    const copy = `${this.#file}.${crypto.randomUUID()}`
+    const copy = `${this.#file}.${newId()}`
     try {
       await writeFile(copy, JSON.stringify(outages), { flag: 'wx', mode: 0o600 })
       await rename(copy, this.#file)

@@ -10,8 +10,11 @@ export type Budget = Record<keyof PullTimeout, number>
 /** What a pull may take unless it is told otherwise, in milliseconds. */
 export const defaultBudget: Budget = { connect: 30_000, idle: 120_000, total: 1_800_000 }
 
-/** The same where a local copy could run: it is not worth the wait. */
-export const refreshBudget: Budget = { ...defaultBudget, connect: 10_000 }
+/** The same where a local copy could run. A download that goes on may take as long as it needs. */
+export const refreshBudget: Budget = { ...defaultBudget, connect: 10_000, idle: 20_000 }
+
+/** What the Engine says of a layer once it has all of it. */
+const local = /^(Download complete|Verifying Checksum|Extracting|Pull complete|Already exists)/
 
 /** More layers than an image has. */
 const layerLimit = 1_000
@@ -31,6 +34,7 @@ export class PullBudget implements Disposable {
   readonly #controller = new AbortController()
   readonly #limits: Budget
   readonly #reference: ImageName
+  readonly #hasLocal: boolean
   #total: Timer | undefined
   /** For the Engine's first word, then for its next. */
   #next: Timer | undefined
@@ -39,9 +43,10 @@ export class PullBudget implements Disposable {
   readonly #said = new Map<string, string>()
   #last = ''
 
-  constructor(limits: Budget, reference: ImageName) {
+  constructor(limits: Budget, reference: ImageName, hasLocal = false) {
     this.#limits = limits
     this.#reference = reference
+    this.#hasLocal = hasLocal
   }
 
   get signal(): AbortSignal {
@@ -62,13 +67,22 @@ export class PullBudget implements Disposable {
     this.#next ??= new Timer(connect, () => this.#end('connect', 'no word came from the registry within'))
   }
 
-  // Engines with the containerd store say the same of a layer ten times a second, whether it moves or not.
+  // Engines with the containerd store repeat a layer's line ten times a second, whether it moves or not.
   #listen({ id = '', status, current }: RunEvent & { type: 'progress' }): void {
+    // Where a local copy could run, the Engine's own retries are not worth the wait.
+    if (this.#hasLocal && status.startsWith('Retrying')) return
     const said = `${status} ${current}`
     if (this.#said.get(id) === said) return
     if (this.#said.size > layerLimit) this.#said.clear()
     this.#said.set(id, said)
     this.#heard()
+    if (this.#isDownloaded()) this.#next?.stop()
+  }
+
+  /** All layers are on the Engine, which extracts them: the registry has nothing more to say. */
+  #isDownloaded(): boolean {
+    const layers = [...this.#said].filter(([id, said]) => id !== '' && !said.startsWith('Pulling from'))
+    return layers.length > 0 && layers.every(([, said]) => local.test(said))
   }
 
   #heard(): void {

@@ -16,10 +16,7 @@ export interface ImageRequest {
   engine: Engine
   reference: Reference
   policy: PullPolicy
-  options: Pick<
-    ImageOptions,
-    'platform' | 'credentials' | 'config' | 'anonymousFallback' | 'pullTimeout' | 'breaker'
-  > &
+  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'pullTimeout' | 'breaker'> &
     Pick<RunOptions, 'staleIf' | 'maxStale'>
   signal: AbortSignal
   emit: Emit

@@ -1,8 +1,9 @@
+import type { CredentialError } from '../../auth/error.ts'
 import { lookUpRegistryAuth, type RegistryAuth } from '../../auth/lookup.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Progress } from '../../engine/wire.ts'
 import type { Emit, PullReason } from '../events.ts'
-import { HoldfastError } from '../failure.ts'
+import { type FailureKind, HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
 import type { ImageName } from '../reference.ts'
 import { pauseFor } from '../retry.ts'
@@ -14,7 +15,7 @@ export interface PullRequest {
   engine: Engine
   reference: ImageName
   reason: PullReason
-  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'anonymousFallback' | 'breaker'>
+  options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'breaker'>
   signal: AbortSignal
   emit: Emit
 }
@@ -40,10 +41,11 @@ export async function pullImage(request: PullRequest): Promise<PullEnd> {
     try {
       return await pullOnce(request, auth)
     } catch (error) {
-      const failure = pullFailure(error, reference, auth.source)
+      const failure = withBroken(pullFailure(error, reference, auth.source), auth.broken)
       if (!isOutage(failure) || attempt === tries) throw failure
       const pause = pauseBefore(attempt + 1)
-      emit({ type: 'retry', image, attempt: attempt + 1, delay: pause, failure: failure.report() })
+      const next = { attempt: attempt + 1, attempts: tries, delay: pause }
+      emit({ type: 'retry', image, ...next, failure: failure.report() })
       await pauseFor(pause, signal)
     }
   }
@@ -51,13 +53,14 @@ export async function pullImage(request: PullRequest): Promise<PullEnd> {
 
 async function findCredentials({ reference, options, signal, emit }: PullRequest): Promise<RegistryAuth> {
   const { domain: registry, path: repository } = reference
-  const { credentials, config, anonymousFallback } = options
+  const { credentials, config } = options
   const auth = await lookUpRegistryAuth({
     registry,
     repository,
     credentials,
     config,
-    anonymousFallback,
+    // What the caller hands over is meant for this pull: trouble with it is never passed over.
+    anonymousFallback: credentials === undefined,
     signal,
   })
   if (auth.source === 'anonymous' && auth.broken !== undefined) {
@@ -65,6 +68,18 @@ async function findCredentials({ reference, options, signal, emit }: PullRequest
   }
   return auth
 }
+
+/** Where a source of credentials is broken and the registry refuses the pull without, both are named. */
+function withBroken(failure: unknown, broken: CredentialError | undefined): unknown {
+  if (broken === undefined || !(failure instanceof HoldfastError) || !refusals.includes(failure.kind))
+    return failure
+  const message = `${broken.message}; without credentials, ${failure.message}`
+  const { engineMessage } = failure
+  return new HoldfastError('credential-error', message, { engineMessage, hint: broken.hint, cause: broken })
+}
+
+// A private image looks missing to those who may not see it.
+const refusals: readonly FailureKind[] = ['registry-denied', 'registry-not-found']
 
 async function pullOnce({ engine, reference, options, signal, emit }: PullRequest, auth: RegistryAuth) {
   const { text: image, fromImage, pullTag: tag } = reference

@@ -2,6 +2,7 @@ import { borrowEngine } from '../borrow.ts'
 import { checkImageOptions } from '../check-options.ts'
 import type { Emit } from '../events.ts'
 import { HoldfastError, toFailure } from '../failure.ts'
+import { newId } from '../id.ts'
 import { lifetime } from '../lifetime.ts'
 import type { ImageOptions } from '../options.ts'
 import { type ImageFacts, type RegistryFacts, registryFacts } from '../outcome.ts'
@@ -28,7 +29,7 @@ export interface Pulled {
  * @throws {HoldfastError} whose `kind` tells why.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { emit: tell, rethrow } = publisher(crypto.randomUUID(), options.onEvent)
+  const { emit: tell, rethrow } = publisher(newId(), options.onEvent)
   const { engine, release } = borrowEngine(options, message => tell({ type: 'warning', message }))
   using life = lifetime(options.signal, 0, 'the pull')
   let registry: RegistryFacts = { contacted: false }
@@ -44,7 +45,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
         hint: 'Pull it by its name.',
       })
     const { signal } = life
-    const grace = new EngineGrace(emit)
+    const grace = new EngineGrace(emit, options.engineGrace)
     const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit, grace })
     return { image, registry }
   } catch (error) {

@@ -137,18 +137,10 @@ function noteEnd(key: string): void {
 
 // With other credentials it is another pull: what is refused to one may be given to the other.
 async function keyOf({ engine, reference, options }: PullRequest): Promise<string> {
-  const { platform = null, config = null, anonymousFallback = false } = options
+  const { platform = null, config = null } = options
   const { fromImage, pullTag } = reference
   const credentials = identity(options.credentials)
-  return JSON.stringify([
-    await engine.address(),
-    fromImage,
-    pullTag,
-    platform,
-    config,
-    anonymousFallback,
-    credentials,
-  ])
+  return JSON.stringify([await engine.address(), fromImage, pullTag, platform, config, credentials])
 }
 
 const functions = new WeakMap<object, number>()

@@ -1,17 +1,17 @@
-const firstSize = 4096
+import { LastBytes } from './last-bytes.ts'
 
 /** The begin and the end of a stream, half of the bytes that may be kept for each. */
 export class Capture {
   readonly #limit: number
-  readonly #head: Kept
-  readonly #tail: Kept
+  readonly #head: LastBytes
+  readonly #tail: LastBytes
   #total = 0
 
   /** @param limit bytes. */
   constructor(limit: number) {
     this.#limit = limit
-    this.#head = new Kept(Math.floor(limit / 2))
-    this.#tail = new Kept(limit - this.#head.limit)
+    this.#head = new LastBytes(Math.floor(limit / 2))
+    this.#tail = new LastBytes(limit - this.#head.limit)
   }
 
   add(bytes: Uint8Array): void {
@@ -32,45 +32,6 @@ export class Capture {
   /** How many bytes between the begin and the end were not kept. */
   get dropped(): number {
     return Math.max(0, this.#total - this.#limit)
-  }
-}
-
-/** The last bytes of what is added, in a ring that grows up to the limit. */
-class Kept {
-  readonly limit: number
-  total = 0
-  #ring = Buffer.alloc(0)
-
-  constructor(limit: number) {
-    this.limit = limit
-  }
-
-  add(bytes: Uint8Array): void {
-    if (this.limit > 0) this.#write(bytes)
-    this.total += bytes.length
-  }
-
-  #write(bytes: Uint8Array): void {
-    const skipped = Math.max(0, bytes.length - this.limit)
-    const kept = bytes.subarray(skipped)
-    this.#reserve(Math.min(this.limit, this.total + bytes.length))
-    const at = (this.total + skipped) % this.limit
-    const room = Math.min(kept.length, this.limit - at)
-    this.#ring.set(kept.subarray(0, room), at)
-    this.#ring.set(kept.subarray(room), 0)
-  }
-
-  #reserve(size: number): void {
-    if (size <= this.#ring.length) return
-    const grown = Buffer.alloc(Math.min(this.limit, Math.max(size, firstSize, this.#ring.length * 2)))
-    grown.set(this.#ring)
-    this.#ring = grown
-  }
-
-  bytes(): Buffer {
-    if (this.total <= this.limit) return this.#ring.subarray(0, this.total)
-    const at = this.limit === 0 ? 0 : this.total % this.limit
-    return Buffer.concat([this.#ring.subarray(at), this.#ring.subarray(0, at)])
   }
 }
 

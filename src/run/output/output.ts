@@ -196,7 +196,8 @@ export class Output {
 
   #isSilent(now: number): boolean {
     if (!this.#waiting || this.#exitedAt === undefined) return false
-    return now - Math.max(this.#steppedAt, this.#exitedAt) > silenceAfterExit
+    const { activeAt = 0 } = this.#opened ?? {}
+    return now - Math.max(this.#steppedAt, activeAt, this.#exitedAt) > silenceAfterExit
   }
 
   #isStuck(now: number): boolean {

@@ -31,10 +31,9 @@ export class TestPodman implements AsyncDisposable {
     writeFileSync(join(this.directory, 'registries.conf'), registries.join('\n'))
     // Its defaults ask for more than a container of ours may give.
     const limits = 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]'
-    writeFileSync(
-      join(this.directory, 'containers.conf'),
-      `[containers]\n${limits}\n[engine]\nevents_logger = "file"\n`,
-    )
+    // runc starts containers in any layout of cgroups, crun does not.
+    const engine = 'events_logger = "file"\nruntime = "runc"'
+    writeFileSync(join(this.directory, 'containers.conf'), `[containers]\n${limits}\n[engine]\n${engine}\n`)
     writeFileSync(join(this.directory, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}')
   }
 

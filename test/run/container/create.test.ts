@@ -33,6 +33,8 @@ describe('the image is pruned between the look and the creation', () => {
       'attach',
       'wait',
       'start',
+      'logs',
+      'inspect',
       'remove',
     ])
   })
@@ -232,10 +234,10 @@ describe('the answer is lost', () => {
   test.each([502, 503, 504])('by a proxy that answers %i: the container is found', async status => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     engine.on('create', async exchange => {
-      const { answer } = exchange
+      const { response } = exchange
       exchange.answer = () => undefined
       await exchange.proceed()
-      answer(status, 'upstream trouble')
+      response.writeHead(status).end('upstream trouble')
     })
     expect(await launch(engine)).toMatchObject({ kind: 'ok' })
     expect(engine.asked.filter(operation => operation === 'create')).toHaveLength(1)

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
@@ -199,6 +201,40 @@ describe('stdin', () => {
     expect(engine.containers).toEqual([])
   })
 
+  test.each([0, 400])(
+    'that is cut by a lost connection fails the run, whose container ends %i ms later',
+    async ms => {
+      await using engine = await FakeEngine.start({
+        images: ['bb:1'],
+        program: async self => {
+          let read = 0
+          for await (const chunk of self.stdin) {
+            read += chunk.length
+            if (read > 1_000_000) break
+          }
+          self.dropStreams()
+          await setTimeout(ms + 20)
+          return 0
+        },
+      })
+      expect(await launch(engine, { stdin: Buffer.alloc(20_000_000) })).toMatchObject({
+        kind: 'lost',
+        failure: { message: expect.stringContaining('stdin could not be delivered in full') },
+      })
+      expect(engine.containers).toEqual([])
+    },
+  )
+
+  test('that gives no bytes fails the run, with their type', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: cat })
+    const stdin = Readable.from([{ a: 1 }])
+    expect(await launch(engine, { stdin })).toMatchObject({
+      kind: 'cancelled',
+      failure: { message: expect.stringContaining('type object, not bytes') },
+    })
+    expect(engine.containers).toEqual([])
+  })
+
   test('none: the container has none', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     await launch(engine)
@@ -223,23 +259,41 @@ describe.concurrent('a stream is lost while the container runs', () => {
   test.each([
     ['cleanly', 'end'],
     ['by a reset', 'destroy'],
-  ] as const)('%s: a gap, and the status all the same', async (_, how) => {
-    const goOn = Promise.withResolvers<number>()
-    await using engine = await FakeEngine.start({
+  ] as const)('%s: it goes on from the log', async (_, how) => {
+    await using engine: FakeEngine = await FakeEngine.start({
       images: ['bb:1'],
       program: async self => {
         await self.out('before\n')
         self.dropStreams(how)
-        return goOn.promise
+        await self.out('meanwhile\n')
+        await engine.seen('logs')
+        await self.out('after\n')
+        return 6
       },
     })
-    const job = launch(engine, { onEvent: event => event.type === 'gap' && goOn.resolve(6) })
-    const outcome = await job
-    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 6, stdout: 'before\n' })
-    expect(outcome.gaps).toHaveLength(1)
+    const stdout = 'before\nmeanwhile\nafter\n'
+    expect(await launch(engine)).toMatchObject({ kind: 'exit', exitCode: 6, stdout, gaps: [] })
   })
 
-  test('in the middle of a frame: a gap at once', async () => {
+  test('and the Engine keeps no log: a gap, and the output from then on', async () => {
+    await using engine: FakeEngine = await FakeEngine.start({
+      images: ['bb:1'],
+      logDriver: 'none',
+      program: async self => {
+        await self.out('before\n')
+        self.dropStreams()
+        await self.out('lost\n')
+        await engine.seen('attach', 2)
+        await self.attached()
+        await self.out('after\n')
+      },
+    })
+    const outcome = await launch(engine)
+    expect(outcome).toMatchObject({ kind: 'ok', stdout: 'before\nafter\n' })
+    expect(outcome.gaps).toEqual([expect.stringContaining('does not support reading')])
+  })
+
+  test('in the middle of a frame that the log does not have: a gap', async () => {
     await using engine = await FakeEngine.start({
       images: ['bb:1'],
       program: async self => {
@@ -251,7 +305,7 @@ describe.concurrent('a stream is lost while the container runs', () => {
     })
     const outcome = await launch(engine)
     expect(outcome).toMatchObject({ kind: 'ok', stdout: 'whole\nhalf' })
-    expect(outcome.gaps).toEqual([expect.stringContaining('broke off inside a frame')])
+    expect(outcome.gaps).toEqual([expect.stringContaining('the log ends before what was delivered')])
   })
 
   test('the daemon restarts: wait and attach break off, the job goes on', async () => {
@@ -263,18 +317,17 @@ describe.concurrent('a stream is lost while the container runs', () => {
         return goOn.promise
       },
     })
-    const { onEvent, heard } = hears('gap')
-    const job = launch(engine, { onEvent })
+    const job = launch(engine)
     const lines = job[Symbol.asyncIterator]()
     expect((await lines.next()).value).toEqual({ stream: 'stdout', text: 'before' })
     await engine.down()
     await engine.up()
     const end = lines.next()
-    await heard
+    await engine.seen('logs')
     goOn.resolve(3)
     expect(await end).toEqual({ done: true, value: undefined })
     const outcome = await job
-    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'before\n' })
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'before\n', gaps: [] })
     expect(outcome.warnings).toEqual([expect.stringContaining('the Engine does not answer')])
     expect(engine.containers).toEqual([])
   })

@@ -158,7 +158,7 @@ describe('one pull, and several budgets', () => {
     const pull = new Promise<Exchange>(resolve => engine.on('pull', resolve))
     const first = caller(bounded({}), client)
     const { lines, response } = await pull
-    lines({ status: 'Extracting', id: 'a' })
+    lines({ status: 'Downloading', id: 'a' })
     await first.heard('progress')
     const late = caller(bounded({ connect: 1 }), client)
     const impatient = caller(bounded({ idle: 50 }), client)

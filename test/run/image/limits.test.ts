@@ -27,14 +27,14 @@ afterEach(() => {
 })
 
 /** A budget, and when it ended: the part of it and the words. */
-function budget(different: Partial<Budget> = {}) {
-  const used = new PullBudget({ ...limits, ...different }, named('reg.example:5000/x:1'))
+function budget(different: Partial<Budget> = {}, hasLocal = false) {
+  const used = new PullBudget({ ...limits, ...different }, named('reg.example:5000/x:1'), hasLocal)
   return {
     pull: () => used.hear(pull),
     progress: (line: { status?: string; id?: string; current?: number } = {}) =>
       used.hear({ type: 'progress', image: 'x', status: 'Downloading', ...line }),
     retry: (delay: number, failure: FailureReport = outage) =>
-      used.hear({ type: 'retry', image: 'x', attempt: 2, delay, failure }),
+      used.hear({ type: 'retry', image: 'x', attempt: 2, attempts: 3, delay, failure }),
     used,
     get ended(): unknown {
       return used.signal.aborted ? used.signal.reason : undefined
@@ -102,7 +102,7 @@ describe('connect', () => {
 
   test('is longer where no local copy could run', () => {
     expect(defaultBudget).toEqual({ connect: 30_000, idle: 120_000, total: 1_800_000 })
-    expect(refreshBudget).toEqual({ ...defaultBudget, connect: 10_000 })
+    expect(refreshBudget).toEqual({ ...defaultBudget, connect: 10_000, idle: 20_000 })
   })
 })
 
@@ -135,6 +135,32 @@ describe('idle', () => {
     it.progress(line(10))
     endsAfter(5_000, it)
   })
+
+  test('does not count anew from the Engine’s own retries where a local copy could run', () => {
+    const it = budget({}, true)
+    it.pull()
+    it.progress()
+    for (const seconds of [3, 2, 1]) {
+      vi.advanceTimersByTime(1_000)
+      it.progress({ id: 'a', status: `Retrying in ${seconds} seconds` })
+    }
+    endsAfter(2_000, it)
+  })
+
+  test.each(['Extracting', 'Download complete', 'Already exists'])(
+    'does not run while all layers are on the Engine: %s',
+    status => {
+      const it = budget()
+      it.pull()
+      it.progress({ id: '1', status: 'Pulling from x' })
+      it.progress({ id: 'a', status: 'Pull complete' })
+      it.progress({ id: 'b', status })
+      vi.advanceTimersByTime(50_000)
+      expect(it.ended).toBe(undefined)
+      it.progress({ id: 'c' })
+      endsAfter(5_000, it)
+    },
+  )
 
   test('does not count anew from what was said before: a containerd store repeats itself', () => {
     const it = budget()

@@ -222,7 +222,8 @@ test('never and another platform: says what is there', async () => {
 })
 
 describe('the budget of a pull', () => {
-  const [long, short] = [30_000, 10_000].map(connect => ({ connect, idle: 120_000, total: 1_800_000 }))
+  const long = { connect: 30_000, idle: 120_000, total: 1_800_000 }
+  const short = { connect: 10_000, idle: 20_000, total: 1_800_000 }
   const given = { idle: 7, total: 0 }
 
   beforeEach(() => {

@@ -183,7 +183,7 @@ describe('an outage', () => {
     engineMessage: outageWords,
     hint: expect.stringContaining('docker.io is failing'),
   }
-  const second = { type: 'retry', image: 'x:1', attempt: 2, delay: 2, failure }
+  const second = { type: 'retry', image: 'x:1', attempt: 2, attempts: 3, delay: 2, failure }
   const third = { ...second, attempt: 3, delay: 3 }
 
   function retries({ events }: Made): RunEvent[] {
@@ -383,16 +383,46 @@ describe('Docker’s configuration', () => {
     expect(engine.asked).toEqual(['image', 'image'])
   })
 
-  test.each(trouble.filter(([name]) => !name.includes('never')))(
-    '%s: a pull that needs it fails before it goes out',
-    async (_, prepare) => {
-      await prepare()
-      await using engine = await FakeEngine.start({ registry: ['x:1'] })
-      const made = await make(engine, 'x:1', 'missing', { config })
-      expect(made.error).toMatchObject({ kind: 'credential-error' })
-      expect(engine.asked).toEqual(['image'])
-    },
-  )
+  const broken = trouble.filter(([name]) => !name.includes('never'))
+
+  test.each(broken)('%s: the pull goes out without credentials, with a warning', async (_, prepare) => {
+    await prepare()
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
+    const made = await make(engine, 'x:1', 'missing', { config })
+    expect(made.error).toBe(undefined)
+    expect(made.registry).toMatchObject({ credentials: 'anonymous' })
+    const warnings = made.events.filter(({ type }) => type === 'warning')
+    expect(warnings).toEqual([
+      { type: 'warning', message: expect.stringContaining('pulling without credentials') },
+    ])
+    expect((await engine.seen('pull')).headers).not.toHaveProperty('x-registry-auth')
+  })
+
+  test.each<[number, string]>([
+    [500, 'no basic auth credentials'],
+    [404, 'pull access denied for x, repository does not exist'],
+    [404, 'manifest unknown'],
+  ])('has a broken helper, and the registry refuses (%i %s): both are named', async (status, words) => {
+    await helper('echo no keyring; exit 1')
+    await using engine = await FakeEngine.start()
+    engine.on('pull', exchange => exchange.answer(status, words))
+    const made = await make(engine, 'x:1', 'missing', { config })
+    expect(made.error).toMatchObject({
+      kind: 'credential-error',
+      message: expect.stringMatching(/docker-credential-test.*could not be pulled/s),
+      engineMessage: words,
+      cause: { name: 'CredentialError' },
+    })
+  })
+
+  test('has a broken helper, and the registry is down: that is an outage', async () => {
+    await helper('echo no keyring; exit 1')
+    await using engine = await FakeEngine.start()
+    outages(engine)
+    expect((await make(engine, 'x:1', 'missing', { config })).error).toMatchObject({
+      kind: 'registry-outage',
+    })
+  })
 
   test('the signal ends the wait for a helper', async () => {
     execFileSync('mkfifo', [join(config, 'begun')])

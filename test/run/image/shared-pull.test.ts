@@ -363,7 +363,6 @@ describe('two pulls', () => {
       { options: { credentials: async () => user } },
     ],
     ['by two configurations', {}, { options: { config: '/nonexistent-either' } }],
-    ['with a fallback, and without', {}, { options: { anonymousFallback: true } }],
   ])('%s', async (_, one, other) => {
     const { engine, client, hold } = await heldEngine()
     const [pull, another] = [hold(), hold()]

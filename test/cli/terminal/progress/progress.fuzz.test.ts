@@ -41,7 +41,7 @@ function anyEvent(below: Below): RunEvent {
   const kind = below(30)
   if (kind < 3)
     return { type: 'pull', image, registry: 'r', reason: 'always', credentials: 'c', shared: kind === 0 }
-  if (kind === 3) return { type: 'retry', image, attempt: 2, delay: below(5_000), failure }
+  if (kind === 3) return { type: 'retry', image, attempt: 2, attempts: 3, delay: below(5_000), failure }
   if (kind === 4)
     return below(3) > 0
       ? { type: 'warning', message: `${below(100)}` }

@@ -46,7 +46,14 @@ const local = (image = recordedImage): RunEvent => ({
   platform: 'linux/amd64',
 })
 const failure = { kind: 'registry-outage', message: 'no route to host' } as const
-const retry: RunEvent = { type: 'retry', image: recordedImage, attempt: 2, delay: 1_400, failure }
+const retry: RunEvent = {
+  type: 'retry',
+  image: recordedImage,
+  attempt: 2,
+  attempts: 3,
+  delay: 1_400,
+  failure,
+}
 const warning: RunEvent = { type: 'warning', message: 'not quite right' }
 const skipped: RunEvent = {
   type: 'skipped',

@@ -1,0 +1,138 @@
+import type { LogEntry } from '../execution.ts'
+
+/** What was delivered of one stream. */
+export interface DeliveredStream {
+  /** Bytes in all. */
+  total: number
+  /** The last of them. */
+  end: Buffer
+  /** How many of these are logged only when their line goes on. */
+  unlogged: number
+}
+
+export type Delivered = Record<LogEntry['stream'], DeliveredStream>
+
+/** Where in a log the delivery of one stream stopped. */
+export interface Place {
+  timestamp: string
+  /** Which of the stream's entries with that timestamp. */
+  ordinal: number
+  /** The first byte of it that was not delivered. */
+  offset: number
+  /** What was delivered behind that, and may not have been logged yet. */
+  ahead: Buffer
+}
+
+/** `unclear`: the output repeats itself, or the log does not fit what was delivered. */
+export type Located =
+  | { state: 'unclear' | 'too-short' }
+  /** `after`: what lies behind the places. `reach`: how many messages from the end the earliest place is. */
+  | { state: 'found'; places: Record<LogEntry['stream'], Place>; after: LogEntry[]; reach: number }
+
+/** So many bytes in front of a place have to be the same. */
+const proof = 1024
+/** Milliseconds by which the two streams may be logged in another order than they were delivered in. */
+const reorder = 1_000
+
+const streams = ['stdout', 'stderr'] as const
+const nothing = Buffer.alloc(0)
+
+/**
+ * Finds where delivery stopped in the last entries of a log, by the bytes. `whole`: they are all of the log. A stream
+ * that was silent of late has its place by the other one's.
+ */
+export function locate(entries: readonly LogEntry[], delivered: Delivered, whole: boolean): Located {
+  const [first] = entries
+  if (first === undefined) return { state: 'unclear' }
+  const found: Partial<Record<LogEntry['stream'], Place & { index: number }>> = {}
+  for (const stream of streams) {
+    if (delivered[stream].total === 0) continue
+    const place = placeOf(entries, stream, delivered[stream])
+    if (place === 'unclear') return { state: 'unclear' }
+    if (place !== undefined) found[stream] = place
+  }
+  const known = found.stdout ?? found.stderr
+  if (known === undefined) return { state: whole ? 'unclear' : 'too-short' }
+  const earliest = Math.min(...Object.values(found).map(({ index }) => index))
+  const since = earlier(entries[earliest]?.timestamp ?? '')
+  if (!whole && first.timestamp >= since) return { state: 'too-short' }
+  const silent = streams.filter(stream => found[stream] === undefined)
+  const contradicts = ({ stream, timestamp }: LogEntry) => silent.includes(stream) && timestamp < since
+  if (entries.some(contradicts)) return { state: 'unclear' }
+  const start = ({ end, unlogged }: DeliveredStream): Place => {
+    return { timestamp: since, ordinal: 0, offset: 0, ahead: end.subarray(end.length - unlogged) }
+  }
+  const places = {
+    stdout: found.stdout ?? start(delivered.stdout),
+    stderr: found.stderr ?? start(delivered.stderr),
+  }
+  return { state: 'found', places, after: restOf(entries, places), reach: entries.length - earliest }
+}
+
+function placeOf(
+  entries: readonly LogEntry[],
+  stream: LogEntry['stream'],
+  { end, unlogged }: DeliveredStream,
+): (Place & { index: number }) | 'unclear' | undefined {
+  const own = entries.flatMap((entry, index) => (entry.stream === stream ? [{ ...entry, index }] : []))
+  const text = Buffer.concat(own.map(({ bytes }) => bytes))
+  const cut = end.length - unlogged
+  const logged = end.subarray(0, cut)
+  if (logged.length === 0) return undefined
+  const needle = logged.subarray(Math.max(0, logged.length - proof))
+  if (logged.indexOf(needle) < logged.length - needle.length) return 'unclear'
+  const at = text.indexOf(needle)
+  if (at === -1) return undefined
+  const before = Math.min(at, logged.length - needle.length)
+  const same = text
+    .subarray(at - before, at)
+    .equals(logged.subarray(logged.length - needle.length - before, logged.length - needle.length))
+  if (!same || text.indexOf(needle, at + 1) !== -1) return 'unclear'
+  let behind = at + needle.length
+  for (const entry of own) {
+    if (behind <= entry.bytes.length) {
+      const { timestamp, index } = entry
+      const ordinal = own.filter(other => other.timestamp === timestamp && other.index < index).length
+      return { timestamp, ordinal, offset: behind, ahead: end.subarray(cut), index }
+    }
+    behind -= entry.bytes.length
+  }
+  return 'unclear'
+}
+
+// Timestamps compare as text.
+function earlier(timestamp: string): string {
+  return new Date(Date.parse(`${timestamp}Z`) - reorder).toISOString().slice(0, -1)
+}
+
+/** Which bytes of an entry lie behind its stream's place; told of all entries in order. */
+export class BehindPlaces {
+  readonly #places: Record<LogEntry['stream'], Place>
+  readonly #passed = { stdout: false, stderr: false }
+  readonly #seen = { stdout: 0, stderr: 0 }
+
+  constructor(places: Record<LogEntry['stream'], Place>) {
+    this.#places = places
+  }
+
+  take({ stream, timestamp, bytes }: LogEntry): Uint8Array {
+    if (this.#passed[stream]) return bytes
+    const place = this.#places[stream]
+    if (timestamp < place.timestamp) return nothing
+    if (timestamp > place.timestamp) {
+      this.#passed[stream] = true
+      return bytes
+    }
+    if (this.#seen[stream]++ < place.ordinal) return nothing
+    this.#passed[stream] = true
+    return bytes.subarray(place.offset)
+  }
+}
+
+function restOf(entries: readonly LogEntry[], places: Record<LogEntry['stream'], Place>): LogEntry[] {
+  const behind = new BehindPlaces(places)
+  return entries.flatMap(entry => {
+    const bytes = behind.take(entry)
+    return bytes.length === 0 ? [] : [{ ...entry, bytes }]
+  })
+}

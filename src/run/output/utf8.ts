@@ -1,0 +1,33 @@
+import { isUtf8 } from 'node:buffer'
+
+const replacement = Buffer.from('\ufffd')
+
+/** The bytes as a log in JSON keeps them: each that is no part of a character becomes U+FFFD. A cut character at the end stays. */
+export function asLogged(bytes: Buffer): Buffer {
+  if (isUtf8(bytes)) return bytes
+  const pieces: Uint8Array[] = []
+  let plain = 0
+  for (let at = 0; at < bytes.length; ) {
+    const length = characterLength(bytes, at)
+    if (length > 0) {
+      at += length
+      continue
+    }
+    pieces.push(bytes.subarray(plain, at), replacement)
+    plain = ++at
+  }
+  pieces.push(bytes.subarray(plain))
+  return Buffer.concat(pieces)
+}
+
+/** The length of the character that begins there, as much of it as there is; 0 for none. */
+function characterLength(bytes: Buffer, at: number): number {
+  const first = bytes[at] ?? 0
+  if (first < 0x80) return 1
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
+  const character = bytes.subarray(at, at + length)
+  if (isUtf8(character)) return character.length
+  const isCut =
+    character.length < length && first >= 0xc2 && character.subarray(1).every(byte => (byte & 0xc0) === 0x80)
+  return isCut ? character.length : 0
+}

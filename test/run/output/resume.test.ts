@@ -1,0 +1,179 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { CuttingRelay } from '../../support/cutting-relay.ts'
+import type { Process } from '../../support/fake-container.ts'
+import { FakeEngine } from '../../support/fake-engine.ts'
+import { cut, random } from '../../support/random.ts'
+import { launch } from '../launch.ts'
+
+/** Lines of both streams: numbers, multibyte characters, a line of several parts, none at the end. */
+function text(lines: number, seed: number): Record<'stdout' | 'stderr', string> {
+  const next = random(seed)
+  const line = (stream: string, index: number) =>
+    next(50) === 0
+      ? `${stream} ${index} ${'€long'.repeat(4_000)}\n`
+      : `${stream} ${index} ${'é€😀'.repeat(next(12))}\n`
+  const of = (stream: string, count: number) =>
+    Array.from({ length: count }, (_, index) => line(stream, index)).join('')
+  return { stdout: `${of('out', lines)}end`, stderr: of('err', lines / 4) }
+}
+
+/** Prints both in pieces of random sizes, one after the other at random. */
+async function print(
+  self: Process,
+  { stdout, stderr }: ReturnType<typeof text>,
+  seed: number,
+): Promise<void> {
+  const next = random(seed)
+  const out = cut(Buffer.from(stdout), next, 3_000)
+  const err = cut(Buffer.from(stderr), next, 3_000)
+  while (out.length + err.length > 0) {
+    const bytes = next(out.length + err.length) < out.length ? out.shift() : undefined
+    if (bytes !== undefined) await self.out(bytes)
+    else await self.err(err.shift() ?? '')
+    if (next(20) === 0) await setImmediate()
+  }
+}
+
+async function collected(job: ReturnType<typeof launch>): Promise<Record<'stdout' | 'stderr', string>> {
+  const bytes: Record<'stdout' | 'stderr', Uint8Array[]> = { stdout: [], stderr: [] }
+  for await (const chunk of job.chunks()) bytes[chunk.stream].push(chunk.bytes)
+  return { stdout: Buffer.concat(bytes.stdout).toString(), stderr: Buffer.concat(bytes.stderr).toString() }
+}
+
+/** Where two texts differ, and what is there. */
+function firstDifference(got: string, wanted: string): object | undefined {
+  if (got === wanted) return undefined
+  const at = [...wanted].findIndex((character, index) => got[index] !== character)
+  const around = (text: string) => text.slice(Math.max(0, at - 40), at + 40)
+  return { at, lengths: [got.length, wanted.length], got: around(got), wanted: around(wanted) }
+}
+
+describe.concurrent('streams that are cut at random places, again and again', () => {
+  test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+    'seed %i: each byte once',
+    async seed => {
+      const wanted = text(seed % 3 === 0 ? 1_000 : 120, seed)
+      const next = random(seed * 7)
+      let attached = 0
+      await using engine = await FakeEngine.start({
+        images: ['bb:1'],
+        program: self => print(self, wanted, seed).then(() => seed),
+      })
+      await using relay = await CuttingRelay.start(engine.host, request => {
+        if (!/\/(attach|logs)\b/.test(request) || (request.includes('logs') && attached > 5)) return undefined
+        attached++
+        return { after: 200 + next(60_000), how: next(2) === 0 ? 'end' : 'destroy' }
+      })
+      const job = launch(engine, { engine: relay.host, capture: 0 })
+      const got = await collected(job)
+      expect(await job).toMatchObject({ exitCode: seed, gaps: [] })
+      for (const stream of ['stdout', 'stderr'] as const)
+        expect(firstDifference(got[stream], wanted[stream]), stream).toBe(undefined)
+      expect(relay.cuts).toBeGreaterThan(0)
+    },
+    60_000,
+  )
+})
+
+interface Cutting {
+  program: (self: Process) => Promise<unknown>
+  /** Bytes of the attached stream, its head included, after which it is cut cleanly. */
+  after: number
+  tty?: boolean
+  prepare?(engine: FakeEngine): void
+}
+
+/** A job whose attached stream is cut once; what came of it, and how many bytes of its log were read. */
+async function cutOnce({ program, after, tty = false, prepare }: Cutting) {
+  await using engine = await FakeEngine.start({ images: ['bb:1'], program })
+  await using relay = await CuttingRelay.start(engine.host, request => {
+    if (request.includes('/logs')) prepare?.(engine)
+    return request.includes('/attach') ? { after, how: 'end' } : undefined
+  })
+  const job = launch(engine, { engine: relay.host, capture: 0, tty })
+  const got = await collected(job)
+  expect(relay.cuts).toBe(1)
+  return { ...got, outcome: await job, logBytes: relay.received.logs ?? 0 }
+}
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}\n`)
+const prints = (pieces: readonly string[]) => async (self: Process) => {
+  for (const piece of pieces) await self.out(piece)
+}
+
+describe('a stream that is cut once', () => {
+  test('a moment before the container ends: nothing is lost', async () => {
+    const lines = numbered(50)
+    const { stdout, outcome } = await cutOnce({ program: prints(lines), after: 600 })
+    expect(stdout).toBe(lines.join(''))
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test.each([
+    ['a line, again and again', 'y\n'.repeat(50_000)],
+    ['long lines that are all the same', `${'x'.repeat(40_000)}\n`.repeat(20)],
+    ['a block that repeats itself', numbered(700).join('').repeat(30)],
+  ])('and prints %s: counted from the start', async (_, all) => {
+    const { stdout, outcome } = await cutOnce({ program: self => self.out(all), after: 80_000 })
+    expect(firstDifference(stdout, all)).toBe(undefined)
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test('with the other stream silent since its first line, and speaking again when it is lost', async () => {
+    const lines = numbered(20_000)
+    const { stdout, stderr, outcome } = await cutOnce({
+      program: async self => {
+        await self.err('first\nhalf a ')
+        for (let at = 0; at < lines.length; at += 500) {
+          await self.out(lines.slice(at, at + 500).join(''))
+          if (at === 19_000) await self.err('line\n')
+        }
+      },
+      after: 200_000,
+    })
+    expect(firstDifference(stdout, lines.join(''))).toBe(undefined)
+    expect(stderr).toBe('first\nhalf a line\n')
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test('with a terminal: counted from the start', async () => {
+    const lines = numbered(5_000)
+    const { stdout, outcome } = await cutOnce({ program: prints(lines), after: 30_000, tty: true })
+    expect(firstDifference(stdout, lines.join(''))).toBe(undefined)
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test('near the end of much output: little of the log is read', async () => {
+    const lines = numbered(300_000)
+    const pieces = Array.from({ length: 300 }, (_, index) => lines.slice(index * 1_000, (index + 1) * 1_000))
+    const all = lines.join('')
+    const { stdout, outcome, logBytes } = await cutOnce({
+      program: prints(pieces.map(piece => piece.join(''))),
+      after: all.length - 20_000,
+    })
+    expect(firstDifference(stdout, all)).toBe(undefined)
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+    expect(all.length).toBeGreaterThan(3_000_000)
+    expect(logBytes).toBeLessThan(1024 * 1024)
+  }, 60_000)
+
+  test('and its log has been rotated beyond what was delivered: a gap, and nothing twice', async () => {
+    const lines = numbered(20_000)
+    const { stdout, outcome } = await cutOnce({
+      program: async self => {
+        await self.out(lines.slice(0, 10_000).join(''))
+        await self.out(lines.slice(10_000).join(''))
+        await self.signal()
+      },
+      after: 60_000,
+      prepare: engine => {
+        const [container] = engine.containers
+        container?.log.messages.splice(0, 15_000)
+        container?.kill('SIGTERM')
+      },
+    })
+    expect(lines.join('').startsWith(stdout)).toBe(true)
+    expect(outcome.gaps).toEqual([expect.stringContaining("can't be continued exactly")])
+  })
+})

@@ -1,0 +1,87 @@
+import type { ServerResponse } from 'node:http'
+
+interface Message {
+  type: 1 | 2
+  stamp: string
+  bytes: Buffer
+}
+
+/** The Engine logs an unfinished line in parts of this size. */
+const partSize = 16 * 1024
+
+/** A container's log as json-file keeps it: a message for each line, once the line is whole. */
+export class FakeLog {
+  readonly messages: Message[] = []
+  readonly #tty: boolean
+  readonly #pending = { 1: Buffer.alloc(0), 2: Buffer.alloc(0) }
+  readonly #followers = new Map<ServerResponse, boolean>()
+  #clock = 0n
+  #over = false
+
+  constructor(tty: boolean) {
+    this.#tty = tty
+  }
+
+  print(type: 1 | 2, data: Uint8Array): void {
+    let rest = Buffer.concat([this.#pending[type], data])
+    let stamp: string | undefined
+    for (;;) {
+      const line = rest.indexOf(10) + 1
+      const length = line > 0 && line <= partSize ? line : rest.length >= partSize ? partSize : 0
+      if (length === 0) break
+      // The parts of a line share one timestamp.
+      stamp ??= this.#stamp()
+      this.#add({ type, stamp, bytes: rest.subarray(0, length) })
+      if (length === line) stamp = undefined
+      rest = rest.subarray(length)
+    }
+    this.#pending[type] = Buffer.from(rest)
+  }
+
+  /** The process has ended: what has no end of line is logged, too. */
+  end(): void {
+    for (const type of [1, 2] as const) {
+      const bytes = this.#pending[type]
+      if (bytes.length > 0) this.#add({ type, stamp: this.#stamp(), bytes })
+    }
+    this.#over = true
+    for (const response of this.#followers.keys()) response.end()
+  }
+
+  /** Breaks off every client that reads it. */
+  drop(): void {
+    for (const response of this.#followers.keys()) response.destroy()
+  }
+
+  serve(response: ServerResponse, query: URLSearchParams): void {
+    const tail = query.get('tail')
+    const stamped = query.get('timestamps') === 'true'
+    const follow = query.get('follow') === 'true' && !this.#over
+    response.flushHeaders()
+    const from = tail === null ? 0 : Math.max(0, this.messages.length - Number(tail))
+    for (const message of this.messages.slice(from)) response.write(this.#framed(message, stamped))
+    if (!follow) return void response.end()
+    this.#followers.set(response, stamped)
+    response.on('close', () => this.#followers.delete(response))
+  }
+
+  #stamp(): string {
+    this.#clock += 1_000_000n
+    const nanoseconds = String(this.#clock % 1_000_000_000n).padStart(9, '0')
+    const seconds = new Date(Date.UTC(2026, 10, 23) + Number(this.#clock / 1_000_000_000n) * 1_000)
+    return `${seconds.toISOString().slice(0, 19)}.${nanoseconds}Z`
+  }
+
+  #add(message: Message): void {
+    this.messages.push(message)
+    for (const [response, stamped] of this.#followers) response.write(this.#framed(message, stamped))
+  }
+
+  #framed({ type, stamp, bytes }: Message, stamped: boolean): Buffer {
+    const payload = stamped ? Buffer.concat([Buffer.from(`${stamp} `), bytes]) : bytes
+    if (this.#tty) return payload
+    const header = Buffer.from([type, 0, 0, 0, 0, 0, 0, 0])
+    header.writeUInt32BE(payload.length, 4)
+    return Buffer.concat([header, payload])
+  }
+}
