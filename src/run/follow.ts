@@ -44,7 +44,9 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     const { isPending } = input
     input.stop()
     await output.finish()
-    const state = await execution.state().catch((): Partial<ExecutionState> => ({}))
+    const state = await within(stopPatience, patience => execution.state(patience)).catch(
+      (): Partial<ExecutionState> => ({}),
+    )
     if (isPending && endedLater(state, source.endedAt, startSpan)) throw inputLost()
     await readResult(run, execution)
     conclude(run, state)
