@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { encodeRegistryAuth } from './header.ts'
 
-/** A hash that tells credentials apart and gives nothing of them away; unusable ones are all alike. */
+/** Of this process alone: a fingerprint is of no use to someone who guesses passwords elsewhere. */
+const key = randomBytes(32)
+
+/** Tells credentials apart within this process, and nothing of them; unusable ones are all alike. */
 export function fingerprint(credentials: Credentials): string {
   try {
     const header = encodeRegistryAuth(readCredentials(credentials, ''), '')
-    return createHash('sha256').update(header.reveal()).digest('hex')
+    return createHmac('sha256', key).update(header.reveal()).digest('hex')
   } catch {
     return 'unusable'
   }

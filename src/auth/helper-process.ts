@@ -3,13 +3,15 @@ import type { Readable, Writable } from 'node:stream'
 
 /** Bytes of stdout that a helper may write. */
 export const STDOUT_LIMIT = 64 * 1024
+/** Bytes of stderr that are kept; a helper may write more. */
+const STDERR_KEPT = 4 * 1024
 
-// Milliseconds between the helper's end and its stdout's: only a process that left its group holds it open any longer.
+// Milliseconds between the helper's end and that of its output: only a process that left its group holds it open longer.
 const LINGER = 1_000
 
 /** How a helper's process ended. */
 export type HelperEnd =
-  | { readonly how: 'exit'; readonly code: number; readonly stdout: Buffer }
+  | { readonly how: 'exit'; readonly code: number; readonly stdout: Buffer; readonly stderr: Buffer }
   | { readonly how: 'signal'; readonly signal: string }
   | { readonly how: 'timeout' }
   | { readonly how: 'flood' }
@@ -41,18 +43,20 @@ export async function runHelper(command: string, input: string, limits: HelperLi
 }
 
 class HelperProcess {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #limits: HelperLimits
   readonly #chunks: Buffer[] = []
+  readonly #complaints: Buffer[] = []
   #size = 0
+  #complained = 0
   #cut: 'timeout' | 'flood' | 'abort' | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(command: string, limits: HelperLimits) {
     this.#limits = limits
     const { env } = limits
-    // Detached makes it the leader of a process group, which a kill reaches as a whole; its stderr may hold a secret.
-    this.#child = spawn(command, ['get'], { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
+    // Detached makes it the leader of a process group, which a kill reaches as a whole.
+    this.#child = spawn(command, ['get'], { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   }
 
   async converse(input: string): Promise<HelperEnd> {
@@ -76,9 +80,10 @@ class HelperProcess {
       if (this.#cut === 'abort') reject(this.#limits.signal.reason)
       else if (this.#cut) resolve({ how: this.#cut })
       else if (code === null) resolve({ how: 'signal', signal: String(signal) })
-      else resolve({ how: 'exit', code, stdout: Buffer.concat(this.#chunks) })
+      else resolve({ how: 'exit', code, ...this.#output() })
     })
     this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
+    this.#child.stderr.on('data', (chunk: Buffer) => this.#takeComplaint(chunk))
     // EPIPE: a helper need not read its stdin; how it ends and what it answers says it all.
     this.#child.stdin.on('error', () => {})
     this.#child.stdin.end(input)
@@ -91,16 +96,31 @@ class HelperProcess {
     else this.#stop('flood')
   }
 
+  #takeComplaint(chunk: Buffer): void {
+    this.#complained += chunk.length
+    if (this.#complained - chunk.length < STDERR_KEPT) this.#complaints.push(chunk)
+  }
+
+  #output(): { stdout: Buffer; stderr: Buffer } {
+    const stderr = Buffer.concat(this.#complaints).subarray(0, STDERR_KEPT)
+    return { stdout: Buffer.concat(this.#chunks), stderr }
+  }
+
+  #closeOutput(): void {
+    this.#child.stdout.destroy()
+    this.#child.stderr.destroy()
+  }
+
   #stop(why: 'timeout' | 'flood' | 'abort'): void {
     this.#cut ??= why
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#killGroup()
-    else this.#child.stdout.destroy()
+    else this.#closeOutput()
   }
 
   #exited(): void {
     clearTimeout(this.#timer)
     this.#killGroup()
-    this.#timer = setTimeout(() => this.#child.stdout.destroy(), LINGER)
+    this.#timer = setTimeout(() => this.#closeOutput(), LINGER)
   }
 
   #killGroup(): void {

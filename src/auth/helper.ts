@@ -1,5 +1,7 @@
 import type { Credentials } from './credentials.ts'
 import { CredentialError } from './error.ts'
+import { helperEnvironment } from './helper-env.ts'
+import { helperMessage } from './helper-message.ts'
 import { type HelperEnd, type HelperLimits, runHelper, STDOUT_LIMIT } from './helper-process.ts'
 import { member, parseJsonObject } from './json.ts'
 import { Secret } from './secret.ts'
@@ -34,12 +36,14 @@ export async function askHelper(
       },
     )
   }
-  const end = await runHelper(`docker-credential-${question.name}`, question.key, limits)
+  const env = helperEnvironment(limits.env)
+  const end = await runHelper(`docker-credential-${question.name}`, question.key, { ...limits, env })
   if (end.how !== 'exit') throw broken(question, failure(end, limits))
   const answer = end.stdout.toString()
   if (end.code === 0) return readAnswer(answer, question)
   if (answer.trim() === NOT_FOUND) return undefined
-  throw broken(question, `failed with exit code ${end.code}`)
+  const message = helperMessage(end.stderr, end.stdout, limits.env)
+  throw broken(question, `failed with exit code ${end.code}${message === '' ? '' : `: ${message}`}`)
 }
 
 function readAnswer(answer: string, question: HelperQuestion): Credentials | undefined {
@@ -72,7 +76,7 @@ function broken({ name, key, registry, source }: HelperQuestion, failure: string
     about: registry,
     hint: missing
       ? `Install ${command}, or take it out of credHelpers or credsStore in ${source}.`
-      : `See why (a success prints the secret): echo ${shellWord(key)} | ${command} get`,
+      : `See why (a success prints the secret): echo ${shellWord(key)} | ${command} get. Does it need a variable that holdfast keeps from helpers? Name it in HOLDFAST_HELPER_ENV.`,
   })
 }
 

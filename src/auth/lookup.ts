@@ -10,7 +10,7 @@ const HELPER_TIMEOUT = 30_000
 
 /**
  * What a pull tells the registry, ready to be sent, and for people where it came from: `explicit`, `function`, `helper NAME`,
- * `DOCKER_AUTH_CONFIG`, `config.json`. `broken` is the source whose failure `anonymousFallback` passed over.
+ * `DOCKER_AUTH_CONFIG`, `config.json`. `broken` is the failure of a source that might have had some.
  */
 export type RegistryAuth =
   | { readonly header: Secret; readonly source: string; readonly broken?: never }
@@ -29,8 +29,6 @@ export interface AuthQuery {
   readonly credentials?: Credentials | CredentialsLookup | undefined
   /** Docker's configuration directory. Default: `DOCKER_CONFIG`, else `~/.docker`. As for docker, `DOCKER_AUTH_CONFIG` counts before it, given or not. */
   readonly config?: string | undefined
-  /** Resolve to anonymous where a source is broken, and tell so in `broken`. Default false: it is thrown. */
-  readonly anonymousFallback?: boolean | undefined
   /** The environment that is consulted, and given to helpers. Default: the process's own. */
   readonly env?: NodeJS.ProcessEnv | undefined
   /** Milliseconds that a helper may take before it is killed, and a function before it is given up. Default 30,000. */
@@ -39,29 +37,36 @@ export interface AuthQuery {
 }
 
 /**
- * Finds the credentials for an image's registry, anew each time. Nothing is read and no process is started before this is called.
- * A helper that is configured is the only source of its configuration: what it does not have is not looked for in `auths`.
- * @throws {CredentialError} when a source is broken. `signal.reason` when the signal aborts.
+ * Finds the credentials for an image's registry, each time anew. Nothing is read and no process is started before this is
+ * called. A helper that is configured is the only source of its configuration: what it does not have is not looked for in
+ * `auths`. A source that is broken makes the pull anonymous: a public image needs no credentials.
+ * @throws {CredentialError} when `credentials` is not a function and unusable. `signal.reason` when the signal aborts.
  */
 export async function lookUpRegistryAuth(query: AuthQuery): Promise<RegistryAuth> {
-  const { signal = new AbortController().signal, anonymousFallback = false } = query
+  const { signal = new AbortController().signal, registry, credentials } = query
   signal.throwIfAborted()
+  if (credentials !== undefined && typeof credentials !== 'function') {
+    const given = readCredentials(credentials, registry)
+    return { header: encodeRegistryAuth(given, registryKey(registry)), source: 'explicit' }
+  }
   try {
-    const found = await find(query, signal)
+    const found = await find(query, credentials, signal)
     if (found === undefined) return anonymous
     return { header: encodeRegistryAuth(found.credentials, found.address), source: found.source }
   } catch (error) {
     signal.throwIfAborted()
-    if (!anonymousFallback || !(error instanceof CredentialError)) throw error
+    if (!(error instanceof CredentialError)) throw error
     return { header: undefined, source: 'anonymous', broken: error }
   }
 }
 
-async function find(query: AuthQuery, signal: AbortSignal): Promise<Found | undefined> {
-  const { registry, credentials, env = process.env, helperTimeout: timeout = HELPER_TIMEOUT } = query
-  if (credentials === undefined) return configuredCredentials(query, query.config, { env, timeout, signal })
-  const given = (credentials: Credentials | undefined, source: string) =>
-    credentials && { credentials, address: registryKey(registry), source }
-  if (typeof credentials !== 'function') return given(readCredentials(credentials, registry), 'explicit')
-  return given(await askFunction(credentials, registry, { timeout, signal }), 'function')
+async function find(
+  query: AuthQuery,
+  lookup: CredentialsLookup | undefined,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  const { registry, env = process.env, helperTimeout: timeout = HELPER_TIMEOUT } = query
+  if (lookup === undefined) return configuredCredentials(query, query.config, { env, timeout, signal })
+  const credentials = await askFunction(lookup, registry, { timeout, signal })
+  return credentials && { credentials, address: registryKey(registry), source: 'function' }
 }

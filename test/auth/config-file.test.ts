@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -58,7 +59,7 @@ describe('loadConfig', () => {
     expect(await rejection(loadConfig(directory, signal))).toMatchObject({
       kind: 'credential-error',
       about: file,
-      message: `cannot read ${file}: not a regular file`,
+      message: `cannot read ${file}: EISDIR`,
       hint: expect.stringContaining('DOCKER_CONFIG'),
     })
   })
@@ -67,9 +68,16 @@ describe('loadConfig', () => {
     await expect(load(' '.repeat(5 * 1024 * 1024))).rejects.toThrow('larger than')
   })
 
-  test('unreadable: a path through a file', async () => {
+  test('unreadable: a pipe that has no writer', async () => {
+    const { directory } = await fakeHelpers()
+    execFileSync('mkfifo', [join(directory, 'config.json')])
+    await expect(loadConfig(directory, signal)).rejects.toThrow('not a regular file')
+  })
+
+  test('has no entries: a path through a file, no home directory', async () => {
     const { directory } = await fakeHelpers({}, {})
-    await expect(loadConfig(join(directory, 'config.json'), signal)).rejects.toThrow('ENOTDIR')
+    expect((await loadConfig(join(directory, 'config.json'), signal)).root.size).toBe(0)
+    expect((await loadConfig(undefined, signal)).root.size).toBe(0)
   })
 
   test('throws the reason of an aborted signal', async () => {

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { CredentialError } from '../../src/auth/error.ts'
 import { anonymous, lookUpRegistryAuth } from '../../src/auth/lookup.ts'
 import { exposure } from './exposure.ts'
-import { fakeHelpers, rejection } from './fake-helpers.ts'
-import { HUB, look, planted, stored, user } from './look.ts'
+import { fakeHelpers } from './fake-helpers.ts'
+import { broken, HUB, look, planted, stored, user } from './look.ts'
 
 const good = stored('u:p')
 const bad = stored('bad:bad')
@@ -240,7 +240,7 @@ describe('DOCKER_AUTH_CONFIG', () => {
   ])('malformed: %s', async (_, text) => {
     const { env } = await fakeHelpers({}, file)
     const asked = lookUpRegistryAuth({ registry: 'r.io', env: { ...env, DOCKER_AUTH_CONFIG: text } })
-    const error = await rejection(asked)
+    const error = await broken(asked)
     expect(error).toBeInstanceOf(CredentialError)
     expect(error).toMatchObject({
       about: 'DOCKER_AUTH_CONFIG',
@@ -252,7 +252,7 @@ describe('DOCKER_AUTH_CONFIG', () => {
   })
 
   test('a helper of it that is broken: says where it is configured', async () => {
-    expect(await rejection(look(file, {}, { credsStore: 'none' }))).toMatchObject({
+    expect(await broken(look(file, {}, { credsStore: 'none' }))).toMatchObject({
       message: expect.stringContaining('docker-credential-none'),
       hint: expect.stringMatching(/in DOCKER_AUTH_CONFIG\.$/),
     })

@@ -22,7 +22,12 @@ export async function fakeHelpers(scripts: Record<string, string> = {}, config?:
     const text = typeof config === 'string' ? config : JSON.stringify(config)
     await writeFile(join(directory, 'config.json'), text)
   }
-  const env = { DOCKER_CONFIG: directory, DIR: directory, PATH: `${directory}:/usr/bin:/bin` }
+  const env = {
+    DOCKER_CONFIG: directory,
+    DIR: directory,
+    PATH: `${directory}:/usr/bin:/bin`,
+    HOLDFAST_HELPER_ENV: 'DIR',
+  }
   return { directory, env, read: (name: string) => readFile(join(directory, name), 'utf8') }
 }
 

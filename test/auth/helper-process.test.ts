@@ -73,7 +73,7 @@ test('a helper that ignores SIGTERM and floods is killed', async () => {
 test('what a helper leaves running in its group ends with it', async () => {
   const { pids, end } = await start('sleep 600 & echo $! > "$DIR/pids"; echo answer', 60_000)
   const stdout = Buffer.from('answer\n')
-  expect(await end).toEqual({ how: 'exit', code: 0, stdout })
+  expect(await end).toEqual({ how: 'exit', code: 0, stdout, stderr: Buffer.alloc(0) })
   const [child = 0] = await pids
   expect(await goes(child)).toBe(true)
 })
@@ -98,6 +98,13 @@ test('leaves no listener, timer or process after an answer', async () => {
   await runHelper(COMMAND, 'r.io', { env, timeout: 60_000, signal: controller.signal })
   expect(timers()).toBe(before)
   expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+})
+
+test('keeps the beginning of stderr, and lets a helper write more', async () => {
+  const { env } = await fakeHelpers({ x: 'yes complaint | head -c 1000000 >&2; exit 3' })
+  const end = await runHelper(COMMAND, 'r.io', { env, timeout: 60_000, signal: new AbortController().signal })
+  const stderr = Buffer.from('complaint\n'.repeat(410)).subarray(0, 4096)
+  expect(end).toEqual({ how: 'exit', code: 3, stdout: Buffer.alloc(0), stderr })
 })
 
 test('says the code of what cannot be started', async () => {

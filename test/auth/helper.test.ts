@@ -94,10 +94,20 @@ describe('broken', () => {
       kind: 'credential-error',
       about: 'r.io',
       message: expect.stringContaining(`docker-credential-x, asked for r.io, `),
-      hint: expect.stringMatching(/: echo r\.io \| docker-credential-x get$/),
+      hint: expect.stringMatching(/: echo r\.io \| docker-credential-x get\. .*HOLDFAST_HELPER_ENV\.$/),
     })
     expect(error).toHaveProperty('message', expect.stringContaining(failure))
     expect(exposure(error)).not.toContain(planted)
+  })
+
+  test('says what it wrote first on stderr', async () => {
+    const error = await rejection(
+      ask('echo; echo "token expired: run aws sso login" >&2; echo more >&2; exit 1'),
+    )
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringMatching(/ failed with exit code 1: token expired: run aws sso login$/),
+    )
   })
 
   test('exits at once, every time', async () => {
@@ -146,7 +156,7 @@ describe('broken', () => {
 
   test('an environment that no process can have is not quoted', async () => {
     const { env } = await fakeHelpers({ x: 'exit 1' })
-    const limits = { env: { ...env, TOKEN: `${planted}\0` }, timeout: 5_000, signal }
+    const limits = { env: { ...env, AWS_TOKEN: `${planted}\0` }, timeout: 5_000, signal }
     const error = await rejection(askHelper(question, limits))
     expect(error).toHaveProperty(
       'message',

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { type AuthQuery, lookUpRegistryAuth } from '../../src/auth/lookup.ts'
+import type { CredentialError } from '../../src/auth/error.ts'
+import { type AuthQuery, lookUpRegistryAuth, type RegistryAuth } from '../../src/auth/lookup.ts'
 import { exposure } from './exposure.ts'
 import { fakeHelpers } from './fake-helpers.ts'
 
@@ -27,6 +28,14 @@ export async function look(config: unknown, query: Partial<AuthQuery> = {}, vari
   const sent: unknown = auth.header && JSON.parse(Buffer.from(auth.header.reveal(), 'base64url').toString())
   expect(exposure(auth)).not.toContain(planted)
   return { ...auth, sent, asked: () => read('asked') }
+}
+
+/** The source that was broken, where the pull is anonymous because of it. */
+export async function broken(looking: Promise<RegistryAuth>): Promise<CredentialError> {
+  const { header, source, broken } = await looking
+  expect({ header, source }).toEqual({ header: undefined, source: 'anonymous' })
+  if (broken === undefined) throw new Error('no source was broken')
+  return broken
 }
 
 /** What is sent for a user. */

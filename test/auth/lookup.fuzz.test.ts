@@ -68,9 +68,8 @@ function configText(): string {
 async function tryLookup(directory: string, config: string, variable: string): Promise<unknown> {
   await writeFile(join(directory, 'config.json'), config)
   const env = { PATH: directory, DOCKER_CONFIG: directory, DOCKER_AUTH_CONFIG: variable }
-  const result: unknown = await lookUpRegistryAuth({ registry: 'r.io', repository: 'team/app', env }).catch(
-    (error: unknown) => error,
-  )
+  const found = await lookUpRegistryAuth({ registry: 'r.io', repository: 'team/app', env })
+  const result = found.broken ?? found
   const texts = `${config}\n${variable}`
   if (result instanceof Error) expect(result, texts).toBeInstanceOf(CredentialError)
   expect(exposure(result), texts).not.toContain(planted)

@@ -3,10 +3,10 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CredentialError } from '../../src/auth/error.ts'
-import { type AuthQuery, anonymous, lookUpRegistryAuth } from '../../src/auth/lookup.ts'
+import { type AuthQuery, lookUpRegistryAuth } from '../../src/auth/lookup.ts'
 import { exposure } from './exposure.ts'
 import { fakeHelpers, rejection } from './fake-helpers.ts'
-import { HUB, helpers, look, planted, stored, user } from './look.ts'
+import { broken, HUB, helpers, look, planted, stored, user } from './look.ts'
 import { pipe } from './processes.ts'
 
 const never = () => new Promise<undefined>(() => {})
@@ -49,7 +49,7 @@ describe('given credentials', () => {
   })
 })
 
-describe('broken is an error, not anonymous, and shows no secret', () => {
+describe('a source that is broken makes the pull anonymous, and shows no secret', () => {
   test.each([
     ['a store', { auths: { 'r.io': stored(`u:${planted}`) }, credsStore: 'broken' }],
     ['a helper', { credHelpers: { 'r.io': 'broken' }, credsStore: 'has' }],
@@ -59,29 +59,12 @@ describe('broken is an error, not anonymous, and shows no secret', () => {
     ['a malformed entry', { auths: { 'r.io': { auth: planted } } }],
   ])('%s', async (_, config) => {
     const { env } = await fakeHelpers(helpers, config)
-    const error = await rejection(lookUpRegistryAuth({ registry: 'r.io', env }))
+    const error = await broken(lookUpRegistryAuth({ registry: 'r.io', env }))
     expect(error).toBeInstanceOf(CredentialError)
     expect(exposure(error)).not.toContain(planted)
     expect(exposure(error)).not.toContain(stored(`u:${planted}`).auth)
   })
 
-  test('the helper that hangs is given up after its time', async () => {
-    const { env } = await fakeHelpers({ x: 'exec sleep 600' }, { credsStore: 'x' })
-    const error = await rejection(lookUpRegistryAuth({ registry: 'r.io', env, helperTimeout: 200 }))
-    expect(error).toHaveProperty('message', expect.stringContaining('gave no answer in 0.2 s and was killed'))
-  })
-
-  test('the function that hangs is given up after the same time', async () => {
-    const asked = lookUpRegistryAuth({ registry: 'r.io', credentials: never, helperTimeout: 1 })
-    expect(await rejection(asked)).toHaveProperty(
-      'message',
-      expect.stringMatching(/gave no answer .* in 0\.001 s$/),
-    )
-  })
-})
-
-describe('anonymousFallback', () => {
-  const anonymousFallback = true
   const nobody = { username: planted, password: '' }
   test.each<[string, unknown, Partial<AuthQuery>, string?]>([
     ['docker-credential-broken, asked for r.io, failed', { credsStore: 'broken' }, {}],
@@ -92,38 +75,43 @@ describe('anonymousFallback', () => {
     ['the credentials function failed', {}, { credentials: () => Promise.reject(new Error(planted)) }],
     ['the credentials function gave no answer', {}, { credentials: never, helperTimeout: 1 }],
     ['the credentials given for r.io are unusable', {}, { credentials: () => nobody }],
-    ['the credentials given for r.io are unusable', {}, { credentials: nobody }],
-  ])('broken is anonymous, and told: %s', async (message, config, query, variable) => {
-    const error = await rejection(look(config, query, variable))
-    expect(error).toHaveProperty('message', expect.stringContaining(message))
-    const auth = await look(config, { ...query, anonymousFallback }, variable)
-    expect(auth).toMatchObject({ header: undefined, source: 'anonymous' })
-    expect(auth).toHaveProperty('broken', expect.any(CredentialError))
-    expect(auth).toHaveProperty('broken.message', expect.stringContaining(message))
+  ])('%s', async (message, config, query, variable) => {
+    const { message: told } = await broken(look(config, query, variable))
+    expect(told).toContain(message)
   })
 
-  test('good ones are sent, none are none, and nothing is told', async () => {
-    const config = { auths: { 'r.io': stored('u:p') } }
-    const good = await look(config, { anonymousFallback })
-    expect(good).toMatchObject({ sent: user('u', 'p') })
-    expect(good).not.toHaveProperty('broken')
+  test('the helper that hangs is given up after its time', async () => {
+    const { env } = await fakeHelpers({ x: 'exec sleep 600' }, { credsStore: 'x' })
+    const { message } = await broken(lookUpRegistryAuth({ registry: 'r.io', env, helperTimeout: 200 }))
+    expect(message).toContain('gave no answer in 0.2 s and was killed')
+  })
+
+  test('the function that hangs is given up after the same time', async () => {
+    const asked = lookUpRegistryAuth({ registry: 'r.io', credentials: never, helperTimeout: 1 })
+    expect((await broken(asked)).message).toMatch(/gave no answer .* in 0\.001 s$/)
+  })
+
+  test('but not one that the caller wrote down', async () => {
     const { env } = await fakeHelpers()
-    expect(await lookUpRegistryAuth({ registry: 'r.io', env, anonymousFallback })).toBe(anonymous)
+    expect(await rejection(lookUpRegistryAuth({ registry: 'r.io', env, credentials: nobody }))).toMatchObject(
+      {
+        kind: 'credential-error',
+        message: expect.stringContaining('the credentials given for r.io are unusable'),
+      },
+    )
   })
 
   test('an abort is none, whatever its reason', async () => {
     const hint = ''
     for (const reason of ['enough', new CredentialError('enough', { about: 'r.io', hint })]) {
-      const query = { registry: 'r.io', anonymousFallback }
-      expect(await rejection(lookUpRegistryAuth({ ...query, signal: AbortSignal.abort(reason) }))).toBe(
-        reason,
-      )
+      const aborted = lookUpRegistryAuth({ registry: 'r.io', signal: AbortSignal.abort(reason) })
+      expect(await rejection(aborted)).toBe(reason)
       const controller = new AbortController()
       const credentials = () => {
         controller.abort(reason)
         return never()
       }
-      const looking = lookUpRegistryAuth({ ...query, credentials, signal: controller.signal })
+      const looking = lookUpRegistryAuth({ registry: 'r.io', credentials, signal: controller.signal })
       expect(await rejection(looking)).toBe(reason)
     }
   })

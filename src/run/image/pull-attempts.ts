@@ -54,18 +54,10 @@ export async function pullImage(request: PullRequest): Promise<PullEnd> {
 async function findCredentials({ reference, options, signal, emit }: PullRequest): Promise<RegistryAuth> {
   const { domain: registry, path: repository } = reference
   const { credentials, config } = options
-  const auth = await lookUpRegistryAuth({
-    registry,
-    repository,
-    credentials,
-    config,
-    // What the caller hands over is meant for this pull: trouble with it is never passed over.
-    anonymousFallback: credentials === undefined,
-    signal,
-  })
-  if (auth.source === 'anonymous' && auth.broken !== undefined) {
+  const auth = await lookUpRegistryAuth({ registry, repository, credentials, config, signal })
+  // A public image needs no credentials.
+  if (auth.broken !== undefined)
     emit({ type: 'warning', message: `${auth.broken.message}; pulling without credentials` })
-  }
   return auth
 }
 

@@ -1,3 +1,4 @@
+import type { RegistryAuth } from '../../auth/lookup.ts'
 import { EngineError } from '../../engine/error.ts'
 import { HoldfastError } from '../failure.ts'
 import type { ImageName } from '../reference.ts'
@@ -72,13 +73,21 @@ export function verdictOn(
 }
 
 /** The failure of a pull, with the Engine's own message. Errors that are not the Engine's answer stay as they are. */
-export function pullFailure(error: unknown, reference: ImageName, credentials: string): unknown {
+export function pullFailure(
+  error: unknown,
+  reference: ImageName,
+  { source: credentials, broken }: Pick<RegistryAuth, 'source' | 'broken'>,
+): unknown {
   if (!(error instanceof EngineError) || (error.code !== 'status' && error.code !== 'stream')) return error
+  const { engineMessage = '' } = error
   const verdict = verdictOn(error, reference)
-  const said = error.engineMessage || error.message
-  return new HoldfastError(verdicts[verdict], `${reference.text} could not be pulled: ${said}`, {
-    engineMessage: error.engineMessage ?? '',
-    hint: hints[verdict]({ registry: reference.domain, credentials }),
-    cause: error,
-  })
+  const kind = verdicts[verdict]
+  const message = `${reference.text} could not be pulled: ${engineMessage || error.message}`
+  // The registry may refuse only because its credentials could not be had.
+  if (broken !== undefined && (kind === 'registry-denied' || kind === 'registry-not-found')) {
+    const both = `${broken.message}; without credentials, ${message}`
+    return new HoldfastError('credential-error', both, { engineMessage, hint: broken.hint, cause: broken })
+  }
+  const hint = hints[verdict]({ registry: reference.domain, credentials })
+  return new HoldfastError(kind, message, { engineMessage, hint, cause: error })
 }

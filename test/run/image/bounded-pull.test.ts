@@ -105,8 +105,8 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
       return new Promise<undefined>(() => undefined)
     }
     const made = await make(engine, 'x:1', 'missing', { credentials, pullTimeout: { total: 50 } })
-    expect(made.error).toMatchObject({ name: 'CredentialError' })
-    expect(engine.asked).toEqual(['image'])
+    expect(made.facts).toMatchObject({ reference: 'x:1' })
+    expect(engine.asked).toEqual(['image', 'pull', 'image'])
   })
 
   test('and says what the tries before have met', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { CredentialError } from '../../../src/auth/error.ts'
 import { EngineError } from '../../../src/engine/error.ts'
 import { HoldfastError } from '../../../src/run/failure.ts'
 import { pullFailure } from '../../../src/run/image/pull-failure.ts'
@@ -23,7 +24,9 @@ describe('names and addresses say nothing', () => {
       status: 404,
       engineMessage: `manifest for ${image} not found: manifest unknown: manifest unknown`,
     })
-    expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({ kind: 'registry-not-found' })
+    expect(pullFailure(error, name(image), { source: 'anonymous' })).toMatchObject({
+      kind: 'registry-not-found',
+    })
   })
 
   test.each([
@@ -39,7 +42,7 @@ describe('names and addresses say nothing', () => {
     ],
   ])('nor is the cause lost with the name: %s', (image, status, words, kind) => {
     const error = new EngineError('status', '', { status, engineMessage: words })
-    expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({ kind })
+    expect(pullFailure(error, name(image), { source: 'anonymous' })).toMatchObject({ kind })
   })
 
   test('and an outage is no refusal, whatever the image is called', () => {
@@ -48,7 +51,7 @@ describe('names and addresses say nothing', () => {
       status: 500,
       engineMessage: `Get "https://reg.example:403/v2/forbidden/denied/manifests/401": EOF`,
     })
-    expect(pullFailure(error, name(image), 'anonymous')).toMatchObject({
+    expect(pullFailure(error, name(image), { source: 'anonymous' })).toMatchObject({
       kind: 'registry-outage',
     })
   })
@@ -65,7 +68,7 @@ test.each([
     status: 500,
     engineMessage: 'unauthorized: authentication required',
   })
-  expect(pullFailure(error, name('reg.example/app:1'), credentials)).toMatchObject({
+  expect(pullFailure(error, name('reg.example/app:1'), { source: credentials })).toMatchObject({
     kind: 'registry-denied',
     hint: expect.stringContaining(told),
   })
@@ -78,7 +81,7 @@ test.each([
   ['of a certificate', 'x509: certificate is valid for forbidden.example, not reg.example'],
 ])('nor do addresses: %s', (_, words) => {
   const error = new EngineError('status', '', { status: 500, engineMessage: words })
-  expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({
+  expect(pullFailure(error, name('reg.example/app:1'), { source: 'anonymous' })).toMatchObject({
     kind: 'registry-outage',
   })
 })
@@ -102,7 +105,7 @@ test.each([
 ])('a megabyte of %j is judged', part => {
   const words = `${part.repeat(2 ** 20 / part.length)}x`
   const error = new EngineError('stream', '', { status: 200, engineMessage: words })
-  expect(pullFailure(error, name('reg.example/app:1'), 'anonymous')).toMatchObject({
+  expect(pullFailure(error, name('reg.example/app:1'), { source: 'anonymous' })).toMatchObject({
     kind: 'registry-outage',
   })
 })
@@ -114,7 +117,7 @@ describe('the failure', () => {
   })
 
   test('keeps the Engine’s words and error, and says what to do', () => {
-    const failure = pullFailure(refused, name('reg.example/a'), 'config.json')
+    const failure = pullFailure(refused, name('reg.example/a'), { source: 'config.json' })
     expect(failure).toBeInstanceOf(HoldfastError)
     expect(failure).toMatchObject({
       kind: 'registry-denied',
@@ -125,8 +128,28 @@ describe('the failure', () => {
     })
   })
 
+  test.each(['unauthorized: no', 'manifest unknown', 'no such host'])(
+    'names the source that was broken where the registry refuses: %s',
+    engineMessage => {
+      const error = new EngineError('status', '', { status: 500, engineMessage })
+      const broken = new CredentialError('the helper failed', { about: 'reg.example', hint: 'Mend it.' })
+      const failure = pullFailure(error, name('reg.example/a'), { source: 'anonymous', broken })
+      expect(failure).toMatchObject(
+        engineMessage === 'no such host'
+          ? { kind: 'registry-outage', cause: error }
+          : {
+              kind: 'credential-error',
+              message: `the helper failed; without credentials, reg.example/a could not be pulled: ${engineMessage}`,
+              engineMessage,
+              hint: 'Mend it.',
+              cause: broken,
+            },
+      )
+    },
+  )
+
   test('without credentials advises to log in there', () => {
-    const failure = pullFailure(refused, name('reg.example/a'), 'anonymous')
+    const failure = pullFailure(refused, name('reg.example/a'), { source: 'anonymous' })
     expect(failure).toMatchObject({ hint: expect.stringContaining('docker login reg.example') })
   })
 
@@ -146,7 +169,7 @@ describe('the failure', () => {
     ['unsupported: no', 'pull-failed', 'reg.example refuses'],
   ])('says what to see to, and nothing of docker login: %s', (engineMessage, kind, hint) => {
     const error = new EngineError('status', '', { status: 500, engineMessage })
-    const failure = pullFailure(error, name('reg.example/a'), 'anonymous')
+    const failure = pullFailure(error, name('reg.example/a'), { source: 'anonymous' })
     expect(failure).toMatchObject({ kind, hint: expect.stringContaining(hint) })
     expect(failure).not.toMatchObject({ hint: expect.stringContaining('docker login') })
   })
@@ -154,7 +177,7 @@ describe('the failure', () => {
   test('that time does not heal says what to see to', () => {
     const words = 'Get "https://reg.example/v2/": x509: certificate signed by unknown authority'
     const error = new EngineError('status', '', { status: 500, engineMessage: words })
-    expect(pullFailure(error, name('reg.example/a'), 'anonymous')).toMatchObject({
+    expect(pullFailure(error, name('reg.example/a'), { source: 'anonymous' })).toMatchObject({
       kind: 'registry-outage',
       hint: expect.stringContaining('certificate'),
     })
@@ -165,7 +188,7 @@ describe('the failure', () => {
       status: 200,
       engineMessage: '',
     })
-    expect(pullFailure(silent, name('a'), 'anonymous')).toMatchObject({
+    expect(pullFailure(silent, name('a'), { source: 'anonymous' })).toMatchObject({
       kind: 'registry-outage',
       message: 'a could not be pulled: POST /images/create: failed, with no reason given',
       hint: expect.stringContaining('does not know this message'),
@@ -179,6 +202,6 @@ describe('the failure', () => {
     new HoldfastError('cancelled', 'enough'),
     new TypeError('a bug'),
   ])('of anything but the Engine’s refusal is that itself: %s', error => {
-    expect(pullFailure(error, name('a'), 'anonymous')).toBe(error)
+    expect(pullFailure(error, name('a'), { source: 'anonymous' })).toBe(error)
   })
 })

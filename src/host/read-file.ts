@@ -1,0 +1,27 @@
+/** Bytes; a config.json of a thousand registries has 200 KB. */
+const limit = 4 * 1024 * 1024
+
+/**
+ * Reads a regular file of at most 4 MiB. Rejects with the system's error, or with an error whose `code` says what is wrong:
+ * a FIFO may never end, and /dev/zero never does. Rejects with the signal's reason when that aborts.
+ */
+export async function readRegularFile(path: string, signal?: AbortSignal): Promise<Buffer> {
+  const { open, constants } = await import('node:fs/promises')
+  signal?.throwIfAborted()
+  // Without O_NONBLOCK, opening a FIFO waits for its writer. Windows has no such flag.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const stat = await file.stat()
+    if (stat.isDirectory()) throw refused('EISDIR')
+    if (!stat.isFile()) throw refused('not a regular file')
+    if (stat.size > limit) throw refused('larger than 4 MiB')
+    signal?.throwIfAborted()
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+function refused(code: string): Error {
+  return Object.assign(new Error(code), { code })
+}
