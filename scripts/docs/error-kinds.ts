@@ -39,7 +39,7 @@ export const kinds: Record<FailureKind, { meaning: string; status: string }> = {
   },
   'credential-error': {
     meaning:
-      'A source of credentials is broken. Only a pull looks for credentials; one that has none goes out without.',
+      'A source of credentials is broken, and the registry refuses the pull without them. (With a public image it is a warning.)',
     status: '125',
   },
   'create-failed': { meaning: 'The Engine refuses to create the container.', status: '125' },

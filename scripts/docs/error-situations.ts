@@ -125,7 +125,7 @@ export const situations: readonly Told[] = [
     kind: 'credential-error',
     when: 'The credential helper fails',
     config: helper('vault'),
-    program: { name: 'docker-credential-vault', script: '#!/bin/sh\necho no session; exit 1\n' },
+    program: { name: 'docker-credential-vault', script: '#!/bin/sh\necho no session >&2; exit 1\n' },
     args: ({ registry }) => ['run', `${registry}/team/batch:1`],
   },
   {
