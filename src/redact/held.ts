@@ -5,24 +5,35 @@ const holders = new Map<string, number>()
 /** Knows all of them. */
 let redactor = new Redactor([])
 
-/** Has secrets taken out of everything that any Engine says, until it is disposed of: a later answer may quote them. */
-export function holdSecrets(secrets: readonly string[]): Disposable {
-  const held = new Set(secrets)
-  for (const secret of held) count(secret, 1)
-  redactor = new Redactor([...holders.keys()])
-  return {
-    [Symbol.dispose]: () => {
-      for (const secret of held) count(secret, -1)
-      held.clear()
-      redactor = new Redactor([...holders.keys()])
-    },
-  }
-}
+/**
+ * The secrets of one run. Until it is disposed of they are taken out of everything that any Engine says: an answer that
+ * has nothing to do with the pull may quote them, on another connection.
+ */
+export class HeldSecrets implements Disposable {
+  readonly #held = new Set<string>()
 
-function count(secret: string, change: 1 | -1): void {
-  const left = (holders.get(secret) ?? 0) + change
-  if (left === 0) holders.delete(secret)
-  else holders.set(secret, left)
+  hold(secrets: Iterable<string>): void {
+    for (const secret of secrets) {
+      if (this.#held.has(secret)) continue
+      this.#held.add(secret)
+      holders.set(secret, (holders.get(secret) ?? 0) + 1)
+    }
+    redactor = new Redactor([...holders.keys()])
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#held.values()
+  }
+
+  [Symbol.dispose](): void {
+    for (const secret of this.#held) {
+      const others = (holders.get(secret) ?? 0) - 1
+      if (others > 0) holders.set(secret, others)
+      else holders.delete(secret)
+    }
+    this.#held.clear()
+    redactor = new Redactor([...holders.keys()])
+  }
 }
 
 /** Knows the secrets that are held now, and these. */

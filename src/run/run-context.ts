@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
+import type { HeldSecrets } from '../redact/held.ts'
 import type { Emit } from './events.ts'
 import type { RunOptions } from './options.ts'
 import type { EngineGrace } from './retry.ts'
@@ -20,4 +21,6 @@ export interface RunContext extends ContainerIdentity {
   /** Aborted with a HoldfastError when the run is cancelled or out of time. */
   readonly signal: AbortSignal
   readonly grace: EngineGrace
+  /** Those of its pulls: what the Engine says during the run may quote them. */
+  readonly secrets: HeldSecrets
 }

@@ -1,3 +1,4 @@
+import { HeldSecrets } from '../redact/held.ts'
 import { borrowEngine } from './borrow.ts'
 import { checkRunOptions } from './check-options.ts'
 import { cleanUp } from './clean-up.ts'
@@ -48,14 +49,17 @@ export function run(options: RunOptions): Job {
   return new Job(outcome, output, record)
 }
 
-async function perform(parts: Omit<Run, 'signal' | 'end' | 'name' | 'labels'>): Promise<Outcome> {
+async function perform(
+  parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'name' | 'labels'>,
+): Promise<Outcome> {
   const { id, options, record, output } = parts
   let cause: unknown
+  using secrets = new HeldSecrets()
   try {
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
     const identity = await containerIdentity(options, id)
-    await steps({ ...parts, ...identity, signal: life.signal, end: life.end })
+    await steps({ ...parts, ...identity, secrets, signal: life.signal, end: life.end })
   } catch (error) {
     const failure = toFailure(error)
     record.failure = failure
@@ -125,7 +129,7 @@ async function followAndCleanUp(
   }
 }
 
-function imageRequest({ engine, options, signal, emit, grace }: Run): ImageRequest {
+function imageRequest({ engine, options, signal, emit, grace, secrets }: Run): ImageRequest {
   const { image, pull: policy = 'missing' } = options
-  return { engine, reference: parseReference(image), policy, options, signal, emit, grace }
+  return { engine, reference: parseReference(image), policy, options, signal, emit, grace, secrets }
 }

@@ -47,6 +47,7 @@ export function caller<T>(
     options: { config: noConfig, ...options },
     signal: controller.signal,
     emit,
+    secrets: { hold() {} },
   }
   const end = pull(request)
   end.catch(() => undefined)

@@ -1,4 +1,5 @@
 import { connect } from '../../src/engine/engine.ts'
+import { HeldSecrets } from '../../src/redact/held.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import { type ImageRequest, makeLocal } from '../../src/run/image/make-local.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
@@ -40,6 +41,7 @@ export async function make(
     made.events.push(event)
     if (event.type === 'pull') made.registry = registryFacts(event)
   }
+  using secrets = new HeldSecrets()
   const request: ImageRequest = {
     engine: client,
     reference: parseReference(text),
@@ -48,6 +50,7 @@ export async function make(
     signal: signal ?? new AbortController().signal,
     emit,
     grace: new EngineGrace(emit),
+    secrets,
   }
   try {
     made.facts = await makeLocal(request)

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { Credentials } from '../../src/auth/credentials.ts'
 import { Secret } from '../../src/auth/secret.ts'
+import { redactorWith } from '../../src/redact/held.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import { exposure, rejection } from '../support/errors.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import type { Exchange } from '../support/fake-exchange.ts'
+import { image } from '../support/fake-image.ts'
 import { launch, prints } from './launch.ts'
 import { outages } from './making.ts'
 
@@ -172,6 +174,26 @@ test.each(given)('a budget that ends tells what the try before met, and nothing 
   for (const seen of [error, traced].map(exposure)) {
     for (const secret of forbidden) expect(seen).not.toContain(secret)
   }
+})
+
+test.each(given)('a creation that quotes what the pull was sent: %s', async (_, credentials, forbidden) => {
+  await using engine = await FakeEngine.start({ registry: ['reg.example/bb:1'] })
+  let quotes: string[] = []
+  engine.on('pull', exchange => {
+    quotes = echoes(exchange)
+    exchange.lines({ status: 'Status: Downloaded newer image for reg.example/bb:1' })
+    engine.images.push(image('reg.example/bb:1'))
+    exchange.response.end()
+  })
+  engine.on('create', exchange => exchange.answer(400, `invalid: ${quotes.join(' ')}`))
+  const events: RunEvent[] = []
+  const options = { image: 'reg.example/bb:1', credentials, onEvent: (event: RunEvent) => events.push(event) }
+  const error = await rejection(launch(engine, { ...options, reject: true }))
+  expect(error).toMatchObject({ kind: 'create-failed', message: expect.stringContaining('[redacted]') })
+  for (const seen of [error, events, traced].map(exposure)) {
+    for (const secret of forbidden) expect(seen).not.toContain(secret)
+  }
+  expect(redactorWith([]).empty, 'and nothing is held any more').toBe(true)
 })
 
 test('the breaker writes down nothing of them', async () => {

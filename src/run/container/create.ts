@@ -1,4 +1,5 @@
 import { isStatus } from '../../engine/error.ts'
+import { redactorWith } from '../../redact/held.ts'
 import { asRefusal } from '../failure.ts'
 import { labels as labelNames } from '../labels.ts'
 import { isUnanswered, mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
@@ -57,7 +58,7 @@ async function createConfirmed(context: RunContext): Promise<CreatedContainer> {
       unconfirmed ||= patience.aborted || mayHaveArrived(error)
       throw error
     })
-    for (const message of Warnings ?? []) emit({ type: 'warning', message })
+    for (const message of Warnings ?? []) emit({ type: 'warning', message: redactorWith([]).redact(message) })
     return Id
   }
   try {

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { ImageInspect } from '../../engine/wire.ts'
+import type { HeldSecrets } from '../../redact/held.ts'
 import type { Emit, PullReason } from '../events.ts'
 import { HoldfastError } from '../failure.ts'
 import type { ImageOptions, PullPolicy, RunOptions } from '../options.ts'
@@ -21,6 +22,7 @@ export interface ImageRequest {
   signal: AbortSignal
   emit: Emit
   grace: EngineGrace
+  secrets: HeldSecrets
 }
 
 /** Makes sure that the image is on the Engine and the right one, as the policy says; asks a registry only when it must. */
@@ -141,14 +143,14 @@ function reasonOf(local: Local, policy: PullPolicy): PullReason {
 
 /** Pulls, whatever is local; `since` as in `sharePull`. */
 export async function pullNow(request: ImageRequest, reason: PullReason, since?: number): Promise<PullEnd> {
-  const { engine, reference, options, signal, emit } = request
+  const { engine, reference, options, signal, emit, secrets } = request
   if (reference.kind === 'id')
     throw new HoldfastError('image-missing', `the image ${reference.text} is not on the Engine`)
   // What pulls is loaded when something is to be pulled.
   const { boundedPull } = await import('./bounded-pull.ts')
   const { budgetOf, defaultBudget, refreshBudget } = await import('./limits.ts')
   const budget = budgetOf(reason === 'refresh' ? refreshBudget : defaultBudget, options.pullTimeout)
-  return boundedPull({ engine, reference, reason, options, budget, signal, emit, since })
+  return boundedPull({ engine, reference, reason, options, budget, signal, emit, secrets, since })
 }
 
 function look({ engine, reference, options, signal, emit, grace }: ImageRequest): Promise<Local> {

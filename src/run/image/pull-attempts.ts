@@ -2,6 +2,8 @@ import type { CredentialError } from '../../auth/error.ts'
 import { lookUpRegistryAuth, type RegistryAuth } from '../../auth/lookup.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Progress } from '../../engine/wire.ts'
+import type { HeldSecrets } from '../../redact/held.ts'
+import { registryAuthSecrets } from '../../redact/registry-auth.ts'
 import type { Emit, PullReason } from '../events.ts'
 import { type FailureKind, HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
@@ -18,6 +20,8 @@ export interface PullRequest {
   options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'breaker'>
   signal: AbortSignal
   emit: Emit
+  /** Holds the pull's secrets for as long as the run, or the pull, goes on. */
+  secrets: Pick<HeldSecrets, 'hold'>
 }
 
 /** How a pull ended: whether the Engine's last word was one of success. */
@@ -35,6 +39,7 @@ export async function pullImage(request: PullRequest): Promise<PullEnd> {
   const { domain: registry, text: image } = reference
   emit({ type: 'phase', phase: 'credentials' })
   const auth = await findCredentials(request)
+  if (auth.header !== undefined) request.secrets.hold(registryAuthSecrets(auth.header.reveal()))
   emit({ type: 'phase', phase: 'pull' })
   emit({ type: 'pull', image, registry, reason, credentials: auth.source, shared: false })
   for (let attempt = 1; ; attempt++) {

@@ -1,3 +1,4 @@
+import { HeldSecrets } from '../../redact/held.ts'
 import { borrowEngine } from '../borrow.ts'
 import { checkImageOptions } from '../check-options.ts'
 import type { Emit } from '../events.ts'
@@ -32,6 +33,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
   const { emit: tell, rethrow } = publisher(newId(), options.onEvent)
   const { engine, release } = borrowEngine(options, message => tell({ type: 'warning', message }))
   using life = lifetime(options.signal, 0, 'the pull')
+  using secrets = new HeldSecrets()
   let registry: RegistryFacts = { contacted: false }
   const emit: Emit = event => {
     if (event.type === 'pull') registry = registryFacts(event)
@@ -46,7 +48,16 @@ export async function pull(options: PullOptions): Promise<Pulled> {
       })
     const { signal } = life
     const grace = new EngineGrace(emit, options.engineGrace)
-    const image = await makeLocal({ engine, reference, policy: 'always', options, signal, emit, grace })
+    const image = await makeLocal({
+      engine,
+      reference,
+      policy: 'always',
+      options,
+      signal,
+      emit,
+      grace,
+      secrets,
+    })
     return { image, registry }
   } catch (error) {
     throw toFailure(error)

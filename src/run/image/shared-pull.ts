@@ -1,4 +1,5 @@
 import { fingerprint } from '../../auth/fingerprint.ts'
+import { HeldSecrets } from '../../redact/held.ts'
 import type { Emit, RunEvent } from '../events.ts'
 import { heedBreaker, type News, newsIn, tellBreakers } from './breaker-watch.ts'
 import { type PullEnd, type PullRequest, pullImage } from './pull-attempts.ts'
@@ -39,6 +40,9 @@ class SharedPull {
   readonly #registry: string
   readonly #controller = new AbortController()
   readonly #listeners = new Set<Emit>()
+  readonly #secrets = new HeldSecrets()
+  /** Those who have joined: they hold the secrets for longer than the pull. */
+  readonly #holders = new Set<PullRequest['secrets']>()
   /** The directories of those who have a breaker. */
   readonly #breakers = new Set<string>()
   /** What a latecomer has to know: the last event of each type, in order. */
@@ -51,6 +55,7 @@ class SharedPull {
     this.#registry = request.reference.domain
     this.#end = this.#begin(request).finally(() => {
       this.#over = true
+      this.#secrets[Symbol.dispose]()
       this.#forget()
     })
     this.#end.catch(() => undefined)
@@ -66,7 +71,8 @@ class SharedPull {
     await heedBreaker(request.options.breaker, request.reference, emit)
     signal.throwIfAborted()
     try {
-      const end = await pullImage({ ...request, engine, signal, emit })
+      const secrets = { hold: (found: Iterable<string>) => this.#hold(found) }
+      const end = await pullImage({ ...request, engine, signal, emit, secrets })
       if (end.concluded) noteEnd(this.#key)
       await this.#tellBreakers('answer', emit)
       return end
@@ -85,6 +91,10 @@ class SharedPull {
     for (const listener of this.#listeners) listener(event)
   }
 
+  #hold(found: Iterable<string>): void {
+    for (const holder of [this.#secrets, ...this.#holders]) holder.hold(found)
+  }
+
   async #tellBreakers(news: News, emit: Emit): Promise<void> {
     await tellBreakers(this.#breakers, this.#registry, news, emit)
   }
@@ -93,7 +103,15 @@ class SharedPull {
     if (underWay.get(this.#key) === this) underWay.delete(this.#key)
   }
 
-  async join({ engine, reference, reason, options, signal: given, emit }: PullRequest): Promise<PullEnd> {
+  async join({
+    engine,
+    reference,
+    reason,
+    options,
+    signal: given,
+    emit,
+    secrets,
+  }: PullRequest): Promise<PullEnd> {
     const signal = AbortSignal.any([given, engine.closedSignal])
     const image = reference.text
     const shared = this.#listeners.size > 0
@@ -102,6 +120,8 @@ class SharedPull {
       else emit('image' in event ? { ...event, image } : event)
     }
     this.#listeners.add(listener)
+    this.#holders.add(secrets)
+    secrets.hold(this.#secrets)
     if (options.breaker !== undefined) this.#breakers.add(options.breaker)
     for (const event of this.#told.values()) listener(event)
     const left = Promise.withResolvers<never>()
@@ -116,6 +136,7 @@ class SharedPull {
     } finally {
       signal.removeEventListener('abort', leave)
       this.#listeners.delete(listener)
+      this.#holders.delete(secrets)
     }
   }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.ts'
 import { isMiddleman, isStatus } from '../../../src/engine/error.ts'
 import { newestApi } from '../../../src/engine/http/version.ts'
-import { holdSecrets } from '../../../src/redact/held.ts'
+import { HeldSecrets } from '../../../src/redact/held.ts'
 import { engineError } from '../../support/errors.ts'
 import { nockedEngine, prepared, useNock } from '../../support/nocked.ts'
 import { inspectedContainer, inspectedImage } from '../../support/responses.ts'
@@ -229,7 +229,8 @@ describe('what comes back', () => {
     })
 
     test('in an answer to another request, while it is held', async () => {
-      using _ = holdSecrets([secret])
+      using held = new HeldSecrets()
+      held.hold([secret])
       answer(500, `no ${secret}`)
       expect((await get()).message).toBe('GET /x: 500: no [redacted]')
     })

@@ -283,8 +283,9 @@ describe('leaving', () => {
     const { signal } = new AbortController()
     const request = { engine: client, reason: 'missing', signal, emit: () => undefined } as const
     const options = { config: noConfig }
-    await sharePull({ ...request, reference: named('x:1'), options })
-    await rejection(sharePull({ ...request, reference: named('absent:1'), options }))
+    const shared = { ...request, options, secrets: { hold() {} } }
+    await sharePull({ ...shared, reference: named('x:1') })
+    await rejection(sharePull({ ...shared, reference: named('absent:1') }))
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 })
