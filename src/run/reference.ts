@@ -177,5 +177,8 @@ function hideUser(text: string): string {
 
 function hasUser(text: string): boolean {
   const at = text.lastIndexOf('@')
-  return at !== -1 && (text.includes('/', at) || text.includes('://'))
+  if (at === -1) return false
+  if (text.includes('/', at) || text.includes('://')) return true
+  // A colon before it may be a tag's, where a digest is behind it.
+  return text.lastIndexOf(':', at) !== -1 && !/^sha\d+:|:[\da-f]{32}/i.test(text.slice(at + 1))
 }

@@ -198,6 +198,8 @@ describe('no reference', () => {
     'me:$pl4nted@reg.io/app',
     'me:p/pl4nted@reg.io/app',
     `https://me:${'pl4nted'.repeat(30)}@reg.io`,
+    'me:pl4nted@reg.io',
+    'me:pl4nted@reg.io:5000',
   ])('shows no password: %s', text => {
     const attempt = () => parseReference(text)
     expect(attempt).toThrow(/@reg\.io/)
