@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readRegularFile } from '../../host/read-file.ts'
 import { EngineError } from '../error.ts'
 import { type Address, parseAddress, type TlsFiles } from './address.ts'
-import { readRegularFile } from './read-file.ts'
 
 /**
  * The Engine that a docker context points at. A context is a folder named after the SHA-256 of its name:

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { homeDirectory } from '../../host/home.ts'
 import { EngineError } from '../error.ts'
 import { type Address, parseAddress, type TlsFiles } from './address.ts'
-import { homeDirectory } from './home.ts'
 import type { EngineSettings } from './settings.ts'
 
 /** Where to look for the Engine. */

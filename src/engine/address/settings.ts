@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readRegularFile } from './read-file.ts'
+import { readRegularFile } from '../../host/read-file.ts'
 
 /** What config.json says of the way to the Engine. */
 export interface EngineSettings {

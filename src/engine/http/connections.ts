@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 import type { buildConnector, Client } from 'undici'
+import { readRegularFile } from '../../host/read-file.ts'
 import type { Address, Pem, TlsFiles } from '../address/address.ts'
-import { readRegularFile } from '../address/read-file.ts'
 import { EngineError } from '../error.ts'
 import { Turns } from './turns.ts'
 
