@@ -1,11 +1,10 @@
-import type { CredentialError } from '../../auth/error.ts'
 import { lookUpRegistryAuth, type RegistryAuth } from '../../auth/lookup.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Progress } from '../../engine/wire.ts'
 import type { HeldSecrets } from '../../redact/held.ts'
 import { registryAuthSecrets } from '../../redact/registry-auth.ts'
 import type { Emit, PullReason } from '../events.ts'
-import { type FailureKind, HoldfastError } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
 import type { ImageName } from '../reference.ts'
 import { pauseFor } from '../retry.ts'
@@ -46,7 +45,7 @@ export async function pullImage(request: PullRequest): Promise<PullEnd> {
     try {
       return await pullOnce(request, auth)
     } catch (error) {
-      const failure = withBroken(pullFailure(error, reference, auth.source), auth.broken)
+      const failure = pullFailure(error, reference, auth)
       if (!isOutage(failure) || attempt === tries) throw failure
       const pause = pauseBefore(attempt + 1)
       const next = { attempt: attempt + 1, attempts: tries, delay: pause }
@@ -65,18 +64,6 @@ async function findCredentials({ reference, options, signal, emit }: PullRequest
     emit({ type: 'warning', message: `${auth.broken.message}; pulling without credentials` })
   return auth
 }
-
-/** Where a source of credentials is broken and the registry refuses the pull without, both are named. */
-function withBroken(failure: unknown, broken: CredentialError | undefined): unknown {
-  if (broken === undefined || !(failure instanceof HoldfastError) || !refusals.includes(failure.kind))
-    return failure
-  const message = `${broken.message}; without credentials, ${failure.message}`
-  const { engineMessage } = failure
-  return new HoldfastError('credential-error', message, { engineMessage, hint: broken.hint, cause: broken })
-}
-
-// A private image looks missing to those who may not see it.
-const refusals: readonly FailureKind[] = ['registry-denied', 'registry-not-found']
 
 async function pullOnce({ engine, reference, options, signal, emit }: PullRequest, auth: RegistryAuth) {
   const { text: image, fromImage, pullTag: tag } = reference
