@@ -5,6 +5,8 @@ import type { Emit } from './events.ts'
 /** Milliseconds that an Engine which does not answer is asked again. */
 export const defaultEngineGrace = 120_000
 
+/** Milliseconds the same, where no Engine has answered yet: it may be one that closes each connection, for its TLS. */
+const firstGrace = 5_000
 const firstPause = 250
 const longestPause = 5_000
 /** Milliseconds after which a request that breaks off counts as the begin of another absence. */
@@ -81,8 +83,9 @@ export class EngineGrace {
           this.#awaySince = undefined
           pause = firstPause
         }
-        this.#awaySince ??= this.#noteAbsence(error)
-        if (performance.now() + pause > this.#awaySince + this.#grace) throw error
+        const grace = this.#graceAfter(error)
+        this.#awaySince ??= this.#noteAbsence(error, grace)
+        if (performance.now() + pause > this.#awaySince + grace) throw error
       }
       await pauseFor(pause, signal)
     }
@@ -105,10 +108,15 @@ export class EngineGrace {
     return this.#answeredOnce || code === 'connection-lost' || code === 'not-an-engine' || code === 'status'
   }
 
-  #noteAbsence(error: EngineError): number {
+  #graceAfter({ code }: EngineError): number {
+    const unknown = !this.#answeredOnce && code === 'connection-lost'
+    return unknown ? Math.min(this.#grace, firstGrace) : this.#grace
+  }
+
+  #noteAbsence(error: EngineError, grace: number): number {
     this.#absences.push({ from: Date.now(), to: Number.POSITIVE_INFINITY })
-    if (this.#grace > 0) {
-      const limit = durationText(this.#grace)
+    if (grace > 0) {
+      const limit = durationText(grace)
       const message = `the Engine does not answer (${error.message}); asking it again for up to ${limit}`
       this.#emit({ type: 'warning', message })
     }

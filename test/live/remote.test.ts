@@ -233,7 +233,7 @@ describe('TLS', () => {
     const { env } = make()
     const ended = await user.run(['run', image, 'true'], { env })
     expect(ended).toMatchObject({ status: 125, text: '' })
-    expect(ended.stderr).toMatch(/^holdfast: engine-unreachable: .*\nholdfast: .*certificate.*\n$/)
+    expect(ended.stderr).toMatch(/^holdfast: engine-unreachable: .*\nholdfast: .*certificate.*\n$/m)
   })
 
   it('to an Engine whose certificate is not to be trusted is not spoken', async () => {

@@ -118,7 +118,7 @@ async function runWith(
 
 interface Failed {
   kind: string
-  words: string
+  engineMessage: string
   hint: string
 }
 
@@ -260,9 +260,9 @@ describe('an outage is told as one: the token server', () => {
     const gone = await startTokenServer({})
     await using other = await startRegistry({ token: gone.auth })
     await gone.stop()
-    const { kind, words } = await fail(`${other.address}/team/batch:1.4`)
+    const { kind, engineMessage } = await fail(`${other.address}/team/batch:1.4`)
     expect(kind).toBe('registry-outage')
-    expect(words).toMatch(/connection refused/)
+    expect(engineMessage).toMatch(/connection refused/)
   })
 
   it('is silent, and the pull is given up when its budget ends', async () => {

@@ -36,21 +36,29 @@ function patient(milliseconds?: number) {
 }
 
 test.each([
-  ['a lost connection', lost],
-  ['a page of a proxy', page],
-])('%s: the Engine is asked again until it answers, and that is one warning', async (_, error) => {
+  ['a lost connection', lost, '5 s'],
+  ['a page of a proxy', page, '2 min'],
+])('%s: the Engine is asked again until it answers, and that is one warning', async (_, error, limit) => {
   const { grace, events } = patient()
   const { work, calls } = failing(3, error)
   const asked = grace.untilAnswered(work)
   await vi.advanceTimersByTimeAsync(250 + 500 + 1_000)
   expect(await asked).toBe('done')
   expect(calls.length).toBe(4)
-  expect(events).toEqual([{ type: 'warning', message: expect.stringContaining('up to 2 min') }])
+  expect(events).toEqual([{ type: 'warning', message: expect.stringContaining(`up to ${limit}`) }])
   expect(grace.absences).toBe(1)
+})
+
+test('where no Engine has answered, connections that are closed are given up after 5 s', async () => {
+  const { grace } = patient()
+  const asked = rejection(grace.untilAnswered(failing(Number.POSITIVE_INFINITY, lost).work))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await asked).toMatchObject({ code: 'connection-lost' })
 })
 
 test('an Engine that stays away is given up, with its last error', async () => {
   const { grace } = patient(10_000)
+  await grace.untilAnswered(async () => 'ok')
   const asked = rejection(grace.untilAnswered(failing(Number.POSITIVE_INFINITY, lost).work))
   await vi.advanceTimersByTimeAsync(10_000)
   expect(await asked).toMatchObject({ code: 'connection-lost' })
