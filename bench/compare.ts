@@ -9,13 +9,13 @@ import { table } from './report/table.ts'
 
 /** Smaller changes are not reported, however certain. */
 const worthReporting = 0.03
-/** With fewer, noise and change cannot be told apart by the ratios alone. */
+/** With fewer, the ratios alone do not separate a change from the noise. */
 const enoughRounds = 9
 
 interface Options {
   quick: boolean
   rounds: number | undefined
-  tell(words: string): void
+  showStatus(words: string): void
   clear(): void
 }
 
@@ -37,7 +37,7 @@ export async function compare(
   chosen: readonly Workload[],
   options: Options,
 ): Promise<boolean> {
-  options.tell('building')
+  options.showStatus('building')
   const before = checkout(checkouts.before)
   const after = checkouts.after === undefined ? holdfastRoot : checkout(checkouts.after)
   const rounds = options.rounds ?? (options.quick ? undefined : enoughRounds)

@@ -9,7 +9,7 @@ import { keepResults, readResults, runAll } from './harness/session.ts'
 import type { Workload } from './harness/workload.ts'
 import { header } from './report/header.ts'
 import { writePages } from './report/page.ts'
-import { clearTold, showList, showWorkload, tell } from './report/screen.ts'
+import { clearStatus, showList, showStatus, showWorkload } from './report/screen.ts'
 import { tally, verdicts, verdictTable } from './report/verdicts.ts'
 
 const help = `npm run bench -- [OPTION...] [WORKLOAD...]
@@ -53,7 +53,9 @@ async function main(): Promise<number> {
   else if (positionals[0] === 'compare') {
     const [, before, ...ids] = positionals
     if (before === undefined) throw new Error('compare needs a commit or a folder: compare HEAD~1')
-    return (await compare({ before, after }, pick(ids), { quick, rounds, tell, clear: clearTold })) ? 1 : 0
+    return (await compare({ before, after }, pick(ids), { quick, rounds, showStatus, clear: clearStatus }))
+      ? 1
+      : 0
   } else await measure(pick(positionals), { quick, rounds, write })
   return 0
 }
@@ -64,10 +66,10 @@ async function measure(
 ): Promise<void> {
   const begun = performance.now()
   const show = (result: Parameters<typeof showWorkload>[0]) => {
-    clearTold()
+    clearStatus()
     showWorkload(result)
   }
-  const results = await runAll(chosen, { ...options, tell, show })
+  const results = await runAll(chosen, { ...options, showStatus, show })
   const judged = verdicts(results, chosen.length === workloads.length)
   console.log(`\n${header(results.machine).join('\n')}\n`)
   if (options.quick) console.log('A quick look: the sizes are too small for the verdicts to mean anything.\n')

@@ -4,7 +4,7 @@
  */
 import Client from './undici-client.mjs'
 
-/** undici's own pool takes more time than this: it tells of a free connection by an event. */
+/** undici's own pool takes more time than this: it reports a free connection by an event. */
 export function openPool(socketPath) {
   const options = {
     connect: { socketPath, allowH2: false },

@@ -9,7 +9,7 @@ export interface RoundOptions {
   /** In place of the workload's own number and its limit of time. */
   rounds?: number | undefined
   /** Called with what is going on. */
-  tell(words: string): void
+  showStatus(words: string): void
 }
 
 const leastRounds = 2
@@ -27,7 +27,7 @@ export async function runWorkload(
   const begun = performance.now()
   await using stack = new AsyncDisposableStack()
   try {
-    options.tell(`${id}: preparing`)
+    options.showStatus(`${id}: preparing`)
     const socket = await servers.socket(kind)
     const here: Place = { ...place, socket, defer: end => stack.defer(end) }
     const entries = (await workload.contenders(here)).map(contender => new Entry(contender))
@@ -44,7 +44,7 @@ async function rounds(
   { id, metrics, rounds: own, seconds = 15 }: Workload,
   entries: readonly Entry[],
   place: Place,
-  { rounds: wanted, tell }: RoundOptions,
+  { rounds: wanted, showStatus }: RoundOptions,
 ): Promise<number> {
   const rounds = wanted ?? own
   const busy: number[] = []
@@ -54,7 +54,7 @@ async function rounds(
     busy.push(await busyCpus(300))
     for (const entry of entries) {
       if (entry.result.skipped !== undefined) continue
-      tell(`${id}: round ${round} of ${rounds}, ${entry.result.name}`)
+      showStatus(`${id}: round ${round} of ${rounds}, ${entry.result.name}`)
       await entry.measure(place, metrics)
     }
   }

@@ -14,7 +14,7 @@ export interface SessionOptions {
   /** Tiny sizes and one round: shows that it works, not how fast. */
   quick: boolean
   rounds?: number | undefined
-  tell(words: string): void
+  showStatus(words: string): void
   /** Called with each workload's result as soon as it is complete. */
   show(result: WorkloadResult): void
 }
@@ -24,7 +24,7 @@ const latest = join(import.meta.dirname, '../results/latest.json')
 
 /** Runs workloads one after the other. */
 export async function runAll(chosen: readonly Workload[], options: SessionOptions): Promise<Results> {
-  const { quick, rounds = quick ? 1 : undefined, tell, show } = options
+  const { quick, rounds = quick ? 1 : undefined, showStatus, show } = options
   if (!existsSync(join(holdfastRoot, 'dist/index.js')))
     throw new Error(`${holdfastRoot} is not built: npm run build`)
   const machine = await machineFacts({ versions: versions(), engineDisk })
@@ -34,7 +34,7 @@ export async function runAll(chosen: readonly Workload[], options: SessionOption
   const results: WorkloadResult[] = []
   for (const workload of chosen) {
     const place = { scratch, scale: quick ? quickScale : 1 }
-    const result = await runWorkload(workload, place, servers, { rounds, tell })
+    const result = await runWorkload(workload, place, servers, { rounds, showStatus })
     results.push(result)
     show(result)
   }

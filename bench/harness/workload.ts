@@ -43,7 +43,7 @@ export interface Place {
 /** `stub` answers at once; `engine` is a real one; `engine-no-logs` keeps no logs of its containers. */
 export type Server = 'stub' | 'engine' | 'engine-no-logs'
 
-/** A piece of work, and who does it. */
+/** A piece of work and its contenders. */
 export interface Workload {
   id: string
   title: string

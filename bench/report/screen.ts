@@ -22,10 +22,10 @@ export function showList(): void {
 }
 
 /** Replaces the terminal's last line; does nothing where stderr is no terminal. */
-export function tell(words: string): void {
+export function showStatus(words: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${words}`)
 }
 
-export function clearTold(): void {
+export function clearStatus(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K')
 }
