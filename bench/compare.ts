@@ -9,6 +9,8 @@ import { table } from './report/table.ts'
 
 /** Smaller changes are not reported, however certain. */
 const worthReporting = 0.03
+/** With fewer there is no interval that holds the median with 95 % confidence. */
+const fewestRounds = 6
 /** With fewer, the ratios alone do not separate a change from the noise. */
 const enoughRounds = 9
 
@@ -95,7 +97,7 @@ function changesOf({ id, metrics, contenders }: WorkloadResult): Change[] {
         const ratios = paired(after, before, (b, a) => b / a)
         const [ratio, range] = [median(ratios), middleOf(ratios)]
         const metric = unit === '' ? label : `${label}, ${unit}`
-        const verdict = judged(ratio, range)
+        const verdict = judged(ratio, range, ratios.length)
         return [
           {
             workload: id,
@@ -112,7 +114,8 @@ function changesOf({ id, metrics, contenders }: WorkloadResult): Change[] {
     })
 }
 
-function judged(ratio: number, [low, high]: Change['range']): Change['verdict'] {
+function judged(ratio: number, [low, high]: Change['range'], rounds: number): Change['verdict'] {
+  if (rounds < fewestRounds) return ''
   if (Math.abs(ratio - 1) < worthReporting || (low <= 1 && high >= 1)) return ''
   return ratio > 1 ? 'worse' : 'better'
 }
