@@ -40,7 +40,7 @@ async function contenders(direction: Direction, what: What, place: Place): Promi
     shell('docker', 'archive/docker-cp.sh', args, { needs: ['docker'], prepare, note: 'docker cp' }),
     node('holdfast', 'archive/holdfast.mjs', args, {
       prepare,
-      note: 'packArchive(), or unpackArchive() with reuse; small files by node:fs one by one, a big one piece by piece',
+      note: 'packArchive() or unpackArchive(); small files by node:fs one by one, a big one piece by piece',
     }),
   ]
 }

@@ -40,7 +40,7 @@ async function* contentOf(path) {
 
 async function get() {
   const { archive } = await engine.containers.getArchive(container, remote)
-  for await (const { name, type, mode, size, content } of unpackArchive(archive, { reuse: true })) {
+  for await (const { name, type, mode, size, content } of unpackArchive(archive)) {
     const path = join(local, name)
     if (type === 'directory') mkdirSync(path, { recursive: true })
     else if (type === 'file' && size > mebibyte) await writeBig(path, mode, content)
