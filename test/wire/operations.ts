@@ -1,0 +1,114 @@
+import type { Engine } from '../../src/engine/engine.ts'
+import type { ContainerSpec, EndpointSettings, ExecSpec, NetworkSpec } from '../../src/engine/wire.ts'
+
+/** What is Docker's: a body that goes out as it is given. */
+type Body = ContainerSpec | ExecSpec | NetworkSpec | EndpointSettings
+
+/** The Engine's nouns: what has operations. */
+type Noun = {
+  [N in keyof Engine]: Engine[N] extends Record<string, (...args: never[]) => unknown> ? N : never
+}[keyof Engine] &
+  string
+
+/** Arguments with every option given, so that a new option does not compile until it is here. */
+type Everything<Arguments extends unknown[]> = { [Index in keyof Arguments]-?: Full<Arguments[Index]> }
+type Full<T> = T extends AsyncIterable<unknown> | readonly unknown[] | AbortSignal | Body
+  ? T
+  : T extends object
+    ? Required<T>
+    : T
+
+type Operations = {
+  [N in Noun]: {
+    [Name in keyof Engine[N]]: Engine[N][Name] extends (...args: infer Arguments) => unknown
+      ? { when: string; with: Everything<Required<Arguments>> }
+      : never
+  }
+}
+
+const { signal } = new AbortController()
+const filters = { label: ['a'] }
+const onProgress = () => undefined
+
+/** Every operation of the Engine's client: when holdfast itself uses it, and a call with all options. */
+export const operations: Operations = {
+  system: {
+    ping: {
+      when: 'by programs only; to agree on the API version, `HEAD /_ping` (GET where that fails) before the first request that needs one',
+      with: [{ signal }],
+    },
+    version: { when: '`holdfast version`', with: [{ signal }] },
+    info: { when: 'by programs only', with: [{ signal }] },
+    events: { when: 'by programs only', with: [{ filters, since: '1', until: '2', signal }] },
+  },
+  images: {
+    inspect: {
+      when: 'every run and check, first; after a pull',
+      with: ['x', { platform: { os: 'linux', architecture: 'arm', variant: 'v7' }, signal }],
+    },
+    list: { when: 'by programs only', with: [{ filters, all: true, signal }] },
+    pull: {
+      when: 'a pull, under the policy; with `X-Registry-Auth` when there are credentials',
+      with: [{ fromImage: 'x', tag: '1', platform: 'linux/arm64', registryAuth: 'e30=', onProgress, signal }],
+    },
+    import: {
+      when: 'by programs only',
+      with: [
+        archive(),
+        { repo: 'x', tag: '1', changes: ['CMD ["sh"]'], platform: 'linux', onProgress, signal },
+      ],
+    },
+    load: { when: 'by programs only', with: [archive(), { onProgress, signal }] },
+    tag: { when: 'by programs only', with: ['x', { repo: 'y', tag: '1', signal }] },
+    remove: { when: 'by programs only', with: ['x', { force: true, signal }] },
+  },
+  containers: {
+    create: { when: 'every run', with: [{ Image: 'x' }, { name: 'n', platform: 'linux', signal }] },
+    inspect: {
+      when: 'after an exit status other than 0, and when a connection was lost',
+      with: ['c', { signal }],
+    },
+    list: { when: 'by programs only', with: [{ all: true, filters, signal }] },
+    start: { when: 'every run', with: ['c', { signal }] },
+    attach: {
+      when: 'every run, before the start',
+      with: ['c', { tty: false, stdin: true, logs: true, detachKeys: 'ctrl-a', signal }],
+    },
+    logs: {
+      when: 'by programs only',
+      with: ['c', { tty: false, follow: true, since: '1', until: '2', tail: 1, timestamps: true, signal }],
+    },
+    wait: { when: 'every run, before the start', with: ['c', { condition: 'next-exit', signal }] },
+    stop: { when: 'a timeout; an abort', with: ['c', { grace: 1, signal }] },
+    kill: { when: 'a signal to the command; `job.kill()`', with: ['c', { signalName: 'SIGTERM', signal }] },
+    resize: { when: 'a run with a terminal', with: ['c', { rows: 1, columns: 2, signal }] },
+    stats: { when: 'by programs only', with: ['c', { signal }] },
+    remove: { when: 'the end of a run, as `--rm` says', with: ['c', { force: true, volumes: true, signal }] },
+    getArchive: { when: '`--copy-out`', with: ['c', '/p', { signal }] },
+    putArchive: { when: '`--copy-in`', with: ['c', '/p', archive(), { noOverwriteDirNonDir: true, signal }] },
+    statPath: { when: 'by programs only', with: ['c', '/p', { signal }] },
+  },
+  volumes: {
+    create: { when: 'a run with a key', with: [{ name: 'v', labels: { a: 'b' } }, { signal }] },
+    list: { when: '`holdfast sweep`', with: [{ filters, signal }] },
+    remove: { when: 'the end of a run with a key', with: ['v', { signal }] },
+  },
+  networks: {
+    create: { when: 'by programs only', with: [{ Name: 'n' }, { signal }] },
+    inspect: { when: 'by programs only', with: ['n', { signal }] },
+    list: { when: 'by programs only', with: [{ filters, signal }] },
+    connect: { when: 'by programs only', with: ['n', 'c', { endpoint: {}, signal }] },
+    disconnect: { when: 'by programs only', with: ['n', 'c', { force: true, signal }] },
+    remove: { when: 'by programs only', with: ['n', { signal }] },
+  },
+  exec: {
+    create: { when: 'by programs only', with: ['c', { Cmd: ['true'] }, { signal }] },
+    start: { when: 'by programs only', with: ['e', { tty: false, stdin: true, signal }] },
+    inspect: { when: 'by programs only', with: ['e', { signal }] },
+    resize: { when: 'by programs only', with: ['e', { rows: 1, columns: 2, signal }] },
+  },
+}
+
+async function* archive() {
+  yield Buffer.alloc(1024)
+}

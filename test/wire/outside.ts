@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const src = join(import.meta.dirname, '../../src')
+
+/** What each environment variable is read for. */
+export const environment: Readonly<Record<string, string>> = {
+  CI: 'whether a missing recording is an error, for `cassette()`',
+  DOCKER_API_VERSION: 'the API version to use, as the docker command reads it',
+  DOCKER_AUTH_CONFIG: 'credentials, as the content of a config.json; read when a pull is about to be sent',
+  DOCKER_CERT_PATH: 'the directory of ca.pem, cert.pem and key.pem',
+  DOCKER_CONFIG: 'the directory of config.json',
+  DOCKER_CONTEXT: 'the docker context to use',
+  DOCKER_DEFAULT_PLATFORM: 'the platform of images, for the command',
+  DOCKER_HOST: "the Engine's address",
+  DOCKER_TLS: 'TLS without verification',
+  DOCKER_TLS_VERIFY: 'TLS with verification',
+  HOLDFAST_HELPER_ENV: 'names of further variables that a credential helper is given',
+  HOLDFAST_IGNORED_SIGNALS:
+    'set by `bin/holdfast.js` for itself: the signals that were ignored when it started',
+  HOME: 'the home directory, for ~/.docker',
+  NO_COLOR: 'no colours',
+  TERM: 'whether the terminal can move its cursor',
+  XDG_RUNTIME_DIR: 'where rootless Engines listen',
+}
+
+/** What the files of a room, or of a folder of run/, read and write. */
+export const files: Readonly<Record<string, string>> = {
+  'auth/': 'reads config.json for credentials, only when a pull is about to be sent',
+  'cli/':
+    'looks at config.json for `proxies`, as docker run does (without leave to read it there are none); reads and writes what flags name: --env-file, --outcome, --events, --audit, --cidfile, --out',
+  'engine/':
+    'looks whether the usual sockets exist; reads config.json for the current context, unless an address is given; reads the directory of the docker context that is asked for, and the TLS files',
+  'host/': 'opens files for auth and engine',
+  'replay/': 'reads and writes the recording; makes a directory for its socket',
+  'run/files/': 'reads and writes what copyIn and copyOut name',
+  'run/image/': 'reads and writes the files of `breaker`, in the directory given',
+  'run/jobs/': 'reads the boot id and start times of processes from /proc, for a job with a key',
+}
+
+/** What each source file that starts processes starts. */
+export const processes: Readonly<Record<string, string>> = {
+  'auth/helper-process.ts':
+    'docker-credential-NAME, when a pull is about to be sent and config.json names it',
+  'cli/commands/child.ts': 'the command behind -- of `holdfast record` and `holdfast replay`',
+  'engine/address/ssh.ts': 'ssh, for an address ssh://…',
+}
+
+/** The environment variables that the source names, and its files that import what opens files or starts processes. */
+export async function found(): Promise<{ environment: string[]; files: string[]; processes: string[] }> {
+  const variables = new Set<string>()
+  const importing = new Map<string, string[]>()
+  for await (const file of glob('**/*.ts', { cwd: src })) {
+    const code = readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '')
+    for (const [, plain, quoted] of code.matchAll(/\benv\.([A-Z][A-Z_]+)|'((?:DOCKER|HOLDFAST)_[A-Z_]+)'/g))
+      variables.add(plain ?? quoted ?? '')
+    for (const [statement, names = ''] of code.matchAll(
+      /import ((?!type\b)[^;]*?)\bfrom '([^']+)'|import\('([^']+)'\)/g,
+    )) {
+      const module = /'([^']+)'/.exec(statement)?.[1] ?? ''
+      if (module === 'node:child_process' && /\bspawn|\bexec|\bfork/.test(names)) note('processes', file)
+      if (/^node:fs(\/promises)?$/.test(module) && names.trim() !== '{ constants }')
+        note('files', file.replace(/^(run\/\w+|\w+)\/.*/, '$1/'))
+    }
+  }
+  return {
+    environment: [...variables].sort(),
+    files: sorted(importing.get('files')),
+    processes: sorted(importing.get('processes')),
+  }
+
+  function note(what: string, file: string): void {
+    importing.set(what, [...(importing.get(what) ?? []), file])
+  }
+}
+
+function sorted(list: readonly string[] = []): string[] {
+  return [...new Set(list)].sort()
+}

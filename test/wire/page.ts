@@ -1,0 +1,105 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
+import { run } from '../../src/run/run.ts'
+import { FakeEngine } from '../support/fake-engine.ts'
+import { environment, files, processes } from './outside.ts'
+import { type Made, shape, surface } from './surface.ts'
+
+/** docs/wire.md, from the code. */
+export async function page(): Promise<string> {
+  return `# What leaves the process
+
+Every request that holdfast can send, what it reads, what it starts. This page is made from the code by \`npm run docs:wire\`:
+every operation of the client is called with all of its options against a server that writes down what arrives. A test
+compares it with the code, so that nothing is missing and nothing too much.
+
+## A run whose image is local
+
+These requests go to the Engine, and nothing goes anywhere else:
+
+${(await ofALocalRun()).map(line => `- \`${line}\``).join('\n')}
+
+\`holdfast run --audit FILE …\` writes down each request of a run. With the Engine's address given, such a run needs to read no file
+but the command's own two, and starts no process: [test/package/constrained.test.ts](../test/package/constrained.test.ts) runs it
+under Node's \`--permission\` with leave for nothing else. Without an address, config.json is read for the current context; the
+command looks there for \`proxies\`, too, as docker run does.
+
+## Requests
+
+Paths have the API version before them, as \`/v1.41\`. Every request has a \`Host\` header, and \`Content-Length\` or
+\`Transfer-Encoding\` where it has a body; there is no \`User-Agent\`, no cookie, and no other header than these:
+
+${requests(await surface())}
+
+The body of \`POST /containers/create\` is Docker's: what the options, the flags and \`container\` say, and the labels
+\`dev.holdfast.*\`. \`engine.request()\` sends whatever a program asks for, within the rules below.
+
+## Never sent
+
+- \`/auth\`, in whatever spelling: the client refuses the path.
+- \`X-Registry-Auth\` on any other request than \`POST /images/create\`: the client refuses the header.
+- Anything to a registry: the Engine alone speaks to registries.
+
+[test/engine/http/rules.test.ts](../test/engine/http/rules.test.ts) has the spellings that are tried.
+
+## Files
+
+Besides its own modules, and beyond what flags and options name:
+
+${table('Room', files)}
+
+## Processes
+
+${table('Source', processes)}
+
+## Environment variables
+
+${table('Variable', environment)}
+
+Nothing else in the environment is looked at.
+`
+}
+
+async function ofALocalRun(): Promise<string[]> {
+  const sent: string[] = []
+  const note = (message: unknown) => {
+    const { method, path } = message as RequestReport
+    const { request, query } = shape(method, path)
+    sent.push(query.length === 0 ? request : `${request} (${query.join(', ')})`)
+  }
+  await using engine = await FakeEngine.start({ images: ['busybox:1'] })
+  subscribe('holdfast:engine:request', note)
+  try {
+    await run({ engine: engine.host, image: 'busybox:1' })
+  } finally {
+    unsubscribe('holdfast:engine:request', note)
+  }
+  // Attach and wait go out together, and are reported as they are answered.
+  return sent.sort(
+    (a, b) => Number(/\/(attach|wait)/.test(b)) * Number(/\/(attach|wait)/.test(a)) * (a < b ? -1 : 1),
+  )
+}
+
+function requests(made: readonly Made[]): string {
+  const rows = made.map(({ request, query, headers, body, operation, file, when }) => {
+    const cells = [
+      query.join(', '),
+      headers.join(', '),
+      body,
+      `\`${operation}\``,
+      `[${file}](../${file})`,
+      when,
+    ]
+    return `| \`${request}\` | ${cells.join(' | ')} |`
+  })
+  return [
+    '| Request | Query | Headers | Body | Operation | File | When |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n')
+}
+
+function table(head: string, rows: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(rows).map(([name, text]) => `| \`${name}\` | ${text} |`)
+  return [`| ${head} | What |`, '|---|---|', ...lines].join('\n')
+}
