@@ -140,7 +140,7 @@ export class Player {
             await this.#causality.wait(step, `what is sent to ${titleOf(one.target)}`, stdin.until(said))
         } else if ('closed' in said) return await this.#close(one, step, connection)
         else {
-          await this.#turn(one, index)
+          if (this.#waits(step)) await this.#turn(one, index)
           writer.write(wireBytes(said, one.exchange))
         }
       }
@@ -163,6 +163,10 @@ export class Player {
       () => undefined,
     )
     return 'open'
+  }
+
+  #waits({ causes }: Step): boolean {
+    return causes.length > 0 || this.#manner.timing !== 'fast'
   }
 
   /** Waits until it is the turn of an utterance: for its causes, and for the recorded pause behind them. */

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Cut, sizes, writeCut } from './pace.ts'
 
 /** Milliseconds in which a client has read nothing, after which nothing waits for it to read. */
@@ -12,7 +11,9 @@ const stall = 250
 export class Writer {
   readonly #socket: Socket
   readonly #pieces: Generator<number, never>
-  #tail = Promise.resolve()
+  #queue: Buffer[] = []
+  /** Resolves when all that was handed over is on its way. */
+  #done = Promise.resolve()
   #written = 0
 
   constructor(socket: Socket, cut: Cut) {
@@ -21,39 +22,45 @@ export class Writer {
   }
 
   write(bytes: Buffer): void {
-    const written = () => this.#written++
-    this.#tail = this.#tail.then(() => writeCut(this.#socket, bytes, this.#pieces, written))
-    // Who waits for the end hears of a client that has left.
-    this.#tail.catch(() => undefined)
+    this.#queue.push(bytes)
+    if (this.#queue.length > 1) return
+    this.#then(async () => {
+      // What has been handed over meanwhile goes out with it.
+      const queued = Buffer.concat(this.#queue)
+      this.#queue = []
+      await writeCut(this.#socket, queued, this.#pieces, () => this.#written++)
+    })
   }
 
   /** Ends the connection behind all that was written. */
   end(): void {
-    this.#tail = this.#tail.then(() => new Promise(ended => this.#socket.end(ended)))
-    this.#tail.catch(() => undefined)
+    this.#then(() => new Promise(ended => this.#socket.end(ended)))
+  }
+
+  #then(next: () => Promise<void>): void {
+    this.#done = this.#done.then(next)
+    // Who waits for the end hears of a client that has left.
+    this.#done.catch(() => undefined)
   }
 
   /** Resolves when all is on its way, rejects when the client has left before. */
   get done(): Promise<void> {
-    return this.#tail
+    return this.#done
   }
 
   /** Resolves when all is on its way, the client has left, or it has stopped reading. */
-  async flushed(): Promise<void> {
-    const stalled = new AbortController()
-    const done = this.#tail.then(
-      () => 'done',
-      () => 'done',
-    )
-    try {
-      for (let before = -1; before !== this.#written; ) {
+  flushed(): Promise<void> {
+    return new Promise(resolve => {
+      let before = this.#written
+      const timer = setInterval(() => {
+        if (this.#written === before) finish()
         before = this.#written
-        const pause = delay(stall, 'stalled', { signal: stalled.signal })
-        pause.catch(() => undefined)
-        if ((await Promise.race([done, pause])) === 'done') return
+      }, stall)
+      const finish = () => {
+        clearInterval(timer)
+        resolve()
       }
-    } finally {
-      stalled.abort()
-    }
+      this.#done.then(finish, finish)
+    })
   }
 }
