@@ -1,29 +1,42 @@
 import type { Socket } from 'node:net'
-import { type Direction, type Draft, Line } from './line.ts'
+import { type Draft, Line } from './line.ts'
 import { type RecordedEvent, RecordingError } from './recording.ts'
 
 /** How much may be recorded: it is kept in memory until the end. */
-const limit = 256 * 1024 * 1024
+const most = 256 * 1024 * 1024
+
+/** Bytes that a conversation keeps. */
+export interface Limits {
+  /** Of all that is said: of more, nothing is kept. Default 256 MiB. */
+  all?: number
+  /** Of raw streams, as an attached output: more is left out. Default: all. */
+  raw?: number
+}
 
 /** Everything that was said between clients and an Engine. */
 export class Conversation {
-  readonly #limit: number
+  readonly #limits: Required<Limits>
   readonly #started = performance.now()
   #drafts: Draft[] = []
   #connections = 0
   #size = 0
+  #rawSize = 0
   #over = false
 
-  constructor(most = limit) {
-    this.#limit = most
+  constructor({ all = most, raw = Number.POSITIVE_INFINITY }: Limits = {}) {
+    this.#limits = { all, raw }
   }
 
   /** Ties a client to the Engine, listening in. */
   join(client: Socket, engine: Socket): void {
     const conn = ++this.#connections
     const line = new Line({
-      note: (direction, tell) => this.#note(conn, direction, tell),
+      note: tell => this.#note(conn, tell),
       add: (draft, bytes) => this.#add(draft, bytes),
+      raw: (tell, bytes) => {
+        this.#rawSize += bytes.length
+        if (this.#rawSize <= this.#limits.raw) this.#add(this.#note(conn, tell), bytes)
+      },
     })
     let first: 'engine' | 'client' | undefined
     let closed = false
@@ -32,7 +45,7 @@ export class Conversation {
       closed = true
       line.cut()
       first ??= by
-      this.#note(conn, 'received', () => ({ closed: first, ...(reset && { reset }) }))
+      this.#note(conn, () => ({ closed: first, ...(reset && { reset }) }))
     }
     // A client that has closed its half may still be listening.
     const clientEnd = () => {
@@ -53,9 +66,9 @@ export class Conversation {
     engine.once('close', () => closing('engine'))
   }
 
-  #note(conn: number, direction: Direction, tell: Draft['tell']): Draft {
+  #note(conn: number, tell: Draft['tell']): Draft {
     const at = Math.round(performance.now() - this.#started)
-    const draft = { conn, at, direction, pieces: [], tell }
+    const draft = { conn, at, pieces: [], tell }
     if (!this.#over) this.#drafts.push(draft)
     return draft
   }
@@ -63,7 +76,7 @@ export class Conversation {
   #add(draft: Draft, bytes: Buffer): void {
     if (this.#over) return
     this.#size += bytes.length
-    if (this.#size <= this.#limit) draft.pieces.push(Buffer.from(bytes))
+    if (this.#size <= this.#limits.all) draft.pieces.push(Buffer.from(bytes))
     else this.#forget()
   }
 
@@ -80,9 +93,9 @@ export class Conversation {
 
   /** All events so far, with all secrets that were said. */
   events(): RecordedEvent[] {
-    if (this.#size > this.#limit) {
+    if (this.#size > this.#limits.all) {
       throw new RecordingError(
-        `more than ${this.#limit / 1024 / 1024} MiB was said, which is too much to record`,
+        `more than ${this.#limits.all / 1024 / 1024} MiB was said, which is too much to record`,
       )
     }
     return this.#drafts.map(

@@ -16,9 +16,9 @@ export class FrameReader {
   /** Bytes until the frame that has begun is whole. */
   #wanted = headerSize
 
-  /** Bytes that have come of a frame that is not whole yet. */
-  get pending(): number {
-    return this.#size
+  /** What has come of a frame that is not whole yet. */
+  get rest(): Buffer {
+    return Buffer.concat(this.#pieces)
   }
 
   /** The frames that these bytes complete; undefined when they can't be frames. */

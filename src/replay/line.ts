@@ -1,31 +1,32 @@
 import { toContent, toHeaders } from './content.ts'
 import { HttpParser, type HttpPart, HttpSyntaxError, headerOf } from './http-parser.ts'
 
-export type Direction = 'sent' | 'received'
+type Direction = 'sent' | 'received'
 
 /** An event whose bytes may still grow. */
 export interface Draft {
   readonly conn: number
   readonly at: number
-  readonly direction: Direction
   readonly pieces: Buffer[]
   /** The event, once its bytes are all there. */
   tell(bytes: Buffer): object
 }
 
 interface Notes {
-  note(direction: Direction, tell: Draft['tell']): Draft
+  note(tell: Draft['tell']): Draft
   /** More bytes of what was noted. */
   add(draft: Draft, bytes: Buffer): void
+  /** Bytes that are not of a message: of much output, there may be more than is kept. */
+  raw(tell: Draft['tell'], bytes: Buffer): void
 }
 
 type Head = Extract<HttpPart, { part: 'head' }>
 
-/** An answer that is arriving, with all the drafts that its body makes. */
+/** An answer that is arriving. */
 interface Answer {
   status: number
   framed: Head['framed']
-  drafts: Draft[]
+  draft?: Draft
   cut: boolean
 }
 
@@ -69,7 +70,7 @@ export class Line {
   }
 
   sentEnd(): void {
-    this.#notes.note('sent', () => ({ sent: 'end' }))
+    this.#notes.note(() => ({ sent: 'end' }))
   }
 
   received(bytes: Buffer): void {
@@ -83,14 +84,11 @@ export class Line {
   }
 
   #receiveRaw(bytes: Buffer): void {
-    const draft = this.#noteRaw('received', bytes)
-    this.#answer?.drafts.push(draft)
+    this.#noteRaw('received', bytes)
   }
 
-  #noteRaw(direction: Direction, bytes: Buffer): Draft {
-    const draft = this.#notes.note(direction, final => ({ [direction]: toContent(final) }))
-    this.#notes.add(draft, bytes)
-    return draft
+  #noteRaw(direction: Direction, bytes: Buffer): void {
+    this.#notes.raw(final => ({ [direction]: toContent(final) }), bytes)
   }
 
   // What is no HTTP is recorded as raw bytes: it may be just what somebody wants to look at.
@@ -116,7 +114,7 @@ export class Line {
     const [method = '', path = ''] = startLine.split(' ')
     this.#methods.push(method)
     this.#protocol = headerOf(headers, 'upgrade')
-    this.#request = this.#notes.note('sent', body => ({
+    this.#request = this.#notes.note(body => ({
       request: `${method} ${path}`,
       headers: toHeaders(headers),
       ...(body.length > 0 && { body: toContent(body) }),
@@ -145,36 +143,35 @@ export class Line {
 
   #openAnswer({ startLine, headers, framed }: Head): void {
     const [, status = '0', ...words] = startLine.split(' ')
-    const answer: Answer = { status: Number(status), framed, drafts: [], cut: false }
-    const draft = this.#notes.note('received', body => ({
+    const answer: Answer = { status: Number(status), framed, cut: false }
+    answer.draft = this.#notes.note(body => ({
       answer: answer.status,
       reason: words.join(' '),
       headers: toHeaders(headers),
       ...(body.length > 0 && { body: toContent(body) }),
       ...(answer.cut && { length: Number(headerOf(headers, 'content-length')) }),
     }))
-    answer.drafts.push(draft)
     this.#answer = answer
     // A body without an end of its own leaves no room for another request: Engines take what comes then as raw bytes.
     this.#raw = answer.status === 101 || framed === 'close'
   }
 
   #readBody(bytes: Buffer): void {
-    const [own] = this.#answer?.drafts ?? []
-    if (this.#answer?.framed === 'chunks') this.#answer.drafts.push(this.#noteChunk(bytes))
-    else if (own !== undefined) this.#notes.add(own, bytes)
+    if (this.#answer?.framed === 'chunks') this.#noteChunk(bytes)
+    else if (this.#answer?.draft !== undefined) this.#notes.add(this.#answer.draft, bytes)
   }
 
-  #noteChunk(bytes: Buffer, length?: number): Draft {
+  #noteChunk(bytes: Buffer, length?: number): void {
     const cut = length !== undefined && { length }
-    const draft = this.#notes.note('received', final => ({ chunk: toContent(final), ...cut }))
-    this.#notes.add(draft, bytes)
-    return draft
+    this.#notes.add(
+      this.#notes.note(final => ({ chunk: toContent(final), ...cut })),
+      bytes,
+    )
   }
 
   #closeAnswer(): void {
     const { framed, status = 0 } = this.#answer ?? {}
-    if (framed === 'chunks') this.#notes.note('received', () => ({ chunks: 'end' }))
+    if (framed === 'chunks') this.#notes.note(() => ({ chunks: 'end' }))
     this.#answer = undefined
     if (status < 200) return
     this.#methods.shift()
@@ -186,7 +183,7 @@ export class Line {
   cut(): void {
     const { partialChunk, midway } = this.#answers
     if (partialChunk !== undefined) {
-      this.#answer?.drafts.push(this.#noteChunk(partialChunk.bytes, partialChunk.length))
+      this.#noteChunk(partialChunk.bytes, partialChunk.length)
     } else if (this.#answer?.framed === 'length') {
       this.#answer.cut = midway
     } else {

@@ -9,6 +9,8 @@ import { tap } from './tap.ts'
 export interface RecordOptions extends Rewriting, Hiding {
   /** The Engine: `unix:///run/docker.sock` or `tcp://host:2375`. */
   engine: string
+  /** Bytes of raw streams, as an attached output, that are kept: what comes behind them is left out. Default: all. */
+  keepRaw?: number
 }
 
 /** A recording under way. */
@@ -28,7 +30,7 @@ export interface Recorder extends AsyncDisposable {
  * written before the end: a secret is taken out everywhere, also where it was said before it was known to be one.
  */
 export async function record(options: RecordOptions): Promise<Recorder> {
-  const conversation = new Conversation()
+  const conversation = new Conversation(options.keepRaw === undefined ? {} : { raw: options.keepRaw })
   const { host, close } = await tap(options.engine, conversation)
   const secrets = new Secrets(options)
   let finished: Promise<ExchangeRecording> | undefined

@@ -66,7 +66,16 @@ function framed(one: Linked): Step[] {
       causes = []
     }
   }
-  return any && reader.pending === 0 ? steps : one.steps
+  if (!any) return one.steps
+  if (reader.rest.length > 0) insertRest(steps, reader.rest)
+  return steps
+}
+
+/** Half of a frame is no output: it stands behind the last whole one, as it came. */
+function insertRest(steps: Step[], rest: Buffer): void {
+  const last = steps.findLastIndex(({ said }) => 'output' in said)
+  const [line = 0] = steps.slice(last, last + 1).map(step => step.line)
+  steps.splice(last + 1, 0, { line, said: { received: toText(rest) }, causes: [] })
 }
 
 /** Joins what a read, a chunk or the moment has cut: output of an attached container by stream, other bodies by their lines. */

@@ -286,6 +286,7 @@ const others: Cases = [
   [['-i'], { interactive: true }],
   [['-i', '-i=false'], { interactive: false }],
   [['--outcome', '-'], { outcome: '-' }],
+  [['--record-failure', 'f'], { recordFailure: 'f' }],
   [['-a', 'STDOUT', '--attach', 'stderr'], { attach: ['stdout', 'stderr'] }],
   [['--cidfile', 'f'], { cidfile: 'f' }],
   [['--dry-run'], { dryRun: true }],

@@ -1,7 +1,9 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { User } from '../live/support/command.ts'
+import { replay } from '../../src/replay/index.ts'
+import { holdfast, User } from '../live/support/command.ts'
 import { ByteServer, hold, json, type Script, text } from '../support/byte-server.ts'
 import { said } from './said.ts'
 
@@ -495,6 +497,40 @@ describe('holdfast replay', () => {
     ])('%s %j', async (flag, value) =>
       expect(await wrong(recorded(), flag, value, '--', 'true')).toContain(flag),
     )
+  })
+})
+
+describe('holdfast run --record-failure', () => {
+  const fixture = (name: string) => join(import.meta.dirname, '../fixtures/docker-28.5', `${name}.ndjson`)
+  const shell = (script: string) => ['--network', 'none', 'holdfast/busybox:1', 'sh', '-c', script]
+
+  /** A run whose Engine is a recording. */
+  async function run(name: string, command: string[]) {
+    await using player = await replay(fixture(name), { loose: true })
+    return await user.run(['run', '--record-failure', out(), ...command], {
+      env: { DOCKER_HOST: player.host },
+    })
+  }
+
+  test('writes the conversation of a run that fails, to be played again', async () => {
+    const command = shell('echo half; exit 3')
+    const failed = await run('run-failing', command)
+    expect(failed).toMatchObject({ status: 3, text: 'half\n' })
+    expect(failed.stderr).toContain(`the run failed: its conversation with the Engine is in ${out()}`)
+    const again = await user.run(['replay', out(), '--', holdfast, 'run', ...command])
+    expect(again).toMatchObject({ status: 3, text: 'half\n' })
+  })
+
+  test('writes nothing for a run that succeeds', async () => {
+    const ok = await run('run-ok', shell('echo out; echo err >&2; printf last'))
+    expect(ok).toMatchObject({ status: 0, text: 'out\nlast', stderr: 'err\n' })
+    expect(existsSync(out())).toBe(false)
+  })
+
+  test('refuses an Engine that it can not listen to', async () => {
+    const { status, stderr } = await user.run(['run', '-H', 'ssh://h', '--record-failure', out(), 'i'])
+    expect(stderr).toContain("can't be recorded")
+    expect(status).toBe(125)
   })
 })
 

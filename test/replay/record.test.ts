@@ -502,7 +502,7 @@ describe('more than may be recorded', () => {
   async function conversation(limit: number, script: Script) {
     const server = await ByteServer.start([script])
     onTestFinished(() => server[Symbol.asyncDispose]())
-    const said = new Conversation(limit)
+    const said = new Conversation({ all: limit })
     const listener = createServer({ allowHalfOpen: true }, client =>
       said.join(
         client,

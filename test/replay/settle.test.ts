@@ -178,7 +178,7 @@ test('output is a line for each stream, and can be read', () => {
 
 test.each<[what: string, bytes: Buffer[]]>([
   ['of a terminal', [Buffer.from('one\r\n'), Buffer.from('two\r\n')]],
-  ['with half of a frame at its end', [frame(1, 'out'), frame(1, 'out').subarray(0, 9)]],
+  ['with less than a frame', [frame(1, 'out').subarray(0, 9)]],
 ])('output %s stays as it is', (_, parts) => {
   const events = [
     asked('POST /attach', 1),
@@ -187,6 +187,20 @@ test.each<[what: string, bytes: Buffer[]]>([
   ]
   expect(composed(events).exchanges[0]?.said.slice(1)).toEqual([
     { received: { text: Buffer.concat(parts).toString() } },
+  ])
+})
+
+test('half of a frame stands behind the whole ones', () => {
+  const events = [
+    asked('POST /attach', 1),
+    { answer: 101, reason: '', headers: {}, conn: 1 },
+    received(1, frame(1, 'out'), frame(1, 'lost').subarray(0, 9)),
+    { closed: 'engine', conn: 1 },
+  ]
+  expect(composed(events).exchanges[0]?.said.slice(1)).toEqual([
+    { output: 'stdout', text: 'out' },
+    { received: { text: '\x01\0\0\0\0\0\0\x04l' } },
+    { closed: 'engine' },
   ])
 })
 

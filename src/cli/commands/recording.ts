@@ -31,23 +31,15 @@ export async function recordCommand(
   argv: readonly string[],
   { engine: where, anyStatus = false, ...manner }: RecordingManner,
 ): Promise<number> {
-  await checkFile(file)
-  const address = await locate(where)
-  if (address.kind === 'ssh' || (address.kind === 'tcp' && address.tls !== undefined)) {
-    throw new UsageError(
-      `${address.text} can't be recorded`,
-      'Name an Engine on a unix socket, or on tcp without TLS.',
-    )
-  }
-  const engine =
-    address.kind === 'socket' ? `unix://${address.path}` : `tcp://${address.hostname}:${address.port}`
+  await checkFile('--out', file)
+  const engine = await recordable(where)
   await using recorder = await record({ ...manner, engine }).catch(error => {
     throw socketError(error)
   })
   const status = await runChild(argv, recorder.host)
   const { exchanges } = await recorder.finish()
   for (const warning of recorder.warnings) say(warning)
-  if (exchanges.length === 0) say(`no request was made to ${address.text}: ${file} is as it was`)
+  if (exchanges.length === 0) say(`no request was made to ${engine}: ${file} is as it was`)
   else if (status !== 0 && !anyStatus) {
     say(`the command failed with status ${status}: ${file} is as it was (--any-status keeps its recording)`)
   } else {
@@ -59,13 +51,56 @@ export async function recordCommand(
   return status
 }
 
+/** The address of an Engine that can be recorded. */
+async function recordable(where: EngineFlags['engine']): Promise<string> {
+  const address = await locate(where)
+  if (address.kind === 'ssh' || (address.kind === 'tcp' && address.tls !== undefined)) {
+    throw new UsageError(
+      `${address.text} can't be recorded`,
+      'Name an Engine on a unix socket, or on tcp without TLS.',
+    )
+  }
+  return address.kind === 'socket' ? `unix://${address.path}` : `tcp://${address.hostname}:${address.port}`
+}
+
 /** Refuses a file that can't be written, before the command runs. */
-async function checkFile(file: string): Promise<void> {
+async function checkFile(flag: string, file: string): Promise<void> {
   const there = await stat(file).catch((): Stats | undefined => undefined)
-  if (there?.isDirectory()) throw new FileError('--out', file, Object.assign(new Error(), { code: 'EISDIR' }))
+  if (there?.isDirectory()) throw new FileError(flag, file, Object.assign(new Error(), { code: 'EISDIR' }))
   await access(there === undefined ? dirname(file) : file, constants.W_OK).catch(error => {
-    throw new FileError('--out', file, error)
+    throw new FileError(flag, file, error)
   })
+}
+
+/** Bytes of a job's output that a flight recorder keeps. */
+const keptOutput = 4 * 1024 * 1024
+
+/** Keeps the conversation of a run in memory, for the case that the run fails. */
+export interface FlightRecorder extends AsyncDisposable {
+  /** Where the Engine is for this run. */
+  readonly engine: EngineFlags['engine']
+  /** Writes the conversation, without its secrets. */
+  save(): Promise<void>
+}
+
+export async function openFlightRecorder(
+  file: string,
+  where: EngineFlags['engine'],
+): Promise<FlightRecorder> {
+  await checkFile('--record-failure', file)
+  const recorder = await record({ engine: await recordable(where), keepRaw: keptOutput }).catch(error => {
+    throw socketError(error)
+  })
+  return {
+    engine: { host: recorder.host, config: where.config },
+    async save() {
+      await recorder.save(file).catch(error => {
+        throw new FileError('--record-failure', file, error)
+      })
+      say(`the run failed: its conversation with the Engine is in ${file} (holdfast replay ${quote(file)})`)
+    },
+    [Symbol.asyncDispose]: () => recorder[Symbol.asyncDispose](),
+  }
 }
 
 /** Plays a recording to a command, or until a signal. */

@@ -49,6 +49,8 @@ export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags {
   failOnGap?: boolean
   /** A file to write the outcome to; `-` is stderr. */
   outcome?: string
+  /** A file to write the conversation with the Engine to when the run fails. */
+  recordFailure?: string
 }
 
 const options = ({ options }: RunFlags) => options
@@ -157,6 +159,11 @@ export const run: Command<RunFlags> = {
       about: 'Write the outcome to FILE as JSON; - is the last line of stderr',
       ...set(itself<RunFlags>, 'outcome', path('FILE')),
     },
+    {
+      name: 'record-failure',
+      about: 'If the run fails, write its conversation with the Engine to FILE, for holdfast replay',
+      ...set(itself<RunFlags>, 'recordFailure', path('FILE')),
+    },
     ...policyFlags,
     ...imageFlags,
     ...engineFlags,
@@ -197,13 +204,15 @@ export const run: Command<RunFlags> = {
     const { outcome: file } = flags
     const audit = await openAudit(flags.audit)
     const report = file === undefined || file === '-' ? undefined : await openLineFile('--outcome', file)
+    await using flight = await flightRecorder(flags)
     const endFiles = async () => {
       const ends = await Promise.allSettled([report?.end(), audit.end()])
       return ends.flatMap(end => (end.status === 'rejected' ? [end.reason] : []))
     }
     try {
-      const { outcome, status } = await runJob(request, flags)
+      const { outcome, status } = await runJob(request, { ...flags, engine: flight?.engine ?? flags.engine })
       report?.write(outcome)
+      if (outcome.kind !== 'ok') await flight?.save()
       const failures = await endFiles()
       for (const failure of failures) complain(explain(failure))
       if (file === '-') stdio('stderr').write(`${JSON.stringify(outcome)}\n`)
@@ -213,6 +222,12 @@ export const run: Command<RunFlags> = {
       await endFiles()
     }
   },
+}
+
+async function flightRecorder({ recordFailure, engine }: RunFlags) {
+  if (recordFailure === undefined) return undefined
+  const { openFlightRecorder } = await import('./recording.ts')
+  return openFlightRecorder(recordFailure, engine)
 }
 
 /** The run that the arguments ask for. Its Engine, stdin, signals and events are added by who performs it. */
