@@ -19,14 +19,28 @@ const varying = new RegExp(
   'g',
 )
 
+/** Whether a count of seconds since 1970 may differ. */
+type Seconds = 'any' | 'exact'
+
 /** Texts of a recording, and what stands for them in a replay: ids that clients make up, names that may differ. */
 export class Substitutes {
   readonly #given: ReadonlySet<string>
   readonly #known = new Map<string, string>()
+  readonly #patterns = new Map<string, Pattern>()
 
   /** @param given ids that the recorded Engine gave: clients repeat them as they are. */
   constructor(given: ReadonlySet<string>) {
     this.#given = given
+  }
+
+  /** What a recorded text looks like where ids, dates and masked values may differ. */
+  patternOf(recorded: string, seconds: Seconds): Pattern {
+    const key = `${seconds} ${recorded}`
+    const known = this.#patterns.get(key)
+    if (known !== undefined) return known
+    const made = makePattern(recorded, seconds)
+    if (recorded.length < longestKept) this.#patterns.set(key, made)
+    return made
   }
 
   get(recorded: string): string | undefined {
@@ -55,9 +69,9 @@ export class Comparison {
   }
 
   /** True where two texts differ in nothing but ids, dates and masked values. */
-  same(recorded: string, came: string, seconds: 'any' | 'exact' = 'exact'): boolean {
+  same(recorded: string, came: string, seconds: Seconds = 'exact'): boolean {
     if (recorded === came || this.#standsFor(recorded, came)) return true
-    const { pattern, ids } = patternOf(recorded, seconds)
+    const { pattern, ids } = this.#substitutes.patternOf(recorded, seconds)
     const found = pattern?.exec(came)
     if (!found) return false
     return ids.every((id, index) => this.#sameId(keyOf(id), keyOf(found[index + 1] ?? '')))
@@ -95,20 +109,10 @@ interface Pattern {
   ids: readonly string[]
 }
 
-const patterns = new Map<string, Pattern>()
 /** Long texts are files and scripts: few, and not worth keeping. */
 const longestKept = 4096
 
-function patternOf(recorded: string, secondsAre: 'any' | 'exact'): Pattern {
-  const key = `${secondsAre} ${recorded}`
-  const known = patterns.get(key)
-  if (known !== undefined) return known
-  const made = makePattern(recorded, secondsAre)
-  if (recorded.length < longestKept) patterns.set(key, made)
-  return made
-}
-
-function makePattern(recorded: string, secondsAre: 'any' | 'exact'): Pattern {
+function makePattern(recorded: string, secondsAre: Seconds): Pattern {
   const ids: string[] = []
   let source = ''
   let end = 0
