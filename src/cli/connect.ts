@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import type { Engine } from '../engine/engine.ts'
 import type { EngineFlags } from './flags/engine.ts'
 import { say } from './terminal/print.ts'
@@ -18,6 +17,7 @@ export async function connect(
   where: EngineFlags['engine'],
   onWarning = (message: string): void => say(`warning: ${message}`),
 ): Promise<Engine> {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
   for (const flag of shortLived) setFlagsFromString(flag)
   const { connect } = await import('../engine/engine.ts')
   return connect({ ...where, onWarning })

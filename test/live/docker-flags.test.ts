@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { leftBehind, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
@@ -103,13 +104,18 @@ describe('from inside the container', () => {
     expect(text).toMatch(/not permitted/)
   })
 
-  it('--volume, --volumes-from and --mount bring files in', async () => {
-    mkdirSync(user.path('data'))
-    writeFileSync(user.path('data/in'), 'content')
-    const bind = `${user.path('data')}:/data:ro`
-    expect((await run(['-v', bind], 'cat /data/in; touch /data/x 2>&1')).text).toMatch(/^content.*Read-only/s)
-    const mount = `type=bind,src=${user.path('data')},dst=/m`
-    expect((await run(['--mount', mount], 'cat /m/in')).text).toBe('content')
+  it('--volume and --mount bring files in', async () => {
+    // An Engine in a root of its own shares no folder with this machine but those of /dev.
+    const folder = `/dev/shm/${basename(user.home)}`
+    mkdirSync(folder)
+    try {
+      writeFileSync(`${folder}/in`, 'content')
+      const { text } = await run(['-v', `${folder}:/data:ro`], 'cat /data/in; touch /data/x 2>&1')
+      expect(text).toMatch(/^content.*Read-only/s)
+      expect((await run(['--mount', `type=bind,src=${folder},dst=/m`], 'cat /m/in')).text).toBe('content')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('the health check of the image can be switched off', async () => {

@@ -379,10 +379,10 @@ function conclude(outcome: Outcome, trouble: OutputError | undefined, signals: S
     return 125
   }
   if (outcome.kind === 'cancelled' && endedBy !== undefined) {
-    const ran = outcome.exitCode !== null
-    complain([
-      ran ? `ended by ${endedBy} as the container started` : `ended by ${endedBy} before the container ran`,
-    ])
+    const { exitCode } = outcome
+    const ran =
+      exitCode === null ? 'before the container ran' : `as the container started: it ended with ${exitCode}`
+    complain([`ended by ${endedBy} ${ran}`])
   } else if (outcome.kind === 'cancelled' && signals.killed()) {
     complain(['killed by a second signal'])
   } else if (failure !== null && (failure.kind !== 'exit' || outcome.oomKilled)) {

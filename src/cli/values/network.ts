@@ -1,8 +1,8 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net'
 import type { EndpointSettings } from '../../engine/wire.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
 import { cut } from '../cut.ts'
 import { quote } from '../quote.ts'
+import { ipVersion } from './ip.ts'
 import { parseCsv } from './key-value.ts'
 import { type Kind, ofPart } from './kind.ts'
 import { parseInteger } from './scalar.ts'
@@ -71,7 +71,7 @@ export function isUserDefined(network: string): boolean {
 }
 
 function parseAddress(text: string): string {
-  if (isIP(text.trim()) !== 0) return text.trim()
+  if (ipVersion(text.trim()) !== 0) return text.trim()
   throw new InvalidValueError('must be an IP address')
 }
 
@@ -81,7 +81,7 @@ export const address: Kind<string> = { meta: 'ADDRESS', parse: parseAddress }
 export const ipv4: Kind<string> = {
   meta: 'ADDRESS',
   parse(text) {
-    if (isIPv4(text)) return text
+    if (ipVersion(text) === 4) return text
     throw new InvalidValueError('must be an IPv4 address')
   },
 }
@@ -89,7 +89,7 @@ export const ipv4: Kind<string> = {
 export const ipv6: Kind<string> = {
   meta: 'ADDRESS',
   parse(text) {
-    if (isIPv6(text)) return text
+    if (ipVersion(text) === 6) return text
     throw new InvalidValueError('must be an IPv6 address')
   },
 }
@@ -108,7 +108,7 @@ export const extraHost: Kind<string> = {
   parse(text) {
     const [name, value = ''] = cut(text, text.includes('=') ? '=' : ':')
     const ip = value.replace(/^\[(.+)\]$/, '$1')
-    if (name !== '' && !name.includes(':') && (ip === 'host-gateway' || isIP(ip.trim()) !== 0))
+    if (name !== '' && !name.includes(':') && (ip === 'host-gateway' || ipVersion(ip.trim()) !== 0))
       return `${name}:${ip}`
     throw new InvalidValueError('must be NAME:IP or NAME:host-gateway')
   },

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net'
 import type { PortBinding } from '../../engine/wire.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
 import { cut } from '../cut.ts'
+import { ipVersion } from './ip.ts'
 import type { Kind } from './kind.ts'
 
 /** A port of the container, and where on the host it is published. */
@@ -51,7 +51,7 @@ function split(text: string): { ip: string; host: string; container: string; pro
   if (!['tcp', 'udp', 'sctp'].includes(protocol)) {
     throw new InvalidValueError('must have tcp, udp or sctp as its protocol', form)
   }
-  if (address !== '' && isIP(address) === 0)
+  if (address !== '' && ipVersion(address) === 0)
     throw new InvalidValueError('must have an IP address before the ports', form)
   return { ip: address, host, container, protocol }
 }
