@@ -1,15 +1,15 @@
 import { type Credentials, type CredentialsLookup, readCredentials } from './credentials.ts'
 import { CredentialError } from './error.ts'
 
-/** How long a caller's function may take, in milliseconds, and what gives the question up. */
+/** How long a caller's function may take, in milliseconds, and the signal that cancels it. */
 export interface FunctionLimits {
   readonly timeout: number
   readonly signal: AbortSignal
 }
 
 /**
- * Asks a caller's function.
- * @throws {CredentialError} when it fails, takes too long, or answers with something else than credentials. `limits.signal`'s reason when that aborts first.
+ * Calls a caller's function.
+ * @throws {CredentialError} when it fails, takes too long, or returns something other than credentials. `limits.signal`'s reason when that aborts first.
  */
 export async function askFunction(
   lookup: CredentialsLookup,
@@ -49,12 +49,12 @@ async function bounded<T>(limits: FunctionLimits, work: (signal: AbortSignal) =>
 function slow(registry: string, { timeout }: FunctionLimits): CredentialError {
   return new CredentialError(
     `the credentials function gave no answer for ${registry} in ${timeout / 1000} s`,
-    { about: registry, hint: 'See what the function waits for; its signal aborts when the time is over.' },
+    { about: registry, hint: 'See what the function waits for. Its signal aborts when the time is over.' },
   )
 }
 
 function failed(registry: string, error: unknown): CredentialError {
-  // No cause: the errors of HTTP clients carry their request, and with it the token that it was made with.
+  // No cause: the error of an HTTP client may hold its request, and so a token.
   return new CredentialError(`the credentials function failed for ${registry}${errorName(error)}`, {
     about: registry,
     hint: 'Catch the error inside the function to see it: it may hold secrets, so it is not shown here.',

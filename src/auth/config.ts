@@ -1,21 +1,21 @@
 import { CredentialError } from './error.ts'
 import { type JsonObject, jsonObject, member, parseJsonObject } from './json.ts'
 
-/** Where a configuration stands. */
+/** Where a configuration comes from. */
 export interface ConfigOrigin {
   readonly source: 'config.json' | 'DOCKER_AUTH_CONFIG'
   /** The file's path, or the variable's name: for messages. */
   readonly name: string
 }
 
-/** What Docker's config.json, or a variable of its shape, holds. A part is checked when it is wanted: a broken one harms no other. */
+/** The contents of Docker's config.json, or of a variable in its shape. A section is checked when it is used: a broken one does not affect the others. */
 export interface DockerConfig extends ConfigOrigin {
   readonly root: JsonObject
 }
 
 /**
  * Reads a configuration; a blank one has no entries.
- * @throws {CredentialError} when it is no JSON object.
+ * @throws {CredentialError} when it is not a JSON object.
  */
 export function parseConfig(text: string, origin: ConfigOrigin): DockerConfig {
   const root = text.trim() === '' ? new Map() : parseJsonObject(text)
@@ -24,8 +24,8 @@ export function parseConfig(text: string, origin: ConfigOrigin): DockerConfig {
 }
 
 /**
- * The name of the helper that alone answers for `key`; '' for none, which is how credHelpers keeps one registry from credsStore.
- * @throws {CredentialError} when that name is no string.
+ * The name of the helper that is configured for `key`; '' for none. An empty entry in credHelpers exempts a registry from credsStore.
+ * @throws {CredentialError} when that name is not a string.
  */
 export function helperFor(config: DockerConfig, key: string): string {
   const helpers = section(config, 'credHelpers')
@@ -40,19 +40,19 @@ export function helperFor(config: DockerConfig, key: string): string {
 
 /**
  * The stored entries by registry or URL, in the order in which they stand, none of them checked.
- * @throws {CredentialError} when that section is no object.
+ * @throws {CredentialError} when that section is not an object.
  */
 export function authsOf(config: DockerConfig): JsonObject {
   return section(config, 'auths')
 }
 
-/** The error for a configuration that is useless for its `flaw`: a clause without anything that it holds, but keys of a file. */
+/** The error for a malformed configuration. `flaw` quotes no value of it, at most the keys of a file. */
 export function malformed({ source, name }: ConfigOrigin, flaw: string): CredentialError {
   return new CredentialError(`${name} is malformed: ${flaw}`, {
     about: name,
     hint:
       source === 'config.json'
-        ? 'Correct or remove it, log in anew with docker login, or name another directory in DOCKER_CONFIG.'
+        ? 'Correct or remove it, log in again with docker login, or name another directory in DOCKER_CONFIG.'
         : 'Set it to JSON in the shape of config.json, {"auths":{"HOST":{"auth":"…"}}}, not to a path or to base64 of that; or unset it.',
   })
 }

@@ -2,7 +2,7 @@ import { CredentialError } from './error.ts'
 import { type JsonObject, jsonObject } from './json.ts'
 import { Secret } from './secret.ts'
 
-/** What a registry accepts: a user's password, an identity token (a refresh token), or a registry token (a bearer token, sent as it is). */
+/** A user and a password, an identity token (OAuth's refresh token), or a registry token (a bearer token, sent unchanged). */
 export type Credentials =
   | { readonly username: string; readonly password: string | Secret }
   | { readonly identityToken: string | Secret }
@@ -10,7 +10,7 @@ export type Credentials =
 
 /**
  * Called when a pull from `registry` (`docker.io`, `reg.example:5000`) is about to be sent. `undefined` means: pull anonymously.
- * `signal` aborts when nobody waits for the answer any more: the pull is given up, or the time for an answer is over.
+ * `signal` aborts when the pull is cancelled and when the time limit for an answer has passed.
  */
 export type CredentialsLookup = (
   registry: string,
@@ -19,7 +19,7 @@ export type CredentialsLookup = (
 
 /**
  * Checks credentials that a caller gave.
- * @throws {CredentialError} that says what is wrong with them and shows nothing of them.
+ * @throws {CredentialError} It names the fault and quotes nothing of the credentials.
  */
 export function readCredentials(value: unknown, registry: string): Credentials {
   const reject = (flaw: string): never => {
@@ -38,7 +38,7 @@ export function readCredentials(value: unknown, registry: string): Credentials {
   if (kinds[0] === 'identityToken') return { identityToken: secret('identityToken') }
   if (kinds[0] === 'registryToken') return { registryToken: secret('registryToken') }
   const username = given.get('username')
-  if (typeof username !== 'string' || username === '') return reject('username is empty or no string')
+  if (typeof username !== 'string' || username === '') return reject('username is empty or not a string')
   return { username, password: secret('password') }
 }
 

@@ -1,13 +1,13 @@
 /**
- * Credentials could not be had: a helper is broken, config.json is unreadable, a function or an option gave something unusable.
- * Not thrown where there simply are none. It holds no `cause` and none of what a helper wrote or a file contains.
+ * A source of credentials is broken: a helper fails, config.json is unreadable, a function or an option gave something unusable.
+ * A source without credentials is not an error. It has no `cause` and quotes no file and no helper's answer.
  */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError'
   readonly kind = 'credential-error'
-  /** The registry, or the file, that it is about. */
+  /** The registry or the file concerned. */
   readonly about: string
-  /** What the person can do about it. */
+  /** What to do about it. */
   readonly hint: string
 
   constructor(message: string, { about, hint }: { about: string; hint: string }) {

@@ -2,10 +2,10 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { encodeRegistryAuth } from './header.ts'
 
-/** Of this process alone: a fingerprint is of no use to someone who guesses passwords elsewhere. */
+/** Made anew in each process: passwords can't be guessed by comparing fingerprints elsewhere. */
 const key = randomBytes(32)
 
-/** Tells credentials apart within this process, and nothing of them; unusable ones are all alike. */
+/** Equal for equal credentials, within this process. All unusable credentials have one fingerprint. */
 export function fingerprint(credentials: Credentials): string {
   try {
     const header = encodeRegistryAuth(readCredentials(credentials, ''), '')

@@ -59,7 +59,7 @@ export function helperEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function isDocumented(name: string): boolean {
-  // Proxies are written in either case; Windows tells no case from another.
+  // Proxies are written in either case, and names on Windows have none.
   const upper = name.toUpperCase()
   if (upper === 'DOCKER_AUTH_CONFIG') return false
   return names.has(upper) || prefixes.some(prefix => upper.startsWith(prefix))

@@ -3,11 +3,11 @@ import { member, parseJsonObject } from './json.ts'
 
 /** Characters that are shown of a helper's message. */
 const limit = 200
-/** Below this, a value is no secret that could be told from other words. */
+/** A shorter value would match ordinary words. */
 const shortest = 6
-const telling = /pass|secret|token|key|cred|auth|session/i
-/** Unbroken runs that only machines make: digests, keys, tokens. */
-const machineMade = /[\w+/=.~-]{20,}/g
+const secretName = /pass|secret|token|key|cred|auth|session/i
+/** Long words: digests, keys, tokens, paths. */
+const longWord = /[\w+/=.~-]{20,}/g
 
 /**
  * The first line that a failing helper wrote to its stderr, as far as it may be shown: without what it wrote to stdout,
@@ -25,9 +25,7 @@ export function helperMessage(stderr: Buffer, stdout: Buffer, env: NodeJS.Proces
   )
   const clean = new Redactor(secrets)
     .redact(line.trim(), { limit: 4 * limit })
-    .replaceAll(machineMade, run =>
-      /\d/.test(run) && /[a-z]/i.test(run) && !isPlain(run) ? '[redacted]' : run,
-    )
+    .replaceAll(longWord, run => (/\d/.test(run) && /[a-z]/i.test(run) && !isPlain(run) ? '[redacted]' : run))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
     .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '')
   return clean.length > limit ? `${clean.slice(0, limit)}…` : clean
@@ -45,5 +43,5 @@ function answerSecrets(stdout: string): string[] {
 }
 
 function secretVariables(env: NodeJS.ProcessEnv): string[] {
-  return Object.entries(env).flatMap(([name, value = '']) => (telling.test(name) ? [value] : []))
+  return Object.entries(env).flatMap(([name, value = '']) => (secretName.test(name) ? [value] : []))
 }

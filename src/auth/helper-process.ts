@@ -34,7 +34,7 @@ export async function runHelper(command: string, input: string, limits: HelperLi
     return await new HelperProcess(command, limits).converse(input)
   } catch (error) {
     limits.signal.throwIfAborted()
-    // The code alone: what spawn says of a bad variable quotes the variable.
+    // The code alone: spawn's message quotes an invalid variable.
     return {
       how: 'not-started',
       code: error instanceof Error && 'code' in error ? String(error.code) : 'unknown',
@@ -84,7 +84,7 @@ class HelperProcess {
     })
     this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk))
     this.#child.stderr.on('data', (chunk: Buffer) => this.#takeComplaint(chunk))
-    // EPIPE: a helper need not read its stdin; how it ends and what it answers says it all.
+    // EPIPE: a helper may ignore its stdin; its answer and its exit status decide.
     this.#child.stdin.on('error', () => {})
     this.#child.stdin.end(input)
     return promise
@@ -128,7 +128,7 @@ class HelperProcess {
     try {
       process.kill(-this.#child.pid, 'SIGKILL')
     } catch {
-      // Nobody is left in the group.
+      // The group is empty.
     }
   }
 }

@@ -8,20 +8,20 @@ import { Secret } from './secret.ts'
 
 const NOT_FOUND = 'credentials not found in native keychain'
 
-/** A question for `docker-credential-NAME`. */
+/** What `docker-credential-NAME` is asked. */
 export interface HelperQuestion {
   readonly name: string
-  /** What the helper knows the registry as. */
+  /** The registry's name for the helper. */
   readonly key: string
-  /** The registry as people know it, for messages. */
+  /** The registry's name for messages. */
   readonly registry: string
   /** Where the helper is configured, for messages. */
   readonly source: string
 }
 
 /**
- * Asks a credential helper. `undefined` when it has none.
- * @throws {CredentialError} when it is broken: not installed, not answering, failing, or answering nonsense. `limits.signal`'s reason when that aborts.
+ * Asks a credential helper. `undefined` when it has no credentials.
+ * @throws {CredentialError} when it is not installed, gives no answer, fails, or answers with something other than credentials. `limits.signal`'s reason when that aborts.
  */
 export async function askHelper(
   question: HelperQuestion,
@@ -53,7 +53,7 @@ function readAnswer(answer: string, question: HelperQuestion): Credentials | und
   if (typeof username !== 'string' || typeof secret !== 'string') {
     throw broken(question, 'exited with 0, but its answer is not the JSON that helpers give')
   }
-  // docker-credential-pass says so that it has none.
+  // docker-credential-pass answers so when it has none.
   if (username === '' && secret === '') return undefined
   if (username === '' || secret === '') throw broken(question, 'answered with half of the credentials')
   if (username === '<token>') return { identityToken: new Secret(secret) }

@@ -9,7 +9,7 @@ export interface ImagePlace {
   readonly repository?: string | undefined
 }
 
-/** What docker login, and with it config.json and the helpers, call a registry. */
+/** The name of a registry in docker login, config.json and the helpers. */
 export function registryKey(registry: string): string {
   return registry === HUB ? HUB_KEY : registry
 }

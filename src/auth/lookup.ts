@@ -9,8 +9,8 @@ import type { Secret } from './secret.ts'
 const HELPER_TIMEOUT = 30_000
 
 /**
- * What a pull tells the registry, ready to be sent, and for people where it came from: `explicit`, `function`, `helper NAME`,
- * `DOCKER_AUTH_CONFIG`, `config.json`. `broken` is the failure of a source that might have had some.
+ * The credentials of a pull, ready to be sent, and their source for messages: `explicit`, `function`, `helper NAME`,
+ * `DOCKER_AUTH_CONFIG`, `config.json`. `broken` is the failure of a source that may have had credentials.
  */
 export type RegistryAuth =
   | { readonly header: Secret; readonly source: string; readonly broken?: never }
@@ -19,7 +19,7 @@ export type RegistryAuth =
 /** No credentials: the pull goes out without the header. */
 export const anonymous: RegistryAuth = { header: undefined, source: 'anonymous' }
 
-/** Whose credentials are wanted, and where they may come from. */
+/** The image whose credentials are wanted, and where to look for them. */
 export interface AuthQuery {
   /** The domain of a reference: `docker.io`, `reg.example:5000`. */
   readonly registry: string
@@ -37,7 +37,7 @@ export interface AuthQuery {
 }
 
 /**
- * Finds the credentials for an image's registry, each time anew. Nothing is read and no process is started before this is
+ * Finds the credentials for an image's registry; nothing is cached. Nothing is read and no process is started before this is
  * called. A helper that is configured is the only source of its configuration: what it does not have is not looked for in
  * `auths`. A source that is broken makes the pull anonymous: a public image needs no credentials.
  * @throws {CredentialError} when `credentials` is not a function and unusable. `signal.reason` when the signal aborts.

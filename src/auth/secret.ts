@@ -1,8 +1,8 @@
 const REDACTED = '[redacted]'
-/** `util.inspect.custom`, by the name that Node documents for it: node:util takes 5 ms to import. */
+/** `util.inspect.custom`, by its documented name: node:util takes 5 ms to import. */
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
-/** A string that shows itself to nobody but who calls {@link Secret.reveal}: printed, inspected or serialised it is `[redacted]`. */
+/** A string that prints, inspects and serialises as `[redacted]`; {@link Secret.reveal} returns it. */
 export class Secret {
   readonly #value: string
 
@@ -10,7 +10,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The string itself. Call it where the value leaves the process, and nowhere else. */
+  /** The string itself. Call it only where the value leaves the process. */
   reveal(): string {
     return this.#value
   }

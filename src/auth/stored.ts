@@ -11,9 +11,9 @@ export interface Stored {
 }
 
 /**
- * Finds what `auths` holds for an image. Of keys that say the same place, the first with credentials counts: a broken one harms
- * no good one. An entry without credentials, which Docker leaves behind as a mark, is none, and what is less exact is not asked.
- * @throws {CredentialError} when all that is there for that place is malformed; entries of other places are not looked at.
+ * Finds what `auths` holds for an image. Of the keys for one place, the first with credentials counts, whatever else is
+ * malformed. docker login leaves entries without credentials: they count as absent, and a shorter path is not tried.
+ * @throws {CredentialError} when every entry for that place is malformed. Entries for other places are not read.
  */
 export function storedCredentials(config: DockerConfig, place: ImagePlace): Stored | undefined {
   const auths = authsOf(config)
@@ -32,7 +32,7 @@ export function storedCredentials(config: DockerConfig, place: ImagePlace): Stor
 
 function keysIn({ source }: DockerConfig, auths: JsonObject, place: ImagePlace): readonly string[] {
   const keys = prefixKeys(auths.keys(), place)
-  // In the variable, neither docker nor GitLab take an entry for one path as one for another.
+  // For the variable, neither docker nor GitLab use an entry of another path.
   return keys.length > 0 || source === 'DOCKER_AUTH_CONFIG' ? keys : hostKeys(auths.keys(), place)
 }
 
@@ -46,7 +46,7 @@ function rejecter(config: DockerConfig, key: string, { registry }: ImagePlace): 
 }
 
 function entryCredentials(value: unknown, reject: Reject): Credentials | undefined {
-  const entry = jsonObject(value ?? {}) ?? reject('is no object')
+  const entry = jsonObject(value ?? {}) ?? reject('is not an object')
   const text = (name: string): string => {
     const value = member(entry, name) ?? ''
     return typeof value === 'string' ? value : reject(`${name} is not a string`)
@@ -66,7 +66,7 @@ function decodeAuth(auth: string, reject: Reject): Credentials {
   return { username: pair.slice(0, colon), password: new Secret(trimNuls(pair.slice(colon + 1))) }
 }
 
-// Buffer takes anything for base64, and would make a wrong password of a damaged one.
+// Buffer decodes anything, and would turn damaged base64 into a wrong password.
 function decodeBase64(text: string): string | undefined {
   const base64 = text.replaceAll(/[\r\n]/g, '')
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return undefined

@@ -2,12 +2,12 @@ import { Redactor } from './redactor.ts'
 
 /** Each secret in use in this process, by how many hold it. */
 const holders = new Map<string, number>()
-/** Knows all of them. */
+/** For all of them. */
 let redactor = new Redactor([])
 
 /**
- * The secrets of one run. Until it is disposed of they are taken out of everything that any Engine says: an answer that
- * has nothing to do with the pull may quote them, on another connection.
+ * The secrets of one run. Until it is disposed, they are redacted in the messages of every Engine in this process: the
+ * answer to a later request, on another connection, may quote them.
  */
 export class HeldSecrets implements Disposable {
   readonly #held = new Set<string>()
@@ -36,7 +36,7 @@ export class HeldSecrets implements Disposable {
   }
 }
 
-/** Knows the secrets that are held now, and these. */
+/** A redactor for the secrets that are held now, and for these. */
 export function redactorWith(secrets: readonly string[]): Redactor {
   return secrets.length === 0 ? redactor : new Redactor([...new Set([...holders.keys(), ...secrets])])
 }

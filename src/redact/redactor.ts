@@ -3,39 +3,39 @@ import { decodeEscapes } from './escapes.ts'
 import { endOf, type Reading, startOf } from './reading.ts'
 import { type Match, type Pattern, Search } from './search.ts'
 
-/** A run of bytes that a secret, in whatever spelling, takes up. */
+/** Bytes that spell a secret. */
 export interface Found {
   start: number
   end: number
-  /** The index of the secret, in the order in which they were given. */
+  /** The index of the secret in the list given. */
   secret: number
 }
 
-/** Decodings of decodings that are looked into. */
+/** How many encodings may be nested. */
 const depth = 5
-/** Bytes that may be decoded for each byte of a text; one that unfolds to more is masked as a whole. */
+/** Bytes that may be decoded for each byte of a text; beyond that the text is masked as a whole. */
 const effort = 64
-/** Below this, in bytes, a spelling is no evidence of a secret in what was decoded. */
-const telling = 4
+/** Bytes. A shorter match in decoded text is a coincidence. */
+const evident = 4
 /** The longest spelling of a byte that is taken to be one: `\\\\\\\\u003c` has 14. */
 const widest = 16
 const windowSize = 64 * 1024
 
-/** How a secret that errors and events would show is written. */
+/** What errors and events show in place of a secret. */
 export const redacted = '[redacted]'
 
 /**
- * Knows secrets, and finds them in any text: as they are, escaped for JSON, Go, HTML or a URL, in base64, and in each of
- * these inside another, up to five deep. No regular expression is made of a secret. The time is linear in the length of
- * the text, and the memory is bounded by the length of the longest secret.
+ * Finds secrets in a text: verbatim, escaped for JSON, Go, HTML or a URL, in base64, and in any nesting of these, up to five
+ * deep. No regular expression is built from a secret. Time is linear in the length of the text; memory is bounded by the
+ * length of the longest secret.
  */
 export class Redactor {
   readonly #search: Search
   readonly #shortest: number
-  /** How many bytes behind a place a secret may end that starts before it. */
+  /** The most bytes that one spelled secret takes: hold back that many where a text is cut. */
   readonly reach: number
 
-  /** @param secrets in the order in which {@link Found} counts them; empty ones are none. */
+  /** @param secrets {@link Found} refers to them by index; empty ones are ignored. */
   constructor(secrets: readonly string[]) {
     const patterns = secrets.flatMap(spellings)
     const lengths = patterns.map(({ bytes }) => bytes.length)
@@ -71,12 +71,12 @@ export class Redactor {
       left -= reading.bytes.length
       if (left < 0) return
       for (const match of this.#search.in(reading.bytes)) {
-        if (!encoded || match.end - match.start >= telling) found.push(place(match, reading))
+        if (!encoded || match.end - match.start >= evident) found.push(place(match, reading))
       }
       if (deeper === 0) return
       const plain = decodeEscapes(reading)
       if (plain !== undefined) look(plain, deeper - 1, encoded)
-      const shortest = Math.ceil((Math.max(telling, this.#shortest) * 8) / 6)
+      const shortest = Math.ceil((Math.max(evident, this.#shortest) * 8) / 6)
       for (const inner of decodeBase64(reading, shortest)) look(inner, deeper - 1, true)
     }
     look({ bytes }, depth, false)
@@ -117,8 +117,8 @@ const unfinished = /(?:\\{1,8}[xu]?\{?[0-9a-f]{0,7}|%[0-9a-f]?|&#?\w{0,7}){1,4}$
 /** The bytes of a secret, and what they become where a text, and the secret's own look of escapes with it, is decoded. */
 function spellings(text: string, secret: number): Pattern[] {
   const whole = decodings(text)
-  const cut = decodings(text.replace(unfinished, '')).filter(bytes => bytes.length >= telling)
-  const decoded = [...whole, ...cut].slice(1).filter(bytes => bytes.length >= Math.min(telling, text.length))
+  const cut = decodings(text.replace(unfinished, '')).filter(bytes => bytes.length >= evident)
+  const decoded = [...whole, ...cut].slice(1).filter(bytes => bytes.length >= Math.min(evident, text.length))
   return [...whole.slice(0, 1), ...decoded].map(bytes => ({ bytes, secret }))
 }
 

@@ -63,13 +63,13 @@ function withoutNames(engineMessage: string, { domain, path, fromImage, familiar
   return kept.join(' ')
 }
 
-/** What a pull's failure with such an error means. */
+/** The verdict on a pull that failed with that error. */
 export function verdictOn(
   { status = 500, engineMessage = '', code }: EngineError,
   reference: ImageName,
 ): Verdict {
-  const road = code === 'stream' ? code : 'status'
-  return judgePull({ status, words: withoutNames(engineMessage, reference), road })
+  const via = code === 'stream' ? code : 'status'
+  return judgePull({ status, words: withoutNames(engineMessage, reference), via })
 }
 
 /** The failure of a pull, with the Engine's own message. Errors that are not the Engine's answer stay as they are. */

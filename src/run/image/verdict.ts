@@ -1,13 +1,13 @@
 import type { FailureKind } from '../failure.ts'
 
-/** What the Engine said of a pull that failed. */
+/** The Engine's answer to a pull that failed. */
 export interface PullWords {
   /** Of the answer. */
   status: number
   /** Its message, with `"":` in place of a URL. */
   words: string
-  /** `status`: the answer was an error. `stream`: it began with 200, and the failure came inside. */
-  road: 'status' | 'stream'
+  /** `status`: the answer was an error. `stream`: the answer began with 200, and the failure came in its stream. */
+  via: 'status' | 'stream'
 }
 
 /** What a failed pull means, and the kind of the failure. */
@@ -97,7 +97,7 @@ const phrases: readonly Phrase[] = [
     source: 'a token server; containerd auth/fetch.go',
     words: /invalid_grant|fetch oauth token: [^\n]{0,300} 400 Bad Request/i,
   },
-  // The token server's address is wrong: the image was never asked for.
+  // The token server's address is wrong: the image was not requested.
   {
     verdict: 'refused',
     source: 'containerd authorizer.go',
@@ -171,7 +171,7 @@ const phrases: readonly Phrase[] = [
       /x509: |server gave HTTP response to HTTPS client|first record does not look like a TLS handshake/i,
   },
   { verdict: 'outage', source: 'crypto/tls', words: /\btls: / },
-  // Of a server that is no registry. Engine 26.1 says so with status 404.
+  // A server that is not a registry. Engine 26.1 answers with status 404.
   {
     verdict: 'page',
     source: 'containerd handlers.go',
@@ -197,9 +197,9 @@ const phrases: readonly Phrase[] = [
  * what the clients make of them. Whatever is not among them, and not trouble of the Engine's own, counts as an outage: it is
  * tried again, and lets a local copy run.
  */
-export function judgePull({ status, words, road }: PullWords): Verdict {
+export function judgePull({ status, words, via }: PullWords): Verdict {
   const said = phrases.find(phrase => phrase.words.test(words))?.verdict
-  const answered = road === 'status' ? byStatus(status) : undefined
+  const answered = via === 'status' ? byStatus(status) : undefined
   if (said === undefined) return answered ?? 'unknown'
   return verdicts[said] === 'registry-outage' ? orRefused(said, answered) : said
 }

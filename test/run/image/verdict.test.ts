@@ -8,7 +8,7 @@ const manifest = `${v2}team/app/manifests/1`
 
 // The stream's own status is always 200.
 function judge(status: number, words: string) {
-  return judgePull({ status, words, road: status === 200 ? 'stream' : 'status' })
+  return judgePull({ status, words, via: status === 200 ? 'stream' : 'status' })
 }
 
 describe('a refusal, by whatever road and status', () => {
@@ -440,7 +440,7 @@ describe('mixed at random', () => {
     '"',
     '',
   ]
-  const roads = ['status', 'stream'] as const
+  const ways = ['status', 'stream'] as const
   const statuses = [200, 400, 401, 403, 404, 429, 500, 502, 503, 504]
 
   function draw(seed: number, parts: readonly string[][]): PullWords {
@@ -450,7 +450,7 @@ describe('mixed at random', () => {
     for (let at = below(5); at > 0; at--) chosen.splice(below(chosen.length + 1), 0, pick(noise))
     const shuffled = chosen.map(part => [below(2 ** 16), part] as const).sort(([one], [other]) => one - other)
     const words = shuffled.map(([, part]) => part).join(pick([': ', ' ', '\n', ', ']))
-    return { words, status: pick(statuses), road: pick(roads) }
+    return { words, status: pick(statuses), via: pick(ways) }
   }
 
   const seeds = Array.from({ length: tries }, (_, seed) => seed)
@@ -465,7 +465,7 @@ describe('mixed at random', () => {
   test('outages alone are one, unless the status refuses', () => {
     for (const seed of seeds) {
       const said = draw(seed, [outages, outages])
-      const refused = said.road === 'status' && [401, 403, 404].includes(said.status)
+      const refused = said.via === 'status' && [401, 403, 404].includes(said.status)
       expect(verdicts[judgePull(said)] !== 'registry-outage', JSON.stringify(said)).toBe(refused)
     }
   })
@@ -474,7 +474,7 @@ describe('mixed at random', () => {
     for (const seed of seeds) {
       const below = random(seed)
       const words = String.fromCharCode(...Array.from({ length: below(200) }, () => below(2 ** 16)))
-      expect(judgePull({ words, status: 500, road: 'status' }), JSON.stringify(words)).toBe('unknown')
+      expect(judgePull({ words, status: 500, via: 'status' }), JSON.stringify(words)).toBe('unknown')
     }
   })
 
