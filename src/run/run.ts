@@ -49,9 +49,7 @@ export function run(options: RunOptions): Job {
   return new Job(outcome, output, record)
 }
 
-async function perform(
-  parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'name' | 'labels'>,
-): Promise<Outcome> {
+async function perform(parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'name' | 'labels'>): Promise<Outcome> {
   const { id, options, record, output } = parts
   let cause: unknown
   using secrets = new HeldSecrets()
