@@ -51,7 +51,10 @@ export function leave(
   const container = new FakeContainer(name, { Image: 'bb:1', ...rest.spec, Labels }, rest.program ?? forever)
   engine.containers.push(container)
   if (state !== 'created') void container.start()
-  if (state === 'exited') container.end(exitCode)
+  if (state === 'exited') {
+    container.end(exitCode)
+    container.log.end()
+  }
   container.createdAt -= endedAgo
   container.finishedAt -= endedAgo
   return container
