@@ -116,6 +116,19 @@ describe('a job that runs', () => {
     expect(engine.volumes).toEqual([])
   })
 
+  test('whose log breaks off is followed on, at the very byte', async () => {
+    await using engine = await FakeEngine.start()
+    const end = Promise.withResolvers<void>()
+    left(engine, { state: 'running', program: slow(end.promise) })
+    const { onEvent, heard } = hears('started')
+    const job = launch(engine, { job: key, onEvent })
+    await heard
+    engine.drop('logs')
+    await engine.seen('logs', 2)
+    end.resolve()
+    expect(await job).toMatchObject({ exitCode: 4, stdout: 'first\nlast\n', gaps: [] })
+  })
+
   test('is stopped and removed when the run is cancelled', async () => {
     await using engine = await FakeEngine.start()
     left(engine, { state: 'running', program: forever })
