@@ -138,12 +138,15 @@ describe('where files go, beside docker cp', () => {
 
   it('out of a container', async () => {
     const container = (await docker('create', 'busybox:live', 'true')).text.trim()
+    await docker('start', '--attach', container)
     const theirs: string[] = []
     for (const [index, { from, to }] of rows.entries()) {
       const place = user.path(`docker-${index}`)
       prepare(place)
       const { status } = await docker('cp', `${container}:${from}`, `${place}/${to}`)
-      theirs.push(`${from} to ${to}: ${status === 0} ${treeOf(place).join(' ')}`)
+      // /etc/mtab: links to absolute paths are left out.
+      const tree = treeOf(place).filter(path => !path.includes(' -> /'))
+      theirs.push(`${from} to ${to}: ${status === 0} ${tree.join(' ')}`)
     }
     await docker('rm', container)
     const place = (index: number) => user.path(`holdfast-${index}`)
