@@ -146,7 +146,8 @@ describe('where files go, beside docker cp', () => {
       const { status } = await docker('cp', `${container}:${from}`, `${place}/${to}`)
       // /etc/mtab: links to absolute paths are left out.
       const tree = treeOf(place).filter(path => !path.includes(' -> /'))
-      theirs.push(`${from} to ${to}: ${status === 0} ${tree.join(' ')}`)
+      // What fails leaves a part of the files with docker cp, and none here.
+      theirs.push(`${from} to ${to}: ${status === 0 ? tree.join(' ') : 'refused'}`)
     }
     await docker('rm', container)
     const place = (index: number) => user.path(`holdfast-${index}`)
@@ -160,7 +161,7 @@ describe('where files go, beside docker cp', () => {
     )
     const ours = rows.map(({ from, to }, index) => {
       const copied = copies.some(copy => copy.to === `${place(index)}/${to}`)
-      return `${from} to ${to}: ${copied} ${treeOf(place(index)).join(' ')}`
+      return `${from} to ${to}: ${copied ? treeOf(place(index)).join(' ') : 'refused'}`
     })
     expect(ours).toEqual(theirs)
   })
