@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rejection } from '../../support/errors.ts'
 import { cut, random, tries } from '../../support/random.ts'
@@ -62,11 +62,17 @@ describe('a hostile archive', () => {
       )
       const tree = sandbox.tree('target')
       if (failed) expect(tree).toEqual([])
-      expect(tree.filter(path => /special|-> .*outside|-> \//.test(path))).toEqual([])
+      expect(tree.filter(path => path.endsWith('(special)') || leadsOut(path))).toEqual([])
       sandbox.checkOutside()
     }
   })
 })
+
+/** Whether it is a link, as `out/l -> ../x`, that leads out of `out`. */
+function leadsOut(path: string): boolean {
+  const [link = '', target] = path.split(' -> ')
+  return target !== undefined && !/^out(\/|$)/.test(posix.resolve('/', posix.dirname(link), target).slice(1))
+}
 
 /** Some blocks are written over, left out or doubled; checksums are made right again, so that it goes on being an archive. */
 function damaged(bytes: Uint8Array, below: (bound: number) => number): Uint8Array {
