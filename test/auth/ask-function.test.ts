@@ -118,7 +118,7 @@ describe('its time', () => {
       kind: 'credential-error',
       about: 'r.io',
       message: 'the credentials function gave no answer for r.io in 30 s',
-      hint: expect.stringContaining('its signal aborts'),
+      hint: expect.stringContaining('Its signal aborts'),
     })
     expect(given[0]?.reason).toHaveProperty('name', 'TimeoutError')
     expect(controller.signal.aborted).toBe(false)

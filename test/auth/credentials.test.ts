@@ -26,7 +26,7 @@ describe('readCredentials', () => {
     ['no username and no token', new Secret(planted)],
     ['username and identityToken', { username: planted, password: planted, identityToken: planted }],
     ['username is empty', { username: '', password: planted }],
-    ['username is empty or no string', { username: new Secret(planted), password: planted }],
+    ['username is empty or not a string', { username: new Secret(planted), password: planted }],
     ['password is empty', { username: planted }],
     ['password is empty', { username: planted, password: '' }],
     ['neither a string nor a Secret', { username: planted, password: { planted } }],

@@ -96,8 +96,8 @@ test.each<[string, Record<string, unknown>, string | undefined]>([
 })
 
 test.each([
-  ['is no object', planted],
-  ['is no object', [planted]],
+  ['is not an object', planted],
+  ['is not an object', [planted]],
   ['auth is not a string', { auth: { planted } }],
   ['auth is not base64', { auth: `${planted}!` }],
   ['auth is not base64', { auth: base64(`u:${planted}`).replace(/=*$/, '').slice(0, -1) }],
@@ -122,7 +122,7 @@ test.each<[string, Record<string, unknown>]>([
 
 test('malformed: the first is named', () => {
   expect(() => find({ 'https://r.io': damaged, 'r.io': noObject, 'http://r.io': damaged })).toThrow(
-    'under "r.io", is no object',
+    'under "r.io", is not an object',
   )
 })
 

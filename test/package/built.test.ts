@@ -59,7 +59,7 @@ describe.skipIf(!existsSync(dist))('what is built', () => {
 
   test('the client alone has no module of jobs, credentials or recordings', () => {
     const rooms = sourcesOf(join(dist, 'engine/index.js')).map(source => source.split('/')[1])
-    expect(new Set(rooms)).toEqual(new Set(['engine', 'redact']))
+    expect(new Set(rooms)).toEqual(new Set(['engine', 'host', 'redact']))
   })
 })
 

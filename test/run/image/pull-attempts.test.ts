@@ -329,15 +329,22 @@ describe('credentials', () => {
     },
   )
 
-  test('a function that fails ends it before the pull goes out', async () => {
-    await using engine = await FakeEngine.start()
+  test('a function that fails: a warning, and a pull without; where that is refused, the failure names both', async () => {
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
     const credentials = () => {
       throw new Error('vault is sealed')
     }
     const made = await make(engine, 'x:1', 'missing', { credentials })
-    expect(made.error).toMatchObject({ kind: 'credential-error' })
-    expect(made.registry).toEqual({ contacted: false })
-    expect(engine.asked).toEqual(['image'])
+    expect(made.facts).toMatchObject({ reference: 'x:1' })
+    expect(made.registry).toMatchObject({ contacted: true, credentials: 'anonymous' })
+    const message = expect.stringMatching(/credentials function failed.*; pulling without credentials$/)
+    expect(made.events).toContainEqual({ type: 'warning', message })
+    expect(engine.requests.at(1)?.headers).not.toHaveProperty('x-registry-auth')
+    const refused = await make(engine, 'y:1', 'missing', { credentials })
+    expect(refused.error).toMatchObject({
+      kind: 'credential-error',
+      message: expect.stringMatching(/credentials function failed.*; without credentials, y:1 could not be/),
+    })
   })
 })
 
