@@ -31,8 +31,9 @@ export type Located =
 
 /** So many bytes in front of a place have to be the same. */
 const proof = 1024
-/** Milliseconds by which the two streams may be logged in another order than they were delivered in. */
-const reorder = 1_000
+/** Milliseconds, and messages, by which the two streams may be logged in another order than they were delivered in. */
+const reorderTime = 1_000
+const reorderMessages = 2_000
 
 const streams = ['stdout', 'stderr'] as const
 const nothing = Buffer.alloc(0)
@@ -54,8 +55,8 @@ export function locate(entries: readonly LogEntry[], delivered: Delivered, whole
   const known = found.stdout ?? found.stderr
   if (known === undefined) return { state: whole ? 'unclear' : 'too-short' }
   const earliest = Math.min(...Object.values(found).map(({ index }) => index))
-  const since = earlier(entries[earliest]?.timestamp ?? '')
-  if (!whole && first.timestamp >= since) return { state: 'too-short' }
+  const since = silentSince(entries, earliest)
+  if (!whole && first.timestamp > since) return { state: 'too-short' }
   const silent = streams.filter(stream => found[stream] === undefined)
   const contradicts = ({ stream, timestamp }: LogEntry) => silent.includes(stream) && timestamp < since
   if (entries.some(contradicts)) return { state: 'unclear' }
@@ -101,8 +102,11 @@ function placeOf(
 }
 
 // Timestamps compare as text.
-function earlier(timestamp: string): string {
-  return new Date(Date.parse(`${timestamp}Z`) - reorder).toISOString().slice(0, -1)
+function silentSince(entries: readonly LogEntry[], earliest: number): string {
+  const before = entries[earliest - reorderMessages]
+  if (before !== undefined) return before.timestamp
+  const time = Date.parse(`${entries[earliest]?.timestamp}Z`)
+  return new Date(time - reorderTime).toISOString().slice(0, -1)
 }
 
 /** Which bytes of an entry lie behind its stream's place; told of all entries in order. */

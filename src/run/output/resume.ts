@@ -41,6 +41,8 @@ export class ResumingSource implements OutputSource {
   readonly #closing = new AbortController()
   #source: OutputSource
   #fromLog = false
+  /** The source is a log that was opened after the end: one that is followed may end before its last messages. */
+  #isFinal = false
   /** Why the source broke off; undefined where it ended cleanly. */
   #broken: Error | undefined
   /** `logged`: what is not UTF-8 is looked for as the log replaces it. */
@@ -100,7 +102,7 @@ export class ResumingSource implements OutputSource {
       await this.#settle(settleTime)
       if (!(await this.#mayTryAgain())) return false
       const ended = await this.#hasEnded()
-      if (ended && this.#fromLog && broken === undefined) return this.#over()
+      if (this.#isFinal && broken === undefined) return this.#over()
       if (!this.#fromLog) this.#noteEnd(ended)
       const source =
         this.#fromLog && broken !== undefined && !isUnanswered(broken)
@@ -221,6 +223,7 @@ export class ResumingSource implements OutputSource {
     const { signal } = this.#closing
     const delivered = this.#snapshot()
     this.#fromLog = true
+    this.#isFinal = ended
     const query = { follow: !ended, signal }
     if (execution.tty) return this.#skipping(await execution.log(query), this.#skipOf(delivered))
     const isShort = this.#delivered.stdout.isWhole && this.#delivered.stderr.isWhole
