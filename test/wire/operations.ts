@@ -38,7 +38,7 @@ export const operations: Operations = {
       with: [{ signal }],
     },
     version: { when: '`holdfast version`', with: [{ signal }] },
-    info: { when: 'by programs only', with: [{ signal }] },
+    info: { when: 'a run with a key, for its lease', with: [{ signal }] },
     events: { when: 'by programs only', with: [{ filters, since: '1', until: '2', signal }] },
   },
   images: {
@@ -46,7 +46,7 @@ export const operations: Operations = {
       when: 'every run and check, first; after a pull',
       with: ['x', { platform: { os: 'linux', architecture: 'arm', variant: 'v7' }, signal }],
     },
-    list: { when: 'by programs only', with: [{ filters, all: true, signal }] },
+    list: { when: 'shell completion of image names', with: [{ filters, all: true, signal }] },
     pull: {
       when: 'a pull, under the policy; with `X-Registry-Auth` when there are credentials',
       with: [{ fromImage: 'x', tag: '1', platform: 'linux/arm64', registryAuth: 'e30=', onProgress, signal }],
@@ -65,28 +65,34 @@ export const operations: Operations = {
   containers: {
     create: { when: 'every run', with: [{ Image: 'x' }, { name: 'n', platform: 'linux', signal }] },
     inspect: {
-      when: 'after an exit status other than 0, and when a connection was lost',
+      when: 'the end of a run; when a connection was lost; a job found by its key',
       with: ['c', { signal }],
     },
-    list: { when: 'by programs only', with: [{ all: true, filters, signal }] },
+    list: {
+      when: 'a creation whose answer was lost; `holdfast ps`, `logs`, `wait`, `stop`, `rm`, `sweep`',
+      with: [{ all: true, filters, signal }],
+    },
     start: { when: 'every run', with: ['c', { signal }] },
     attach: {
       when: 'every run, before the start',
       with: ['c', { tty: false, stdin: true, logs: true, detachKeys: 'ctrl-a', signal }],
     },
     logs: {
-      when: 'by programs only',
+      when: 'the end of a stream of output, to see whether any is missing; a job found by its key; `holdfast logs`',
       with: ['c', { tty: false, follow: true, since: '1', until: '2', tail: 1, timestamps: true, signal }],
     },
     wait: { when: 'every run, before the start', with: ['c', { condition: 'next-exit', signal }] },
-    stop: { when: 'a timeout; an abort', with: ['c', { grace: 1, signal }] },
+    stop: { when: 'a timeout; an abort; `holdfast stop`', with: ['c', { grace: 1, signal }] },
     kill: { when: 'a signal to the command; `job.kill()`', with: ['c', { signalName: 'SIGTERM', signal }] },
     resize: { when: 'a run with a terminal', with: ['c', { rows: 1, columns: 2, signal }] },
     stats: { when: 'by programs only', with: ['c', { signal }] },
-    remove: { when: 'the end of a run, as `--rm` says', with: ['c', { force: true, volumes: true, signal }] },
-    getArchive: { when: '`--copy-out`', with: ['c', '/p', { signal }] },
+    remove: {
+      when: 'the end of a run, as `--rm` says; `holdfast rm`, `sweep`',
+      with: ['c', { force: true, volumes: true, signal }],
+    },
+    getArchive: { when: '`--copy-out`; a result file', with: ['c', '/p', { signal }] },
     putArchive: { when: '`--copy-in`', with: ['c', '/p', archive(), { noOverwriteDirNonDir: true, signal }] },
-    statPath: { when: 'by programs only', with: ['c', '/p', { signal }] },
+    statPath: { when: '`--copy-in`', with: ['c', '/p', { signal }] },
   },
   volumes: {
     create: { when: 'a run with a key', with: [{ name: 'v', labels: { a: 'b' } }, { signal }] },

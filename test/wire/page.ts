@@ -67,7 +67,7 @@ async function ofALocalRun(): Promise<string[]> {
     const { request, query } = shape(method, path)
     sent.push(query.length === 0 ? request : `${request} (${query.join(', ')})`)
   }
-  await using engine = await FakeEngine.start({ images: ['busybox:1'] })
+  await using engine = await FakeEngine.start({ images: ['busybox:1'], program: self => self.out('hi\n') })
   subscribe('holdfast:engine:request', note)
   try {
     await run({ engine: engine.host, image: 'busybox:1' })
