@@ -2,8 +2,9 @@ import { Redactor } from './redactor.ts'
 
 /** Each secret in use in this process, by how many hold it. */
 const holders = new Map<string, number>()
-/** For all of them. */
-let redactor = new Redactor([])
+/** Those that `redactor` knows. */
+let known: readonly string[] = []
+let redactor = new Redactor(known)
 
 /**
  * The secrets of one run. Until it is disposed, they are redacted in the messages of every Engine in this process: the
@@ -18,7 +19,7 @@ export class HeldSecrets implements Disposable {
       this.#held.add(secret)
       holders.set(secret, (holders.get(secret) ?? 0) + 1)
     }
-    redactor = new Redactor([...holders.keys()])
+    rebuild()
   }
 
   [Symbol.iterator](): Iterator<string> {
@@ -32,8 +33,15 @@ export class HeldSecrets implements Disposable {
       else holders.delete(secret)
     }
     this.#held.clear()
-    redactor = new Redactor([...holders.keys()])
+    rebuild()
   }
+}
+
+// Many runs hold the same secrets, most hold none.
+function rebuild(): void {
+  if (known.length === holders.size && known.every(secret => holders.has(secret))) return
+  known = [...holders.keys()]
+  redactor = new Redactor(known)
 }
 
 /** A redactor for the secrets that are held now, and for these. */
