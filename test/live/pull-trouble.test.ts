@@ -145,7 +145,7 @@ describe('a pull is refused', () => {
     expectNoSecret(alice.password, ended)
   })
 
-  it('when the helper is broken, and then nobody is asked', async () => {
+  it('without credentials, when the helper is broken: the refusal names both', async () => {
     user.write('config.json', { credHelpers: { [registry.address]: 'broken' } })
     user.install(
       'docker-credential-broken',
@@ -155,10 +155,10 @@ describe('a pull is refused', () => {
     const ended = await start(image).finished
     expect(ended.status).toBe(125)
     expect(ended.stderr).toMatch(
-      /^holdfast: credential-error: .*docker-credential-broken.*exit code 7\nholdfast: .*\n$/,
+      /^holdfast: credential-error: .*docker-credential-broken.*exit code 7.*without credentials.*\nholdfast: .*\n$/m,
     )
     expectNoSecret(alice.password, ended)
-    expect(registry.requests()).toHaveLength(asked)
+    expect(registry.requests().length).toBeGreaterThan(asked)
   })
 
   it('and a quiet command says why, and no more', async () => {
