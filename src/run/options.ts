@@ -20,7 +20,7 @@ export type StaleIf = (typeof staleConditions)[number]
 export interface PullTimeout {
   /** Until the Engine's first word about the pull. Default 30,000; 10,000 under `refresh` with a local copy. */
   connect?: number | undefined
-  /** Between two words of the Engine, once it has spoken. Default 120,000. */
+  /** Between two words of the Engine, once it has spoken. Default 120,000; 20,000 under `refresh` with a local copy. */
   idle?: number | undefined
   /** From the request to its end, all tries together. Default 1,800,000. */
   total?: number | undefined

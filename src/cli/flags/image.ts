@@ -41,7 +41,7 @@ export const imageFlags: readonly Flag<ImageFlags>[] = [
     name: 'pull-timeout',
     about:
       'How long a pull may take: DURATION is total; or connect, idle and total by name. 0 is no limit. ' +
-      'Default: connect=30s,idle=2m,total=30m; connect=10s where refresh has a local copy',
+      'Default: connect=30s,idle=2m,total=30m; connect=10s,idle=20s where refresh has a local copy',
     ...set(options<Options>, 'pullTimeout', pullTimeout),
   },
   {

@@ -4,6 +4,7 @@ import type { Execution, ExecutionState, LogQuery, OutputSource } from '../execu
 import { within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { attachAndWait } from './attach.ts'
+import { hasTty } from './body.ts'
 import { logWithTimestamps } from './log.ts'
 import { removeContainer } from './remove.ts'
 import { startContainer } from './start.ts'
@@ -38,7 +39,7 @@ export class CreatedContainer implements Execution {
   }
 
   get tty(): boolean {
-    return this.#context.options.tty ?? false
+    return hasTty(this.#context.options)
   }
 
   async attach(signal: AbortSignal): Promise<OutputSource> {

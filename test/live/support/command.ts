@@ -64,6 +64,8 @@ export class User {
       HOME: this.home,
       DOCKER_CONFIG: this.home,
       HOLDFAST_TEST_USER: this.#mark,
+      // Helpers have it too, so that their processes are found.
+      HOLDFAST_HELPER_ENV: 'HOLDFAST_TEST_USER',
       ...(this.#host !== undefined && { DOCKER_HOST: this.#host }),
     }
   }
