@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
 import { run } from '../../src/run/run.ts'
 import { leftBehind, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
@@ -39,6 +41,17 @@ function letGo(): void {
   writeFileSync(`${folder}/go`, '')
 }
 
+/** Resolves when the Engine answers the next wait. */
+async function waitedAgain(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const note = (report: unknown) => {
+    const { path, status } = report as RequestReport
+    if (path.includes('/wait?') && status === 200) resolve()
+  }
+  subscribe('holdfast:engine:request', note)
+  await promise.finally(() => unsubscribe('holdfast:engine:request', note))
+}
+
 describe.each(['SIGTERM', 'SIGKILL'] as const)('an Engine that is restarted by %s', signal => {
   it('under a job does it no harm', async () => {
     const running = run({
@@ -50,7 +63,8 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('an Engine that is restarted by %
     })
     for await (const { text } of running) {
       expect(text).toBe('up')
-      await engine.restart(signal)
+      // What a container prints while the run sees no Engine may be lost: it ends once the run waits for it again.
+      await Promise.all([waitedAgain(), engine.restart(signal)])
       letGo()
     }
     const outcome = await running

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
 import { type ExchangeRecording, record } from '../../../src/replay/index.ts'
 import {
   localImage,
@@ -101,7 +102,8 @@ async function recordScenario(
   generation: string,
 ): Promise<ExchangeRecording> {
   const { private: own, trouble } = registries
-  const replace = { [own]: recordedRegistries.private }
+  const owner = '"dev.holdfast.owner":"'
+  const replace = { [own]: recordedRegistries.private, [`${owner}${hostname()} `]: `${owner}a-host ` }
   for (const mode of troubles) replace[trouble[mode]] = recordedRegistries.trouble[mode]
   const recorder = await record({
     engine: engine.host,
