@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
+/** What would change how credentials are found, and whether recordings are made. */
+const env = { DOCKER_AUTH_CONFIG: '', CI: '', HOLDFAST_RECORD: '' }
 const report = process.env.HOLDFAST_TEST_REPORT
 
 export default defineConfig({
@@ -12,7 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['test/live/**', 'bench/node_modules/**'],
           testTimeout: 10_000,
-          env: { DOCKER_AUTH_CONFIG: '' },
+          env,
         },
       },
       {
@@ -22,7 +24,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          env: { DOCKER_AUTH_CONFIG: '' },
+          env,
         },
       },
     ],
