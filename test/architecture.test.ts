@@ -20,11 +20,24 @@ const rooms: Record<string, { rooms: readonly string[]; packages: readonly strin
 const childProcesses = ['auth/helper-process.ts', 'engine/address/ssh.ts']
 const registryAuth = 'engine/http/rules.ts'
 
-/** Folders of the engine, from the top down: a file imports from its own folder, from those below it, and the words. */
+/** Folders of a room, from the top down: a file imports from its own folder, from those below it, and the words. */
 const engineFolders = ['engine', 'engine/streams', 'engine/http', 'engine/address']
+const replayFolders = [
+  'replay',
+  'replay/record',
+  'replay/play',
+  'replay/secrets',
+  'replay/match',
+  'replay/order',
+  'replay/file',
+  'replay/bytes',
+]
+const orders = [engineFolders, replayFolders]
 const engineWords = ['engine/error.ts', 'engine/wire.ts']
 /** Folders of run that know nothing of one another; run/jobs puts their parts together, as run.ts does. */
 const runFolders = ['run/container', 'run/files', 'run/image', 'run/output', 'run/swarm']
+/** Recording and playing share the file and the bytes, and nothing else. */
+const neighbours = [runFolders, ['replay/record', 'replay/play'], ['replay/secrets', 'replay/match']]
 
 interface Import {
   from: string
@@ -97,18 +110,21 @@ const folderOf = (file: string) => posix.dirname(file)
 
 /** Imports against the order of the folders. */
 function upwards(sources: Sources): string[] {
-  const level = (file: string) => engineFolders.indexOf(folderOf(file))
+  const isUpwards = (folders: readonly string[], { from, to }: Import) => {
+    const level = (file: string) => folders.indexOf(folderOf(file))
+    return level(to) >= 0 && level(to) < level(from) && !engineWords.includes(to)
+  }
   return importsIn(sources)
-    .filter(({ from, to }) => level(from) >= 0 && level(to) >= 0 && !engineWords.includes(to))
-    .filter(({ from, to }) => level(to) < level(from))
+    .filter(one => orders.some(folders => isUpwards(folders, one)))
     .map(({ from, to }) => `${from} imports ${to}`)
 }
 
 /** Imports between folders that are to know nothing of one another. */
 function sideways(sources: Sources): string[] {
-  const isOne = (file: string) => runFolders.includes(folderOf(file))
+  const apart = (folders: readonly string[], { from, to }: Import) =>
+    folders.includes(folderOf(from)) && folders.includes(folderOf(to)) && folderOf(from) !== folderOf(to)
   return importsIn(sources)
-    .filter(({ from, to }) => isOne(from) && isOne(to) && folderOf(from) !== folderOf(to))
+    .filter(one => neighbours.some(folders => apart(folders, one)))
     .map(({ from, to }) => `${from} imports ${to}`)
 }
 
@@ -155,9 +171,9 @@ describe('src', () => {
     expect(circles(src)).toEqual([])
   })
 
-  test('the folders of the engine have an order', () => {
+  test('the folders of the engine and of replay have an order', () => {
     expect(upwards(src)).toEqual([])
-    for (const folder of engineFolders)
+    for (const folder of orders.flat())
       expect(
         Object.keys(src).some(file => folderOf(file) === folder),
         folder,
@@ -165,7 +181,7 @@ describe('src', () => {
     for (const file of engineWords) expect(importsIn({ [file]: src[file] ?? '' })).toEqual([])
   })
 
-  test('the folders of run do not know one another', () => {
+  test('the folders of run, and recording and playing, do not know one another', () => {
     expect(sideways(src)).toEqual([])
   })
 
@@ -190,7 +206,7 @@ describe('src', () => {
 
   test('only the command prints, exits, and hears signals, but for the notice of a replay that waits', () => {
     const others = filesWith(src, ofTheCommand).filter(file => roomOf(file) !== 'cli')
-    expect(others).toEqual(['replay/notice.ts'])
+    expect(others).toEqual(['replay/play/notice.ts'])
   })
 
   test('/auth is named by the rule that refuses it, and nowhere else', () => {
@@ -225,6 +241,11 @@ describe('these rules find', () => {
       { 'engine/streams/a.ts': `import { b } from '../images.ts'` },
       'engine/streams/a.ts imports engine/images.ts',
     ],
+    [{ 'replay/file/a.ts': `import { b } from '../play/b.ts'` }, 'replay/file/a.ts imports replay/play/b.ts'],
+    [
+      { 'replay/play/a.ts': `import { b } from '../cassette.ts'` },
+      'replay/play/a.ts imports replay/cassette.ts',
+    ],
   ])('an import against the order %#', (sources, expected) => {
     expect(upwards(sources as Sources)).toEqual([expected])
   })
@@ -234,6 +255,11 @@ describe('these rules find', () => {
       'run/image/a.ts': `import type { B } from '../output/b.ts'\nimport { c } from '../events.ts'`,
     }
     expect(sideways(sources)).toEqual(['run/image/a.ts imports run/output/b.ts'])
+  })
+
+  test('an import between recording and playing', () => {
+    const sources = { 'replay/play/a.ts': `import { b } from '../record/b.ts'` }
+    expect(sideways(sources)).toEqual(['replay/play/a.ts imports replay/record/b.ts'])
   })
 
   test('what is welcome', () => {

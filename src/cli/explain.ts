@@ -1,6 +1,6 @@
 import { CredentialError } from '../auth/error.ts'
 import { EngineError } from '../engine/error.ts'
-import { RecordingError } from '../replay/recording.ts'
+import { RecordingError } from '../replay/file/recording.ts'
 import { type FailureReport, HoldfastError } from '../run/failure.ts'
 import { FileError } from './terminal/file-error.ts'
 import { UsageError } from './usage.ts'

@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises'
+import { RecordingError } from './file/recording.ts'
+import { makeFolder } from './file/save.ts'
 import { isCi, type Mode, modeFrom } from './mode.ts'
-import { notice } from './notice.ts'
-import { type RecordOptions, record } from './record.ts'
-import { RecordingError } from './recording.ts'
-import { type ReplayOptions, replay } from './replay.ts'
-import { makeFolder } from './save.ts'
+import { notice } from './play/notice.ts'
+import { type ReplayOptions, replay } from './play/replay.ts'
+import { type RecordOptions, record } from './record/record.ts'
 
 /** How a test uses a recording. */
 export interface CassetteOptions extends Omit<RecordOptions, 'engine'>, ReplayOptions {

@@ -1,10 +1,10 @@
-import { isObject } from './check.ts'
-import type { Exchange, Said } from './exchange.ts'
-import { type Linked, link, linkEvents, unlink } from './linked.ts'
-import type { ExchangeRecording, Recording } from './recording.ts'
-import { settle } from './settle.ts'
-import { titleOf } from './target.ts'
-import { fromText, toText } from './text.ts'
+import { fromText, toText } from './bytes/text.ts'
+import { isObject } from './file/check.ts'
+import type { Exchange, Said } from './file/exchange.ts'
+import type { ExchangeRecording, Recording } from './file/recording.ts'
+import { type Linked, link, linkEvents, unlink } from './order/linked.ts'
+import { titleOf } from './order/target.ts'
+import { settle } from './record/settle.ts'
 
 /** A recording that is changed for a test of a failure. Each change gives another one. */
 export interface Edit {

@@ -1,12 +1,8 @@
-export type { ArchiveEntry } from './archive.ts'
+export type { ArchiveEntry } from './bytes/archive.ts'
 export { type Cassette, type CassetteOptions, cassette } from './cassette.ts'
-export type { Content, Headers } from './content.ts'
 export { type Edit, edit } from './edit.ts'
-export type { Exchange, Said, Utterance } from './exchange.ts'
-export type { Matching } from './match.ts'
-export type { Mode } from './mode.ts'
-export type { Cut } from './pace.ts'
-export { type Recorder, type RecordOptions, record } from './record.ts'
+export type { Content, Headers } from './file/content.ts'
+export type { Exchange, Said, Utterance } from './file/exchange.ts'
 export {
   type EventRecording,
   type ExchangeRecording,
@@ -15,6 +11,10 @@ export {
   type RecordedEvent,
   type Recording,
   RecordingError,
-} from './recording.ts'
-export { type Replay, ReplayError, type ReplayOptions, replay } from './replay.ts'
-export { type Suspect, suspectsIn } from './suspects.ts'
+} from './file/recording.ts'
+export type { Matching } from './match/match.ts'
+export type { Mode } from './mode.ts'
+export type { Cut } from './play/pace.ts'
+export { type Replay, ReplayError, type ReplayOptions, replay } from './play/replay.ts'
+export { type Recorder, type RecordOptions, record } from './record/record.ts'
+export { type Suspect, suspectsIn } from './secrets/suspects.ts'

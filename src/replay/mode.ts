@@ -1,4 +1,4 @@
-import { RecordingError } from './recording.ts'
+import { RecordingError } from './file/recording.ts'
 
 /** `once` records where no file is, and plays it otherwise; `replay` never records; `record` always does. */
 export const modes = ['once', 'replay', 'record'] as const

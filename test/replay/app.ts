@@ -2,8 +2,8 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type ArchiveEntry, readArchive, writeArchive } from '../../src/replay/archive.ts'
-import { FrameReader } from '../../src/replay/frames.ts'
+import { type ArchiveEntry, readArchive, writeArchive } from '../../src/replay/bytes/archive.ts'
+import { FrameReader } from '../../src/replay/bytes/frames.ts'
 
 /** A client of the Engine that shares nothing with holdfast's own. */
 export class Docker implements Disposable {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Content } from '../../src/replay/content.ts'
-import type { RecordedEvent, Recording } from '../../src/replay/recording.ts'
+import type { Content } from '../../src/replay/file/content.ts'
+import type { RecordedEvent, Recording } from '../../src/replay/file/recording.ts'
 import { gist } from './gist.ts'
 
 const frame = (stream: number, text: string) =>

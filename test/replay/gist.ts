@@ -1,10 +1,10 @@
-import { isObject } from '../../src/replay/check.ts'
-import { type Content, fromContent } from '../../src/replay/content.ts'
-import { type Exchange, isChunked, type Said } from '../../src/replay/exchange.ts'
-import { link } from '../../src/replay/linked.ts'
-import type { Recording } from '../../src/replay/recording.ts'
-import { targetOf } from '../../src/replay/target.ts'
-import { wireBytes } from '../../src/replay/wire.ts'
+import { isObject } from '../../src/replay/file/check.ts'
+import { type Content, fromContent } from '../../src/replay/file/content.ts'
+import { type Exchange, isChunked, type Said } from '../../src/replay/file/exchange.ts'
+import type { Recording } from '../../src/replay/file/recording.ts'
+import { link } from '../../src/replay/order/linked.ts'
+import { targetOf } from '../../src/replay/order/target.ts'
+import { wireBytes } from '../../src/replay/play/wire.ts'
 
 /**
  * What matters of a recording, a line for each fact: which requests there were, their statuses and types, the shapes of

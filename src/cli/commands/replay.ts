@@ -1,4 +1,4 @@
-import { type Cut, isCut, type ReplayTiming, replayTimings } from '../../replay/pace.ts'
+import { type Cut, isCut, type ReplayTiming, replayTimings } from '../../replay/play/pace.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
 import type { Command } from '../command.ts'
 import { add, grouped, itself, set } from '../flags/flag.ts'

@@ -1,0 +1,71 @@
+import type { Stream } from '../bytes/frames.ts'
+import type { Text } from '../bytes/text.ts'
+import type { Content, Headers } from './content.ts'
+
+/** What was said on a connection after a request. */
+export type Utterance =
+  /** `length` stands where the answer was cut short: what it had declared. */
+  | { answer: number; reason: string; headers: Headers; body?: Content; length?: number }
+  /** A chunk of the answer's body; `length` as above. */
+  | { chunk: Content; length?: number }
+  | { chunks: 'end' }
+  /** A frame of multiplexed output. Its length is computed when it is played. */
+  | ({ output: Stream } & Text)
+  /** Raw bytes from the Engine: after an upgrade, or of a body that ends with its connection. */
+  | { received: Content }
+  /** Raw bytes from the client, after an upgrade. */
+  | { sent: Content }
+  /** The client has closed its half. */
+  | { sent: 'end' }
+  /** `reset` stands where the Engine's connection was reset in place of ending. */
+  | { closed: 'engine' | 'client'; reset?: true }
+
+/** An utterance, `at` milliseconds since the recording began, not before what stands in `after`. */
+export type Said = Utterance & { at?: number; after?: string[] }
+
+/** A request and what was said because of it. */
+export interface Exchange {
+  /** As `POST /v1.41/containers/create?name=a`. */
+  request: string
+  headers: Headers
+  body?: Content
+  at?: number
+  /** A request that may come or not. */
+  optional?: true
+  said: Said[]
+}
+
+export function isBodiless(request: string, status: number): boolean {
+  return request.startsWith('HEAD ') || status === 204 || status === 304
+}
+
+export function hasHeader(headers: Headers, name: RegExp): boolean {
+  return Object.keys(headers).some(own => name.test(own))
+}
+
+/** True where the connection belongs to this exchange until it ends: after an upgrade, and with a body without an end of its own. */
+export function keepsConnection({ request, said }: Exchange): boolean {
+  return said.some(one => {
+    if (!('answer' in one) || one.answer < 200) return 'answer' in one && one.answer === 101
+    return (
+      !isBodiless(request, one.answer) && !hasHeader(one.headers, /^(content-length|transfer-encoding)$/i)
+    )
+  })
+}
+
+/** True where the answer was whole, so that its connection could have carried another. */
+export function isWhole({ request, said }: Exchange): boolean {
+  return said.some(one => {
+    if ('chunks' in one) return true
+    if (!('answer' in one) || one.answer < 200) return false
+    const chunked = hasHeader(one.headers, /^transfer-encoding$/i)
+    return one.length === undefined && (!chunked || isBodiless(request, one.answer))
+  })
+}
+
+/** True where the answer's body comes in chunks. */
+export function isChunked({ said }: Exchange): boolean {
+  return said.some(
+    one => 'answer' in one && one.answer >= 200 && hasHeader(one.headers, /^transfer-encoding$/i),
+  )
+}

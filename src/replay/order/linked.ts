@@ -1,0 +1,141 @@
+import type { Exchange, Said } from '../file/exchange.ts'
+import { type RecordedEvent, type Recording, RecordingError } from '../file/recording.ts'
+import { findCauses } from './causes.ts'
+import { containerIn, type Target, targetOf, titleOf } from './target.ts'
+
+/** An exchange with its place in the file, and what each utterance has to wait for. */
+export interface Linked {
+  exchange: Exchange
+  target: Target
+  /** The line of its request. */
+  line: number
+  steps: Step[]
+  /** The container that it is about: twelve digits of its id, or the name that it was asked for by. */
+  container?: string
+}
+
+export interface Step {
+  said: Said
+  line: number
+  causes: Cause[]
+}
+
+/** What comes before an utterance: a request, or the end of what was said because of it. */
+export interface Cause {
+  on: Linked
+  what: 'request' | 'end'
+}
+
+const endOf = 'end of '
+
+/** The exchanges of a recording, linked to what causes what they say. */
+export function link(recording: Recording): Linked[] {
+  return 'events' in recording ? linkEvents(recording.events) : linkExchanges(recording.exchanges)
+}
+
+/** Version 1 has one order of all events; what matters of it are causes. */
+export function linkEvents(events: readonly RecordedEvent[]): Linked[] {
+  const linked: Linked[] = []
+  const open = new Map<number, Linked>()
+  events.forEach((event, index) => {
+    const line = index + 2
+    const { conn, ...said } = event
+    if ('request' in said) {
+      const one = newLinked({ ...said, said: [] }, line)
+      linked.push(one)
+      open.set(conn, one)
+    } else if (open.get(conn)?.steps.some(step => 'closed' in step.said) === false) {
+      open.get(conn)?.steps.push({ said, line, causes: [] })
+    }
+  })
+  for (const { exchange, steps } of linked) {
+    // A client that left has said nothing that the Engine could say.
+    const last = steps.at(-1)?.said
+    if (last !== undefined && 'closed' in last && last.closed === 'client') steps.pop()
+    exchange.said = steps.map(({ said }) => said)
+  }
+  nameContainers(linked)
+  findCauses(linked)
+  return linked
+}
+
+function linkExchanges(exchanges: readonly Exchange[]): Linked[] {
+  let line = 1
+  const linked = exchanges.map(exchange => {
+    const one = newLinked(exchange, ++line)
+    one.steps = exchange.said.map(said => ({ said, line: ++line, causes: [] }))
+    return one
+  })
+  nameContainers(linked)
+  const byName = new Map(namesOf(linked).map((name, index) => [name, linked[index]]))
+  for (const step of linked.flatMap(({ steps }) => steps)) {
+    step.causes = (step.said.after ?? []).map(name => {
+      const what = name.startsWith(endOf) ? 'end' : 'request'
+      const on = byName.get(what === 'end' ? name.slice(endOf.length) : name)
+      if (on !== undefined) return { on, what }
+      throw new RecordingError(
+        `line ${step.line} of the recording comes after ${JSON.stringify(name)}, which it does not have`,
+      )
+    })
+  }
+  return linked
+}
+
+function newLinked(exchange: Exchange, line: number): Linked {
+  return { exchange, target: targetOf(exchange.request), line, steps: [] }
+}
+
+/** The exchanges as a file has them: causes become the names of requests. */
+export function unlink(linked: readonly Linked[]): Exchange[] {
+  const names = new Map(namesOf(linked).map((name, index) => [linked[index], name]))
+  return linked.map(({ exchange, steps }) => ({
+    ...exchange,
+    said: steps.map(({ said, causes }) => {
+      const { at, after: _, ...utterance } = said
+      const rest = at === undefined ? utterance : { ...utterance, at }
+      const after = causes.map(({ on, what }) => `${what === 'end' ? endOf : ''}${names.get(on)}`)
+      return after.length === 0 ? rest : { ...rest, after }
+    }),
+  }))
+}
+
+/** A name for each exchange, `POST /containers/x/start`, with a number from the second of that name on. */
+function namesOf(linked: readonly Linked[]): string[] {
+  const counts = new Map<string, number>()
+  return linked.map(({ target }) => {
+    const title = titleOf(target)
+    const count = (counts.get(title) ?? 0) + 1
+    counts.set(title, count)
+    return count === 1 ? title : `${title} #${count}`
+  })
+}
+
+/** Finds out which container each exchange is about, be it asked for by its id, the beginning of it, or its name. */
+function nameContainers(linked: readonly Linked[]): void {
+  const idsByName = new Map<string, string>()
+  for (const one of linked) {
+    const { target } = one
+    const key = containerIn(target.path)
+    if (titleOf(target) === 'POST /containers/create') {
+      const id = createdId(one)
+      if (id === undefined) continue
+      one.container = id.slice(0, 12)
+      const [, name] = target.query.find(([own]) => own === 'name') ?? []
+      if (name !== undefined) idsByName.set(name, one.container)
+    } else if (key !== undefined) {
+      one.container = idsByName.get(key) ?? (/^[0-9a-f]{12,64}$/.test(key) ? key.slice(0, 12) : key)
+    }
+  }
+}
+
+function createdId({ steps }: Linked): string | undefined {
+  const bodies = steps.map(({ said }) =>
+    'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined,
+  )
+  for (const body of bodies) {
+    const value: unknown = body !== undefined && 'json' in body ? body.json : undefined
+    if (typeof value === 'object' && value !== null && 'Id' in value && typeof value.Id === 'string')
+      return value.Id
+  }
+  return undefined
+}

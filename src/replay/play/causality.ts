@@ -1,0 +1,84 @@
+import type { Cause, Linked, Step } from '../order/linked.ts'
+import { titleOf } from '../order/target.ts'
+
+/** Milliseconds after which a replay says what it waits for. */
+const patience = 1_000
+
+/** Something of an exchange that waits for something else to happen. */
+export interface Waiting {
+  step: Step
+  /** What it waits for, as in a message. */
+  awaited: string
+}
+
+/** Keeps what the Engine says behind what caused it. Nothing is given up: its client may wait for a timer of its own. */
+export class Causality {
+  readonly #requests = new Map<Linked, PromiseWithResolvers<void>>()
+  readonly #ends = new Map<Linked, PromiseWithResolvers<void>>()
+  readonly #came = new Set<Linked>()
+  readonly #waiting = new Set<Waiting>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #notice: (text: string) => void
+
+  /** @param notice is told in one line what has been waited for for a second. */
+  constructor(notice: (text: string) => void) {
+    this.#notice = notice
+  }
+
+  get waiting(): readonly Waiting[] {
+    return [...this.#waiting]
+  }
+
+  /** The request has come. */
+  came(one: Linked): void {
+    this.#came.add(one)
+    entry(this.#requests, one).resolve()
+  }
+
+  /** All has been said because of it that will be. */
+  over(one: Linked): void {
+    entry(this.#ends, one).resolve()
+  }
+
+  /** Resolves when all causes of an utterance have happened. */
+  async reached(step: Step): Promise<void> {
+    for (const cause of step.causes.filter(({ what }) => what === 'request')) {
+      if (!this.#came.has(cause.on))
+        await this.wait(step, nameOf(cause), entry(this.#requests, cause.on).promise)
+    }
+    // Output that no one asks for in this run has no end.
+    for (const { on, what } of step.causes)
+      if (what === 'end' && this.#came.has(on)) await entry(this.#ends, on).promise
+  }
+
+  /** Waits for something, and says so after a second. */
+  async wait<T>(step: Step, awaited: string, happening: Promise<T>): Promise<T> {
+    const waiting = { step, awaited }
+    this.#waiting.add(waiting)
+    const timer = setTimeout(() => this.#notice(`waiting for ${awaited} before line ${step.line}`), patience)
+    this.#timers.add(timer)
+    try {
+      return await happening
+    } finally {
+      clearTimeout(timer)
+      this.#timers.delete(timer)
+      this.#waiting.delete(waiting)
+    }
+  }
+
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+  }
+}
+
+function nameOf({ on }: Cause): string {
+  return `${titleOf(on.target)} (line ${on.line})`
+}
+
+function entry(map: Map<Linked, PromiseWithResolvers<void>>, key: Linked): PromiseWithResolvers<void> {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = Promise.withResolvers<void>()
+  map.set(key, made)
+  return made
+}

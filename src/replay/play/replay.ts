@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseRecording, type Recording } from '../file/recording.ts'
+import type { Matching } from '../match/match.ts'
+import { type Linked, link } from '../order/linked.ts'
+import { notice } from './notice.ts'
+import type { Cut, ReplayTiming } from './pace.ts'
+import { Player } from './player.ts'
+
+/** How to play a recording. */
+export interface ReplayOptions {
+  /** Where to listen. Default: a socket of its own, which is gone at the end. */
+  socket?: string
+  /** `recorded` keeps the pauses. Default `fast`. */
+  timing?: ReplayTiming
+  /** Default `whole`. */
+  cut?: Cut
+  /** How requests are compared with the recorded ones. Default: by method, path, query and body. */
+  match?: Matching
+  /** Compare no bodies, and let what differs be no failure. Default false. */
+  loose?: boolean
+  /** Takes a line about what the replay has been waiting for for a second. Default: it is written to stderr. */
+  notice?: (line: string) => void
+}
+
+/** A recording being played. */
+export interface Replay extends AsyncDisposable {
+  /** Where clients connect, as `DOCKER_HOST` wants it. */
+  readonly host: string
+  /** Requests that came and are not in the recording, or not any more. Each was answered with 501. */
+  readonly unexpected: readonly string[]
+  /** Recorded requests that have not come. */
+  readonly missing: readonly string[]
+  /** What was not as it had been recorded, a sentence each: what is unexpected, missing, out of order, or still waits. */
+  readonly problems: readonly string[]
+  /**
+   * Resolves when all was as it had been recorded.
+   *
+   * @throws {ReplayError} otherwise, unless `loose`.
+   */
+  verify(): Promise<void>
+  /** Closes all connections. */
+  close(): Promise<void>
+  /** Closes all connections, and verifies. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A replay was not as it had been recorded. */
+export class ReplayError extends Error {
+  override readonly name = 'ReplayError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(['The replay is not as it was recorded:', ...problems.map(problem => `  ${problem}`)].join('\n'))
+    this.problems = problems
+  }
+}
+
+/**
+ * Plays the Engine's side of a recording on a unix socket, for any client. A request is known by its method, path, query
+ * and body; ids and times may differ. Each is answered once, after what caused the answer; `/_ping` as often as it is asked.
+ *
+ * @param from the recording, or the file that has it.
+ */
+export async function replay(from: Recording | string, options: ReplayOptions = {}): Promise<Replay> {
+  const recording = typeof from === 'string' ? parseRecording(await readFile(from, 'utf8')) : from
+  const { loose = false, timing = 'fast', cut = 'whole', match } = options
+  // Recordings of version 1 have stars in their bodies, as long as what they cover.
+  const matching = { body: !loose && recording.head.recording !== 1, ...match }
+  const player = new Player(link(recording), { timing, cut, matching, notice: options.notice ?? notice })
+  const folder = options.socket === undefined ? await mkdtemp(join(tmpdir(), 'holdfast-replay-')) : undefined
+  const path = options.socket ?? join(folder ?? '', 'docker.sock')
+  const sockets = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    player.serve(socket)
+  })
+  server.listen(path)
+  await once(server, 'listening')
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    const closed = once(server, 'close')
+    server.close()
+    player.end()
+    for (const socket of sockets) socket.destroy()
+    await closed
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+  const closeOnce = () => {
+    closing ??= close()
+    return closing
+  }
+  let waiting: readonly string[] | undefined
+  const problems = () => [
+    ...player.problems,
+    ...(waiting ?? player.waiting),
+    ...player.missing.map(one => `recorded, and not asked for: ${one.exchange.request} (line ${one.line})`),
+  ]
+  const verify = async () => {
+    const found = problems()
+    if (!loose && found.length > 0) throw new ReplayError(found)
+  }
+  return {
+    host: `unix://${path}`,
+    unexpected: player.unexpected,
+    get missing() {
+      return player.missing.map(({ exchange }: Linked) => exchange.request)
+    },
+    get problems() {
+      return problems()
+    },
+    verify,
+    close: () => {
+      waiting ??= player.waiting
+      return closeOnce()
+    },
+    [Symbol.asyncDispose]: async () => {
+      waiting ??= player.waiting
+      await closeOnce()
+      await verify()
+    },
+  }
+}

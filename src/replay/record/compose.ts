@@ -1,0 +1,108 @@
+import { isObject } from '../file/check.ts'
+import { type Content, fromContent, type Headers } from '../file/content.ts'
+import type { Exchange } from '../file/exchange.ts'
+import {
+  type ExchangeRecording,
+  formatRecording,
+  parseRecording,
+  type RecordedEvent,
+  RecordingError,
+} from '../file/recording.ts'
+import { linkEvents, unlink } from '../order/linked.ts'
+import type { Secrets } from '../secrets/secrets.ts'
+import { normalize } from './normalize.ts'
+import { settle } from './settle.ts'
+
+/** How a recording's texts are to be written down. */
+export interface Rewriting {
+  /**
+   * Make two recordings of one conversation alike: ids are numbered, dates are the first of January 2026, times and the
+   * cuts of output are left out. Default false.
+   */
+  normalize?: boolean
+  /** Texts to write in place of others, such as the name of a host. */
+  replace?: Readonly<Record<string, string>>
+  /** What else the first line is to say. */
+  note?: Readonly<Record<string, unknown>>
+}
+
+/** The recording of these events, with the texts in it as its maker wants them. */
+export function compose(
+  events: readonly RecordedEvent[],
+  secrets: Secrets,
+  options: Rewriting,
+): ExchangeRecording {
+  const { replace = {}, note = {} } = options
+  const linked = settle(linkEvents(events), options.normalize === true)
+  secrets.hide(linked)
+  const exchanges = unlink(linked)
+  const text = formatRecording(opened({ head: { recording: 2, ...note }, exchanges }))
+  const replaced = Object.entries(replace)
+    // One may be the beginning of another.
+    .toSorted(([one], [other]) => other.length - one.length)
+    .reduce(
+      (changed, [from, to]) =>
+        changed.replaceAll(from, () => to).replaceAll(encodeURIComponent(from), () => encodeURIComponent(to)),
+      text,
+    )
+  const rewritten = parseRecording(options.normalize ? normalize(replaced) : replaced)
+  if (!('exchanges' in rewritten))
+    throw new RecordingError('a text to replace is part of the first line of the recording')
+  const { head, exchanges: final } = closed(rewritten)
+  return { head, exchanges: final.map(counted).map(options.normalize ? withoutStatTime : same => same) }
+}
+
+/** A copied file's time stands in base64 in a header. */
+function withoutStatTime(exchange: Exchange): Exchange {
+  const said = exchange.said.map(one =>
+    'answer' in one
+      ? { ...one, headers: Object.fromEntries(Object.entries(one.headers).map(settledStat)) }
+      : one,
+  )
+  return { ...exchange, said }
+}
+
+function settledStat([name, value]: [string, Headers[string]]): [string, Headers[string]] {
+  if (!/^x-docker-container-path-stat$/i.test(name)) return [name, value]
+  return [name, Buffer.from(normalize(Buffer.from(String(value), 'base64').toString())).toString('base64')]
+}
+
+// What is to be rewritten may stand between bytes that are not text. A character for each byte shows it.
+function opened(recording: ExchangeRecording): ExchangeRecording {
+  return eachObject(recording, ({ base64, ...rest }) =>
+    typeof base64 === 'string'
+      ? { ...rest, text: Buffer.from(base64, 'base64').toString('latin1'), bytes: true }
+      : undefined,
+  )
+}
+
+function closed(recording: ExchangeRecording): ExchangeRecording {
+  return eachObject(recording, ({ text, bytes, ...rest }) =>
+    bytes === true ? { ...rest, base64: Buffer.from(String(text), 'latin1').toString('base64') } : undefined,
+  )
+}
+
+function eachObject<T>(value: T, change: (object: Record<string, unknown>) => object | undefined): T {
+  return JSON.parse(JSON.stringify(value), (_, inner) => (isObject(inner) ? (change(inner) ?? inner) : inner))
+}
+
+/** Declared lengths as they are now, so that a recording says nothing of what was taken out. */
+function counted(exchange: Exchange): Exchange {
+  return {
+    ...exchange,
+    headers: withLength(exchange.headers, exchange.body),
+    said: exchange.said.map(said =>
+      'answer' in said && said.length === undefined && said.body !== undefined
+        ? { ...said, headers: withLength(said.headers, said.body) }
+        : said,
+    ),
+  }
+}
+
+function withLength(headers: Headers, body: Content | undefined): Headers {
+  if (body === undefined) return headers
+  const length = String(fromContent(body).length)
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, /^content-length$/i.test(name) ? length : value]),
+  )
+}

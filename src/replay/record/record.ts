@@ -1,0 +1,48 @@
+import { type ExchangeRecording, formatRecording } from '../file/recording.ts'
+import { replaceFile } from '../file/save.ts'
+import { type Hiding, Secrets } from '../secrets/secrets.ts'
+import { compose, type Rewriting } from './compose.ts'
+import { Conversation } from './conversation.ts'
+import { tap } from './tap.ts'
+
+/** What to record, and what to leave out. */
+export interface RecordOptions extends Rewriting, Hiding {
+  /** The Engine: `unix:///run/docker.sock` or `tcp://host:2375`. */
+  engine: string
+  /** Bytes of raw streams, as an attached output, that are kept: what comes behind them is left out. Default: all. */
+  keepRaw?: number
+}
+
+/** A recording under way. */
+export interface Recorder extends AsyncDisposable {
+  /** Where clients connect, as `DOCKER_HOST` wants it. */
+  readonly host: string
+  /** Ends the recording and all connections, and gives what was said. */
+  finish(): Promise<ExchangeRecording>
+  /** What the recording's maker should know, once it has been finished. */
+  readonly warnings: readonly string[]
+  /** Ends the recording and writes it to a file, which is replaced as a whole. */
+  save(file: string): Promise<void>
+}
+
+/**
+ * Puts a unix socket before an Engine and writes down what clients say over it, and what the Engine answers. Nothing is
+ * written before the end: a secret is taken out everywhere, also where it was said before it was known to be one.
+ */
+export async function record(options: RecordOptions): Promise<Recorder> {
+  const conversation = new Conversation(options.keepRaw === undefined ? {} : { raw: options.keepRaw })
+  const { host, close } = await tap(options.engine, conversation)
+  const secrets = new Secrets(options)
+  let finished: Promise<ExchangeRecording> | undefined
+  const finish = () => {
+    finished ??= close().then(() => compose(conversation.events(), secrets, options))
+    return finished
+  }
+  return {
+    host,
+    warnings: secrets.warnings,
+    finish,
+    save: async file => replaceFile(file, formatRecording(await finish())),
+    [Symbol.asyncDispose]: close,
+  }
+}

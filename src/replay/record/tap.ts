@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RecordingError } from '../file/recording.ts'
+import type { Conversation } from './conversation.ts'
+
+/** A unix socket before an Engine. */
+export interface Tap {
+  /** Where clients connect, as `DOCKER_HOST` wants it. */
+  readonly host: string
+  /** Ends the conversation and all connections. */
+  close(): Promise<void>
+}
+
+/** Puts a unix socket before an Engine. What is said over it becomes part of the conversation. */
+export async function tap(engine: string, conversation: Conversation): Promise<Tap> {
+  const dial = dialer(engine)
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-record-'))
+  const sockets = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, client => {
+    const engine = dial()
+    for (const socket of [client, engine]) {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    }
+    conversation.join(client, engine)
+  })
+  const path = join(folder, 'docker.sock')
+  server.listen(path)
+  await once(server, 'listening')
+  let closed: Promise<void> | undefined
+  return {
+    host: `unix://${path}`,
+    close: () => {
+      conversation.end()
+      closed ??= close(server, sockets, folder)
+      return closed
+    },
+  }
+}
+
+function dialer(engine: string): () => Socket {
+  if (engine.startsWith('unix:///'))
+    return () => createConnection({ path: engine.slice(7), allowHalfOpen: true })
+  const url = URL.parse(engine)
+  if (url === null || url.protocol !== 'tcp:' || url.hostname === '') {
+    throw new RecordingError(
+      `${JSON.stringify(engine)} can't be recorded: only unix:///… and tcp://… without TLS can`,
+    )
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return () => createConnection({ host, port: Number(url.port || 2375), allowHalfOpen: true })
+}
+
+async function close(server: Server, sockets: Set<Socket>, folder: string): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  for (const socket of sockets) socket.destroy()
+  await closed
+  await Promise.all([...sockets].map(socket => once(socket, 'close')))
+  await rm(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,214 @@
+import { Redactor } from '../../redact/redactor.ts'
+import { registryAuthSecrets } from '../../redact/registry-auth.ts'
+import type { Linked } from '../order/linked.ts'
+import { targetOf } from '../order/target.ts'
+import {
+  bodyEvidence,
+  type Evidence,
+  type EvidenceRules,
+  fileEvidence,
+  isSecretName,
+  passwordOf,
+  plainEvidence,
+  targetEvidence,
+} from './evidence.ts'
+import { headersOf, type Place, placesOf } from './places.ts'
+
+/** What is taken out of a recording beside what the wire shows to be secret, and what stays. */
+export interface Hiding {
+  /** Secrets to take out wherever they are said. */
+  secrets?: readonly string[]
+  /** Patterns of what to take out: their last group, or all that they match. */
+  redact?: readonly RegExp[]
+  /** Labels whose values are taken out. */
+  redactLabels?: readonly string[]
+  /** Variables whose values stay: these, or `true` for all whose names don't say that they are secret. Default: none. */
+  keepEnv?: true | readonly string[]
+}
+
+const credentialHeaders =
+  /^(x-registry-auth|x-registry-config|authorization|proxy-authorization|cookie|set-cookie)$/i
+
+/** What is shorter is taken out where it stands, and looked for elsewhere only if the recording's maker named it. */
+const shortest = 8
+
+interface Range {
+  start: number
+  end: number
+  value: string
+}
+
+/**
+ * Takes secrets out of exchanges: `[secret:1]` stands for each, with one number for all places of a secret. Two passes:
+ * one learns, so that a secret is also found where it was said before it was known to be one.
+ */
+export class Secrets {
+  /** What the maker of the recording should know. */
+  readonly warnings: string[] = []
+  readonly #rules: EvidenceRules
+  readonly #numbers = new Map<string, number>()
+  readonly #everywhere = new Set<string>()
+  #imageWords: ReadonlySet<string> = new Set()
+
+  constructor({ secrets = [], redact = [], redactLabels = [], keepEnv = [] }: Hiding = {}) {
+    this.#rules = { redact, redactLabels, keepEnv }
+    for (const secret of secrets) if (secret !== '') this.#everywhere.add(secret)
+  }
+
+  hide(linked: readonly Linked[]): void {
+    this.#imageWords = new Set(linked.flatMap(imageWords))
+    for (const one of linked) for (const { name, value } of headersOf(one)) this.#learnHeader(name, value)
+    const found = linked
+      .flatMap(one => [...placesOf(one)])
+      .map(place => ({ place, evidence: this.#evidence(place) }))
+    for (const { evidence } of found) for (const one of evidence) this.#take(one)
+    for (const { exchange } of linked) this.#learnArguments(exchange.request)
+    const known = [...this.#everywhere]
+    const redactor = new Redactor(known)
+    for (const { place, evidence } of found) this.#mask(place, evidence, redactor, known)
+    for (const one of linked) {
+      for (const { name, value, put } of headersOf(one))
+        put(
+          shownHeader(name, value) ??
+            redactor.redact(value, { mask: index => this.#maskOf(known[index] ?? '') }),
+        )
+    }
+  }
+
+  #evidence({ kind, pieces }: Place): Evidence[] {
+    const text = Buffer.concat(pieces).toString('latin1')
+    const of = { target: targetEvidence, body: bodyEvidence, file: fileEvidence, plain: plainEvidence }[kind]
+    return of(text, this.#rules).filter(({ value }) => value !== '')
+  }
+
+  #take({ value, everywhere, name }: Evidence): void {
+    if (!everywhere || this.#everywhere.has(value)) return
+    const short = Buffer.byteLength(value) < shortest
+    if (!short && !this.#imageWords.has(value.toLowerCase())) this.#everywhere.add(value)
+    else if (name !== undefined) {
+      const why = short ? `is shorter than ${shortest} characters` : 'is a word of the name of an image'
+      const warning = `the value of ${name} ${why}: it is taken out there, and not looked for elsewhere`
+      if (!this.warnings.includes(warning)) this.warnings.push(warning)
+    }
+  }
+
+  #learnHeader(name: string, value: string): void {
+    if (!credentialHeaders.test(name) || /^\[present/.test(value)) return
+    const of = /^x-registry-/i.test(name)
+      ? registrySecrets
+      : /cookie$/i.test(name)
+        ? cookieSecrets
+        : authorizationSecrets
+    const secrets = of(value)
+    for (const secret of secrets) if (Buffer.byteLength(secret) >= shortest) this.#everywhere.add(secret)
+  }
+
+  /** Build arguments with telling names. */
+  #learnArguments(request: string): void {
+    const [, built = ''] = targetOf(request).query.find(([name]) => name === 'buildargs') ?? []
+    for (const [name, value] of Object.entries(parsed(built)))
+      if (isSecretName(name)) this.#take({ value: String(value), name, everywhere: true, start: 0, end: 0 })
+  }
+
+  #mask(place: Place, evidence: readonly Evidence[], redactor: Redactor, known: readonly string[]): void {
+    const found = redactor.find(Buffer.concat(place.pieces))
+    const ranges = [
+      ...evidence.map(({ value, start, end }) => ({ value, start, end })),
+      ...found.map(({ start, end, secret }) => ({ value: known[secret] ?? '', start, end })),
+    ]
+    if (ranges.length > 0) place.put(masked(place.pieces, apart(ranges), value => this.#maskOf(value)))
+  }
+
+  #maskOf(value: string): string {
+    const number = this.#numbers.get(value) ?? this.#numbers.size + 1
+    this.#numbers.set(value, number)
+    return `[secret:${number}]`
+  }
+}
+
+/** A header as it may be written down, where it carries credentials: that they were there, and which keys they had. */
+function shownHeader(name: string, value: string): string | undefined {
+  if (!credentialHeaders.test(name)) return undefined
+  if (/^\[present/.test(value)) return value
+  const scheme = /^(?:proxy-)?authorization$/i.test(name) && /^(\S+) ./.exec(value)?.[1]
+  const keys =
+    scheme ||
+    Object.keys(parsed(Buffer.from(value, 'base64').toString('utf8')))
+      .sort()
+      .join(', ')
+  return keys === '' ? '[present]' : `[present: ${keys}]`
+}
+
+function registrySecrets(value: string): string[] {
+  const fields = parsed(Buffer.from(value, 'base64').toString('utf8'))
+  const nested = Object.values(fields).filter(field => typeof field === 'object' && field !== null)
+  return [value, ...nested.map(field => Buffer.from(JSON.stringify(field)).toString('base64'))].flatMap(
+    registryAuthSecrets,
+  )
+}
+
+function cookieSecrets(value: string): string[] {
+  return [value, ...value.split(/;\s*/).map(cookie => cookie.slice(cookie.indexOf('=') + 1))]
+}
+
+function authorizationSecrets(value: string): string[] {
+  const [, scheme = '', token = value] = /^(\S+) +(.+)$/.exec(value) ?? []
+  if (!/^basic$/i.test(scheme)) return [value, token]
+  return [value, token, passwordOf(Buffer.from(token, 'base64').toString('utf8'))]
+}
+
+/** Words of the names of images: `postgres` is the password of many a test. */
+function imageWords({ exchange }: Linked): string[] {
+  const { path, query } = targetOf(exchange.request)
+  const named = query.filter(([name]) => /^(fromImage|repo|tag|t)$/.test(name)).map(([, value]) => value)
+  const [, inPath = ''] = /^\/images\/(.+?)(?:\/\w+)?$/.exec(path) ?? []
+  const body =
+    exchange.body !== undefined && 'json' in exchange.body ? parsed(JSON.stringify(exchange.body.json)) : {}
+  const image = 'Image' in body ? String(body.Image) : ''
+  return [...named, inPath, image]
+    .flatMap(text => [text, ...text.split(/[^a-z0-9]+/i)])
+    .map(word => word.toLowerCase())
+}
+
+/** Ranges that don't overlap: of two that do, the first goes on to the end of both. */
+function apart(ranges: readonly Range[]): Range[] {
+  const result: Range[] = []
+  for (const range of ranges.toSorted((one, other) => one.start - other.start || other.end - one.end)) {
+    const last = result.at(-1)
+    if (last !== undefined && range.start < last.end) last.end = Math.max(last.end, range.end)
+    else result.push({ ...range })
+  }
+  return result
+}
+
+/** The pieces with a mask in place of each range. A range over several pieces is masked in the first. */
+function masked(
+  pieces: readonly Buffer[],
+  ranges: readonly Range[],
+  mask: (value: string) => string,
+): Buffer[] {
+  let from = 0
+  return pieces.map(piece => {
+    const parts: Buffer[] = []
+    let at = 0
+    for (const { start, end, value } of ranges) {
+      if (end <= from || start >= from + piece.length) continue
+      parts.push(piece.subarray(at, Math.max(at, start - from)))
+      if (start >= from) parts.push(Buffer.from(mask(value)))
+      at = Math.min(piece.length, end - from)
+    }
+    parts.push(piece.subarray(at))
+    from += piece.length
+    return Buffer.concat(parts)
+  })
+}
+
+// What is no JSON object has no keys to tell of, and none to learn from.
+function parsed(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}
