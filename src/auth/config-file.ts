@@ -1,16 +1,7 @@
 import { join } from 'node:path'
-import { homeDirectory } from '../host/home.ts'
 import { readRegularFile } from '../host/read-file.ts'
 import { type DockerConfig, parseConfig } from './config.ts'
 import { CredentialError } from './error.ts'
-
-/** Docker's configuration directory: the one given, else `DOCKER_CONFIG`, else `~/.docker`; undefined without a home. */
-export function configDirectory(given: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  const directory = given || env.DOCKER_CONFIG
-  if (directory) return directory
-  const home = homeDirectory(env)
-  return home && join(home, '.docker')
-}
 
 /**
  * Reads config.json; a missing or empty one has no entries.

@@ -1,5 +1,6 @@
+import { configDirectory } from '../host/config-directory.ts'
 import { type DockerConfig, helperFor, parseConfig } from './config.ts'
-import { configDirectory, loadConfig } from './config-file.ts'
+import { loadConfig } from './config-file.ts'
 import type { Credentials } from './credentials.ts'
 import { askHelper } from './helper.ts'
 import type { HelperLimits } from './helper-process.ts'

@@ -74,7 +74,7 @@ export function readArguments<Target>(command: Command<Target>, argv: readonly s
   return { given, operands }
 }
 
-function find<Target>(
+function findFlag<Target>(
   command: Command<Target>,
   matches: (flag: Flag<Target> | Refused) => boolean,
   where: string,
@@ -87,7 +87,7 @@ function find<Target>(
 function readLong<Target>(command: Command<Target>, argument: string, rest: Rest): Given<Target> {
   const [where, attached] = cut(argument, '=')
   const name = where.slice(2)
-  const flag = find(command, candidate => candidate.name === name || candidate.alias === name, where)
+  const flag = findFlag(command, candidate => candidate.name === name || candidate.alias === name, where)
   if (flag === undefined) throw unknownFlag(command, where)
   return { flag, where, text: attached ?? flag.kind.bare ?? next(flag, where, rest) }
 }
@@ -99,7 +99,7 @@ function readShorts<Target>(command: Command<Target>, argument: string, rest: Re
   while (cluster !== '') {
     const short = String.fromCodePoint(cluster.codePointAt(0) ?? 0)
     const where = `-${short}`
-    const flag = find(command, candidate => candidate.short === short, where)
+    const flag = findFlag(command, candidate => candidate.short === short, where)
     if (flag === undefined) throw unknownShort(command, short, argument)
     const { bare } = flag.kind
     const attached = cluster.slice(short.length)

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { configDirectory } from '../host/config-directory.ts'
+import { readRegularFile } from '../host/read-file.ts'
+import type { RunOptions } from '../run/options.ts'
 import type { EngineFlags } from './flags/engine.ts'
-import { lookup, type ProcessContext } from './process-context.ts'
+import type { ProcessContext } from './process-context.ts'
 
 const variables = [
   ['HTTP_PROXY', 'httpProxy'],
@@ -12,47 +13,31 @@ const variables = [
   ['ALL_PROXY', 'allProxy'],
 ] as const
 
-/** Larger than any configuration of docker. */
-const limit = 1024 * 1024
-
-/**
- * The variables that docker run adds from `proxies` of config.json, in both spellings, unless `--env` sets them. A file that
- * can't be read has none: a job does not fail for it.
- */
-export function proxyVariables(
+/** The run with the variables that docker run adds from `proxies` of config.json, in both spellings, unless it sets them itself. */
+export async function withProxies(
+  request: RunOptions,
   { host = '', config }: EngineFlags['engine'],
-  given: readonly string[],
-  context: ProcessContext,
-): string[] {
-  const proxies = proxiesOf(config ?? configDirectory(context), context)
+  { env }: ProcessContext,
+): Promise<RunOptions> {
+  const proxies = await readProxies(configDirectory(config, env))
   const settings = fieldsOf(proxies.get(host) ?? proxies.get('default'))
+  const given = request.container?.Env ?? []
   const names = new Set(given.map(text => text.split('=', 1)[0]))
-  return variables.flatMap(([name, field]) => {
+  const added = variables.flatMap(([name, field]) => {
     const value = settings.get(field)
     if (typeof value !== 'string' || value === '') return []
     return [name, name.toLowerCase()].filter(name => !names.has(name)).map(name => `${name}=${value}`)
   })
+  if (added.length === 0) return request
+  return { ...request, container: { ...request.container, Env: [...given, ...added] } }
 }
 
-function configDirectory({ env }: ProcessContext): string | undefined {
-  const given = lookup(env, 'DOCKER_CONFIG')
-  if (given) return given
-  try {
-    return join(lookup(env, 'HOME') || homedir(), '.docker')
-  } catch {
-    // A user without a home has no configuration.
-    return undefined
-  }
-}
-
-function proxiesOf(directory: string | undefined, { readFile }: ProcessContext): Map<string, unknown> {
+/** None where the file is absent or can't be used: a job does not fail for its sake. */
+async function readProxies(directory: string | undefined): Promise<Map<string, unknown>> {
   if (directory === undefined) return new Map()
-  const file = join(directory, 'config.json')
   try {
-    const stat = statSync(file)
-    // A pipe would be waited for.
-    if (!stat.isFile() || stat.size > limit) return new Map()
-    return fieldsOf(fieldsOf(JSON.parse(new TextDecoder().decode(readFile(file)))).get('proxies'))
+    const text = (await readRegularFile(join(directory, 'config.json'))).toString('utf8')
+    return fieldsOf(fieldsOf(JSON.parse(text)).get('proxies'))
   } catch {
     return new Map()
   }

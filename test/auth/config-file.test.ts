@@ -1,27 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { configDirectory, loadConfig } from '../../src/auth/config-file.ts'
+import { loadConfig } from '../../src/auth/config-file.ts'
 import { fakeHelpers, rejection, temporaryDirectory } from './fake-helpers.ts'
 
 const { signal } = new AbortController()
-
-test.each([
-  ['the one given', '/given', { DOCKER_CONFIG: '/env', HOME: '/home/me' }, '/given'],
-  ['DOCKER_CONFIG', undefined, { DOCKER_CONFIG: '/env', HOME: '/home/me' }, '/env'],
-  ['HOME', undefined, { HOME: '/home/me' }, '/home/me/.docker'],
-  [
-    'HOME, as an empty DOCKER_CONFIG is none',
-    undefined,
-    { DOCKER_CONFIG: '', HOME: '/home/me' },
-    '/home/me/.docker',
-  ],
-  ['the account', undefined, {}, join(homedir(), '.docker')],
-])('the directory comes from %s', (_, given, env, directory) => {
-  expect(configDirectory(given, env)).toBe(directory)
-})
 
 const load = async (config: unknown) => loadConfig((await fakeHelpers({}, config)).directory, signal)
 

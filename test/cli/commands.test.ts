@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import type { Command } from '../../src/cli/command.ts'
 import { type CheckFlags, check } from '../../src/cli/commands/check.ts'
 import { type PullFlags, pull } from '../../src/cli/commands/pull.ts'
-import { type RunFlags, run, runRequest } from '../../src/cli/commands/run.ts'
+import { run } from '../../src/cli/commands/run.ts'
+import { runRequest } from '../../src/cli/commands/run-request.ts'
 import { commands } from '../../src/cli/commands.ts'
+import type { RunFlags } from '../../src/cli/flags/run.ts'
 import { parse, readArguments } from '../../src/cli/grammar.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 import { random, tries } from '../support/random.ts'
@@ -34,7 +36,7 @@ const checkFlags = (...argv: string[]): CheckFlags => read(check, argv).flags
 
 function request(...argv: string[]) {
   const { flags, operands } = read(run, argv)
-  return runRequest(flags, operands, here)
+  return runRequest(flags, operands)
 }
 
 test('a run with nothing but an image', () => {

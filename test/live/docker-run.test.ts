@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { run, runRequest } from '../../src/cli/commands/run.ts'
+import { run } from '../../src/cli/commands/run.ts'
+import { runRequest } from '../../src/cli/commands/run-request.ts'
 import { parse } from '../../src/cli/grammar.ts'
 import { processContext } from '../../src/cli/process-context.ts'
+import { withProxies } from '../../src/cli/proxies.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 import { createBody } from '../../src/run/container/body.ts'
 import { forVersion } from '../../src/run/container/fields.ts'
@@ -81,7 +83,7 @@ class Recorder {
   }
 
   /** The same of holdfast. */
-  holdfast(argv: readonly string[], image: string): Created {
+  async holdfast(argv: readonly string[], image: string): Promise<Created> {
     const context = {
       ...processContext(),
       cwd: this.directory,
@@ -90,7 +92,7 @@ class Recorder {
     const given = parse(run, [...argv, image, 'cmd', '-x'], context)
     if (given === 'help') throw new Error('got help')
     const { flags, operands } = given
-    const request = runRequest(flags, operands, context)
+    const request = await withProxies(runRequest(flags, operands), flags.engine, context)
     const body = createBody(
       { ...request, ...(flags.interactive && { stdin: '' }) },
       { 'dev.holdfast.run': 'id' },
@@ -575,7 +577,7 @@ async function compare(flags: readonly string[]): Promise<void> {
   const image = `image-${++number}`
   const asked = await oracle.docker(flags, image)
   if (asked === undefined) throw new Error(`docker refuses ${flags.join(' ')}`)
-  const [theirs, ours] = [normal(asked), normal(oracle.holdfast(flags, image))]
+  const [theirs, ours] = [normal(asked), normal(await oracle.holdfast(flags, image))]
   for (const { flag, field } of different) {
     if (flags.some(text => flag.test(text))) [theirs, ours].forEach(field)
   }
@@ -618,6 +620,6 @@ describe('holdfast run refuses what docker run refuses', () => {
   test.each(refused.map(flags => ({ flags })))('$flags', async ({ flags }) => {
     const image = `image-${++number}`
     expect(await oracle.docker(flags, image)).toBeUndefined()
-    expect(() => oracle.holdfast(flags, image)).toThrow(UsageError)
+    await expect(oracle.holdfast(flags, image)).rejects.toThrow(UsageError)
   })
 })

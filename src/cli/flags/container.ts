@@ -44,7 +44,7 @@ export const containerFlags: readonly Flag<ContainerFlags>[] = [
     about: 'Mount a directory of the host or a volume at DIR',
     ...into(volume, (flags: ContainerFlags, volume) => {
       const { container } = flags
-      // The Engine refuses one that it is told twice.
+      // The Engine refuses a repeated value.
       if (volume.includes(':')) host(flags).Binds = [...new Set([...(host(flags).Binds ?? []), volume])]
       else container.Volumes = { ...container.Volumes, [volume]: {} }
     }),

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { configDirectory } from '../../host/config-directory.ts'
 import { homeDirectory } from '../../host/home.ts'
 import { EngineError } from '../error.ts'
 import { type Address, parseAddress, type TlsFiles } from './address.ts'
@@ -27,7 +28,7 @@ export interface LocateOptions {
 export async function locate(options: LocateOptions): Promise<Address> {
   const env = options.env ?? process.env
   const home = homeDirectory(env)
-  const config = options.config ?? (env.DOCKER_CONFIG || (home && join(home, '.docker')))
+  const config = configDirectory(options.config, env)
   if (options.host !== undefined && options.context !== undefined) {
     throw new EngineError('usage', 'an address and a context are both given', {
       hint: 'Leave one of them out.',

@@ -1,0 +1,32 @@
+import { checkRunOptions } from '../../run/check-options.ts'
+import { createBody } from '../../run/container/body.ts'
+import { containerIdentity } from '../../run/jobs/identity.ts'
+import type { RunOptions } from '../../run/options.ts'
+import { registryUserOf } from '../flags/image.ts'
+import type { RunFlags } from '../flags/run.ts'
+import { UsageError } from '../usage.ts'
+
+/** The options of the run that the arguments describe, but for its Engine, stdin, signal and events. */
+export function runRequest(flags: RunFlags, [image = '', ...command]: readonly string[]): RunOptions {
+  if (flags.interactive && flags.passwordStdin) {
+    throw new UsageError(
+      '--registry-password-stdin and -i both read stdin',
+      'Omit -i, or store the password with docker login.',
+    )
+  }
+  registryUserOf(flags)
+  const { options, container } = flags
+  if (options.detach && options.job === undefined)
+    throw new UsageError('--detach needs --job', 'A job is found again by its key.')
+  return { ...options, image, container: { ...container, ...(command.length > 0 && { Cmd: command }) } }
+}
+
+/** What would be sent to create the container, as JSON. */
+export async function dryRun(request: RunOptions, { interactive }: RunFlags): Promise<string> {
+  checkRunOptions(request)
+  const { image, platform } = request
+  const options = { ...request, ...(interactive && { stdin: '' }) }
+  const { name, labels } = await containerIdentity(options, 'the id of the run')
+  const body = createBody(options, labels)
+  return `${JSON.stringify({ image, query: { name, platform }, body }, null, 2)}\n`
+}
