@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import type { RunOptions } from '../../../src/run/options.ts'
 import { CuttingRelay } from '../../support/cutting-relay.ts'
 import type { Process } from '../../support/fake-container.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
@@ -80,18 +81,18 @@ interface Cutting {
   program: (self: Process) => Promise<unknown>
   /** Bytes of the attached stream, its head included, after which it is cut cleanly. */
   after: number
-  tty?: boolean
+  options?: Partial<RunOptions>
   prepare?(engine: FakeEngine): void
 }
 
 /** A job whose attached stream is cut once; what came of it, and how many bytes of its log were read. */
-async function cutOnce({ program, after, tty = false, prepare }: Cutting) {
+async function cutOnce({ program, after, options, prepare }: Cutting) {
   await using engine = await FakeEngine.start({ images: ['bb:1'], program })
   await using relay = await CuttingRelay.start(engine.host, request => {
     if (request.includes('/logs')) prepare?.(engine)
     return request.includes('/attach') ? { after, how: 'end' } : undefined
   })
-  const job = launch(engine, { engine: relay.host, capture: 0, tty })
+  const job = launch(engine, { engine: relay.host, capture: 0, ...options })
   const got = await collected(job)
   expect(relay.cuts).toBe(1)
   return { ...got, outcome: await job, logBytes: relay.received.logs ?? 0 }
@@ -137,9 +138,12 @@ describe('a stream that is cut once', () => {
     expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
   })
 
-  test('with a terminal: counted from the start', async () => {
+  test.each<[string, Partial<RunOptions>]>([
+    ['the option tty', { tty: true }],
+    ["Docker's own field", { container: { Tty: true } }],
+  ])('with a terminal by %s: raw bytes, counted from the start', async (_, options) => {
     const lines = numbered(5_000)
-    const { stdout, outcome } = await cutOnce({ program: prints(lines), after: 30_000, tty: true })
+    const { stdout, outcome } = await cutOnce({ program: prints(lines), after: 30_000, options })
     expect(firstDifference(stdout, lines.join(''))).toBe(undefined)
     expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
   })
