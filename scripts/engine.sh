@@ -18,7 +18,7 @@ Private Docker Engines for tests and for trying things out. Linux, as root.
 
   scripts/engine.sh run [OPTION...] ENGINE DIR [DOCKERD-FLAG...]
       Like up, but in the foreground until the end of its input, on which it takes orders:
-      "signal NAME" signals dockerd, "start" starts it anew. Says "exited STATUS" when dockerd has ended.
+      "signal NAME" signals dockerd, "start" starts it again. Says "exited STATUS" when dockerd has ended.
 
   Options: --bridge     a bridge of its own, so that ports can be published (default: no bridge)
            --disk MIB   a disk of that size, in memory

@@ -11,7 +11,7 @@ const modes = ['500', '429', '401', '403', 'silent', 'html'] as const satisfies 
 
 /** Where things are, for the situations to name. */
 export interface Places {
-  /** The address of a registry in that trouble; `dead`: nobody listens. */
+  /** The address of a registry in that trouble; `dead`: nothing listens. */
   trouble: Record<(typeof modes)[number] | 'dead', string>
   /** A registry whose layers arrive damaged; has team/batch:1. */
   damaging: string

@@ -134,7 +134,7 @@ async function startProxied(stack: AsyncDisposableStack): Promise<Trouble[]> {
   )
 }
 
-// An image for each: Engines download the same layer once, whoever asks.
+// An image for each: Engines download the same layer once, for all pulls.
 async function startBlob(stack: AsyncDisposableStack, registry: string, name: string): Promise<Trouble> {
   const repository = `team/${name}`
   const { layer, config } = await putImage(registry, repository)

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { encodeRegistryAuth } from './header.ts'
 
-/** Made anew in each process: passwords can't be guessed by comparing fingerprints elsewhere. */
+/** Random in each process: passwords can't be guessed by comparing fingerprints elsewhere. */
 const key = randomBytes(32)
 
 /** Equal for equal credentials, within this process. All unusable credentials have one fingerprint. */

@@ -39,7 +39,7 @@ export function hostKeys(keys: Iterable<string>, { registry }: ImagePlace): read
 
 /**
  * The `serveraddress` for credentials found under `key`: the key itself where the Engine reads the registry's name out of it.
- * With its containerd image store it pulls anonymously where that name is another, be it in case.
+ * With its containerd image store it pulls anonymously where that name differs, even in case.
  */
 export function serverAddress(key: string, registry: string): string {
   if (registry === HUB) return HUB_KEY

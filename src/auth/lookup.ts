@@ -50,7 +50,7 @@ export async function lookUpRegistryAuth(query: AuthQuery): Promise<RegistryAuth
     return { header: encodeRegistryAuth(given, registryKey(registry)), source: 'explicit' }
   }
   try {
-    const found = await find(query, credentials, signal)
+    const found = await findCredentials(query, credentials, signal)
     if (found === undefined) return anonymous
     return { header: encodeRegistryAuth(found.credentials, found.address), source: found.source }
   } catch (error) {
@@ -60,7 +60,7 @@ export async function lookUpRegistryAuth(query: AuthQuery): Promise<RegistryAuth
   }
 }
 
-async function find(
+async function findCredentials(
   query: AuthQuery,
   lookup: CredentialsLookup | undefined,
   signal: AbortSignal,

@@ -67,7 +67,7 @@ export class Redactor {
   #findIn(bytes: Uint8Array): Found[] {
     let left = bytes.length * effort
     const found: Found[] = []
-    const look = (reading: Reading, deeper: number, encoded: boolean) => {
+    const search = (reading: Reading, deeper: number, encoded: boolean) => {
       left -= reading.bytes.length
       if (left < 0) return
       for (const match of this.#search.in(reading.bytes)) {
@@ -75,11 +75,11 @@ export class Redactor {
       }
       if (deeper === 0) return
       const plain = decodeEscapes(reading)
-      if (plain !== undefined) look(plain, deeper - 1, encoded)
+      if (plain !== undefined) search(plain, deeper - 1, encoded)
       const shortest = Math.ceil((Math.max(evident, this.#shortest) * 8) / 6)
-      for (const inner of decodeBase64(reading, shortest)) look(inner, deeper - 1, true)
+      for (const inner of decodeBase64(reading, shortest)) search(inner, deeper - 1, true)
     }
-    look({ bytes }, depth, false)
+    search({ bytes }, depth, false)
     return left < 0 ? [{ start: 0, end: bytes.length, secret: 0 }] : merged(found)
   }
 

@@ -91,7 +91,7 @@ async function replayed(file: string, options: ReplayOptions): Promise<Cassette>
     mode: 'replay',
     verify,
     [Symbol.asyncDispose]: async () => {
-      // What was told once is not told twice: the error of a test would be hidden behind it.
+      // Reported by verify() already: a second report would hide the test's own error.
       const before = verified
       await player.close()
       if (before === undefined) await player.verify()

@@ -2,7 +2,7 @@ import type { ContainerState } from '../engine/wire.ts'
 import type { FailureKind, FailureReport } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
 
-/** The parts of a run whose durations an outcome tells. */
+/** The parts of a run whose durations an outcome has. */
 export type Phase =
   | 'inspect'
   | 'credentials'
@@ -67,7 +67,7 @@ export interface Stale {
   /** What went wrong, in words. */
   reason: string
   kind: FailureKind
-  /** Milliseconds since the Engine named the copy, else since it was built; null when the Engine tells neither. */
+  /** Milliseconds since the Engine named the copy, else since it was built; null when the Engine reports neither. */
   age: number | null
   /** The copy's digest in its registry; null for an image that was never pulled or pushed. */
   digest: string | null

@@ -12,7 +12,7 @@ export interface Feed {
 }
 
 /**
- * Sends the run's stdin to the container. A container that doesn't read, or has ended, is no failure. A source that fails,
+ * Sends the run's stdin to the container. A container that doesn't read, or has ended, is not a failure. A source that fails,
  * or a connection that is lost, ends the run: the container would take half of its input for all of it.
  */
 export function feed({ options: { stdin }, end }: Run, input: Input): Feed {

@@ -51,7 +51,7 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
     return flat(reuse ? chunks : copies(chunks), this.#output.onItem)
   }
 
-  // The iteration throws the failure at its end: until then it is no unhandled rejection.
+  // The iteration throws the failure at its end: until then it is not unhandled.
   #handled(): Promise<Outcome> {
     this.catch(() => undefined)
     return this

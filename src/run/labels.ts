@@ -10,6 +10,6 @@ export const labels = {
   owner: 'dev.holdfast.owner',
   /** The run's policy of removal. */
   remove: 'dev.holdfast.remove',
-  /** Present when the run did not stay to see the end. */
+  /** Present when the run was detached. */
   detached: 'dev.holdfast.detached',
 } as const

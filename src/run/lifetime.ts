@@ -3,7 +3,7 @@ import { HoldfastError } from './failure.ts'
 
 /** How long a run may go on: until the caller's signal, or the time limit. */
 export interface Lifetime extends Disposable {
-  /** Aborted with a {@link HoldfastError} that tells which. */
+  /** Aborted with a {@link HoldfastError} whose kind says which. */
   readonly signal: AbortSignal
   /** Ends the run with that failure. */
   end(failure: HoldfastError): void

@@ -7,7 +7,7 @@ import type { FileOptions } from './files/files.ts'
 
 /**
  * When a registry is asked for the image: `missing`, when it is not local; `always`, and a failure ends the run; `never`;
- * `refresh`, always, but an outage runs the local copy, told as stale, while a refusal ends the run.
+ * `refresh`, always, but an outage runs the local copy, marked as stale, while a refusal ends the run.
  */
 export const pullPolicies = ['missing', 'always', 'never', 'refresh'] as const
 export type PullPolicy = (typeof pullPolicies)[number]
@@ -54,7 +54,7 @@ export interface ImageOptions {
   engine?: Engine | LocateOptions | string | undefined
   /** Ends the work: a pull is dropped, a container is stopped and removed. */
   signal?: AbortSignal | undefined
-  /** Told of every step, in order. What it throws is thrown once the work is over. */
+  /** Called with every event, in order. What it throws is thrown once the work is over. */
   onEvent?: ((event: RunEvent) => void) | undefined
 }
 
@@ -102,7 +102,7 @@ export interface RunOptions extends ImageOptions, FileOptions {
   staleIf?: StaleIf | undefined
   /**
    * Under `refresh`: milliseconds that the local copy may be old to run so. Default: any age. The containerd image store
-   * tells when it was last pulled, and its age counts from there; a graph driver does not, and it counts from the build.
+   * records when it was last pulled, and its age counts from there; a graph driver does not, and it counts from the build.
    */
   maxStale?: number | undefined
   /** Milliseconds the run may take, from the call on, a pull included; then its container is stopped. Default 0: no limit. */
@@ -113,15 +113,15 @@ export interface RunOptions extends ImageOptions, FileOptions {
   stopGrace?: number | undefined
   /** Default `always`. */
   remove?: RemovePolicy | undefined
-  /** Exit statuses by which the job says that it had nothing to do: the run is `skipped`, which is no failure. */
+  /** Exit statuses by which the job says that it had nothing to do: the run is `skipped`, which is not a failure. */
   skipExitCodes?: readonly number[] | undefined
   /**
    * What the outcome has as `result`: all of stdout, its last line that is not empty, or the JSON in a file of the container
-   * (an absolute path, at most 1 MiB), read after the job has ended. One that can't be had is null, and a warning.
+   * (an absolute path, at most 1 MiB), read after the job has ended. A result that can't be read is null, with a warning.
    */
   result?: 'stdout' | 'last-line' | { file: string } | undefined
   /**
-   * Bytes of each stream that the outcome keeps as text: all of it, else half of them from its begin and half from its end.
+   * Bytes of each stream that the outcome keeps as text: all of it, else half of them from its start and half from its end.
    * Default 1 MiB; 0 keeps nothing.
    */
   capture?: number | undefined
@@ -133,6 +133,6 @@ export interface RunOptions extends ImageOptions, FileOptions {
   job?: string | undefined
   /** With `job`: end the run once its container has started. A later run with the key follows it. Default false. */
   detach?: boolean | undefined
-  /** `false`: a failed run resolves with its outcome in place of rejecting. Default true. */
+  /** `false`: a failed run resolves with its outcome instead of rejecting. Default true. */
   reject?: boolean | undefined
 }

@@ -62,7 +62,7 @@ export class OutcomeBuilder {
     else if (event.type === 'removed') this.container = { id: event.container, removed: true }
   }
 
-  // A later pull makes good what an earlier one could not.
+  // A later pull may succeed where an earlier one failed.
   #pulling(event: RunEvent & { type: 'pull' }): void {
     this.registry = registryFacts(event)
     this.stale = null

@@ -37,13 +37,13 @@ export function registryFacts({ registry, reason, credentials }: RunEvent & { ty
 /** How a run came by the container of its job. */
 export type Claim = 'created' | 'adopted' | 'finished'
 
-/** What happened in a run. Plain data: it goes as JSON wherever it must. */
+/** What happened in a run: plain data, as JSON can hold it. */
 export interface Outcome {
   /** `ok` when the container ended with status 0, `skipped` with one of `skipExitCodes`. */
   kind: 'ok' | 'skipped' | FailureKind
   /** The container's exit status; 126 or 127 when its command could not be run or found; null when there is none. */
   exitCode: number | null
-  /** The signal that an exit status above 128 stands for, as the shell counts. The Engine doesn't tell them apart. */
+  /** The signal that an exit status above 128 stands for, as the shell counts. The Engine does not distinguish the two. */
   signal: string | null
   /** The kernel killed a process of the container for want of memory. */
   oomKilled: boolean
@@ -82,7 +82,7 @@ export interface Outcome {
   failure: FailureReport | null
 }
 
-/** A run that did not end well: an Error with everything that its {@link Outcome} tells. */
+/** A run that did not end well: an Error with all fields of its {@link Outcome}. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every field of an Outcome
 export class RunError extends HoldfastError {
   override readonly name = 'RunError'

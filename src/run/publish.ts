@@ -5,8 +5,8 @@ import type { Emit, RunEvent } from './events.ts'
 const events = channel('holdfast:event')
 
 /**
- * Tells a run's events to its listener and to whoever traces. A listener that throws is its owner's bug, and no reason to
- * leave a container behind: `rethrow`, called at the end, throws what it threw first.
+ * Passes a run's events to its listener and to the diagnostics channel. An error of the listener does not interrupt the run,
+ * which would leave a container behind: `rethrow`, called at the end, throws the first one.
  */
 export function publisher(
   id: string,

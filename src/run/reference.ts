@@ -130,7 +130,7 @@ function flawOfText(text: string): string | undefined {
 }
 
 function flawOfDomain(domain: string): string | undefined {
-  return DOMAIN.test(domain) ? undefined : `${quote(domain)} is no HOST or HOST:PORT`
+  return DOMAIN.test(domain) ? undefined : `${quote(domain)} must be HOST or HOST:PORT`
 }
 
 function flawOfPath(path: string, given: string): string | undefined {
@@ -170,7 +170,7 @@ function quote(text: string): string {
   return shown.length > SHOWN_LIMIT ? `${escaped}…` : escaped
 }
 
-// People do paste user:password@host/…, and a message is no place for it.
+// A pasted user:password@host/… must not appear in a message.
 function hideUser(text: string): string {
   return hasUser(text) ? `…${text.slice(text.lastIndexOf('@'))}` : text
 }

@@ -9,7 +9,7 @@ export const defaultEngineGrace = 120_000
 const firstGrace = 5_000
 const firstPause = 250
 const longestPause = 5_000
-/** Milliseconds after which a request that breaks off counts as the begin of another absence. */
+/** Milliseconds after which a request that breaks off counts as the start of another absence. */
 const lasting = 5_000
 
 /** Milliseconds by which an absence may be noticed late. */

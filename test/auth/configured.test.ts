@@ -128,7 +128,7 @@ describe('config.json', () => {
     expect(await look({}, { config: directory })).toMatchObject(fromFile)
   })
 
-  test('is read anew each time', async () => {
+  test('is read again each time', async () => {
     const { directory, env } = await fakeHelpers({}, file)
     const sources = []
     for (const config of [file, {}, file]) {

@@ -28,7 +28,7 @@ describe('given credentials', () => {
     expect(sent).toEqual({ identitytoken: 't', serveraddress: HUB })
   })
 
-  test('by a function, which is told the registry', async () => {
+  test('by a function, which gets the registry', async () => {
     const asked: string[] = []
     const credentials = async (registry: string) => {
       asked.push(registry)

@@ -5,7 +5,7 @@ import { exposure } from './exposure.ts'
 
 const secret = new Secret('hunter2')
 
-test('gives its value to who asks for it', () => {
+test('reveal() returns the value', () => {
   expect(secret.reveal()).toBe('hunter2')
 })
 

@@ -154,7 +154,7 @@ describe('holdfast record', () => {
     expect(readFileSync(user.path('out.ndjson'), 'utf8')).toBe('an earlier recording')
   })
 
-  test('a full disk is told, and is no bug', async () => {
+  test('a full disk is an error with its name, not a bug', async () => {
     const { status, stderr } = await user.run(['record', '--out', '/dev/full', '--', 'ask', 'GET', '/x'])
     expect(lstatSync('/dev/full').isCharacterDevice()).toBe(true)
     expect(stderr).toContain('--out "/dev/full" can\'t be written: the disk is full')
@@ -347,7 +347,7 @@ describe('holdfast replay', () => {
     expect(status).toBe(0)
   })
 
-  test('a request that is not in it makes the status 1, and is told', async () => {
+  test('a request that is not in it makes the status 1, and is named', async () => {
     const file = recorded(...answered('/a', 'A'), ...answered('/b', 'B'))
     const { status, text, stderr } = await user.run([
       'replay',
@@ -534,7 +534,7 @@ describe('holdfast run --record-failure', () => {
   })
 })
 
-test.each(['record', 'replay'])('holdfast %s --help tells the statuses', async command => {
+test.each(['record', 'replay'])('holdfast %s --help lists the statuses', async command => {
   const { status, stdout } = await said(command, '--help')
   expect(stdout).toMatch(/127 +the command is not found/)
   expect(status).toBe(0)

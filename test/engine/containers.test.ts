@@ -231,7 +231,7 @@ test('an archive that is refused amid the upload: the words of the Engine come o
 })
 
 describe('logs', () => {
-  test('of an Engine that tells no content type are taken apart by the terminal the caller knows of', async () => {
+  test('of an Engine that sends no content type are split by the caller’s tty', async () => {
     const framed = Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 3]), Buffer.from('err')])
     const { engine } = await scripted([{ on: 'GET', steps: [chunkedHead(), chunk(framed), chunk('')] }])
     expect((await collect(await engine.containers.logs('abc', { tty: false }))).items).toEqual([
@@ -311,7 +311,7 @@ describe('wait', () => {
     await server.vacant()
   })
 
-  test('that nobody waits for any more ends no process', async () => {
+  test('that is not awaited any more does not end the process', async () => {
     const { server, engine } = await scripted([{ on: 'POST', steps: [head, reset] }])
     await engine.containers.wait('abc')
     await server.vacant()

@@ -97,7 +97,7 @@ test('a certificate that could not be read is looked for again', async () => {
   }
 })
 
-test.each(['address', 'request'] as const)('a bad address is told by %s', async how => {
+test.each(['address', 'request'] as const)('a bad address is reported by %s', async how => {
   const engine = engineAt('nowhere://x')
   const asked = how === 'address' ? engine.address() : engine.request({ method: 'GET', path: '/x' })
   expect(await engineError(asked)).toMatchObject({ code: 'usage' })
@@ -291,7 +291,7 @@ test.each(passwords.flatMap(password => Object.keys(roads).map(road => [password
   },
 )
 
-test('who is closed says so to whoever listens, once', async () => {
+test('closing aborts closedSignal, once', async () => {
   const { engine } = await scripted([])
   const heard: unknown[] = []
   engine.closedSignal.addEventListener('abort', () => heard.push(engine.closedSignal.reason))

@@ -173,7 +173,7 @@ test('a pull is given up by the signal amid its steps', async () => {
   await server.vacant()
 })
 
-test('a load whose failure is in the stream is rejected, though nobody follows it', async () => {
+test('a load whose failure is in the stream is rejected, also without onProgress', async () => {
   const { engine } = await scripted([
     {
       on: 'POST',

@@ -48,7 +48,7 @@ test('a ping settles the version', async () => {
   expect(server.paths).toEqual(['GET /_ping'])
 })
 
-test('a ping asks anew each time', async () => {
+test('each ping sends a request', async () => {
   const { engine } = await scripted([
     { on: 'GET /_ping', steps: [text(200, 'OK', { 'Api-Version': '1.45' })] },
     { on: 'GET /v1.45/_ping', steps: [text(503, 'stopping')] },

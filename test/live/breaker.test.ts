@@ -54,7 +54,7 @@ interface Process {
 
 let started = 0
 
-/** A process of its own that runs the image; there is no time for a second try, unless it is told so. */
+/** A process of its own that runs the image; there is no time for a second try by default. */
 function start(...flags: string[]): Process {
   const [outcome, audit] = [user.path(`outcome-${++started}`), user.path(`audit-${started}`)]
   const files = ['--outcome', outcome, '--audit', audit, '--breaker', user.path('breaker')]

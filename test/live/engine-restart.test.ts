@@ -72,7 +72,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('an Engine that is restarted by %
     expect(outcome.gaps).toEqual([])
   })
 
-  it('while the job ends tells its status, as far as the Engine knows it', async () => {
+  it('while the job ends gives its status, as far as the Engine knows it', async () => {
     const options = { engine: engine.host, image, command: job, volumes: [`${folder}:/shared`] }
     const running = run({ ...options, remove: 'never', reject: false })
     for await (const { text } of running) {

@@ -45,7 +45,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('a job', () => {
-  it('tells its outcome and its steps', async () => {
+  it('has an outcome and events', async () => {
     const events: RunEvent[] = []
     const outcome = await shell('echo out; echo problem >&2; printf end', {
       onEvent: (event: RunEvent) => events.push(event),
@@ -104,7 +104,7 @@ describe('a job', () => {
     expect(await shell('wc -c', { stdin: new Uint8Array(3_000_000) })).toMatchObject({ stdout: '3000000\n' })
   })
 
-  it('that fails rejects with what a good one tells, and why', async () => {
+  it('that fails rejects with the fields of an outcome, and why', async () => {
     const error = await shell('echo out; exit 3').catch(error => error)
     expect(error).toBeInstanceOf(RunError)
     expect(error).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'out\n', container: { removed: true } })
@@ -153,7 +153,7 @@ describe('a job', () => {
     expect(outcome).toMatchObject({ kind: 'timeout', container: { removed: true } })
   })
 
-  it('that nobody has time to read waits, and all is there in the end', async () => {
+  it('that is read late waits, and is complete in the end', async () => {
     let bytes = 0
     let rests = 0
     for await (const chunk of shell(`yes | head -c ${8 * 2 ** 20}`).chunks()) {

@@ -176,7 +176,7 @@ describe('what runs', () => {
     expect(await output([], ['printf', '%s\\0', ...odd])).toBe(`${odd.join('\0')}\0`)
   })
 
-  it('runs where and as whom it is told', async () => {
+  it('runs with the workdir and user asked for', async () => {
     expect(await output(['-w', '/etc'], ['pwd'])).toBe('/etc\n')
     expect(await output([], ['sh', '-c', 'pwd; id -u; id -g'])).toBe('/\n0\n0\n')
     expect(await output(['-u', 'nobody'], ['id', '-u'])).toBe('65534\n')
@@ -190,7 +190,7 @@ describe('what runs', () => {
   })
 })
 
-it('the Engine is told name, labels, limits and network', async () => {
+it('the Engine gets name, labels, limits and network', async () => {
   const labels = ['-l', 'team=batch', '--label', 'empty', '-l', 'eq=a=b']
   const limits = ['-m', '64m', '--cpus', '0.5']
   const seen = await whileRunning(['--name', 'nightly', ...labels, ...limits, '--network', 'none'])
@@ -214,7 +214,7 @@ it('without a network there is only the loopback', async () => {
   expect(await shell(['--net=host'], 'ls /sys/class/net')).toContain('lo\n')
 })
 
-it('a name that is taken is refused in the words of the Engine, and the one who has it is left alone', async () => {
+it('a name that is taken is refused in the words of the Engine, and its container is left alone', async () => {
   const first = user.start(['run', '-i', '--name', 'nightly', 'busybox:live', 'sh', '-c', 'echo up; cat'], {
     stdin: 'open',
   })
@@ -228,7 +228,7 @@ it('a name that is taken is refused in the words of the Engine, and the one who 
   expect(await first.finished).toMatchObject({ status: 0, text: 'up\nstill here' })
 })
 
-it('the version of both sides is told', async () => {
+it('the versions of both sides are printed', async () => {
   const { ApiVersion, Version } = await engineJson<{ ApiVersion: string; Version: string }>(
     engine.socket,
     'GET',

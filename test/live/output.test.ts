@@ -101,7 +101,7 @@ describe('much output', () => {
       sinceRest += chunk.length
       if (sinceRest > 32 * mebibyte) {
         sinceRest = 0
-        // A whole job goes by while nobody reads.
+        // A whole job runs while nothing is read.
         expect(await user.run(['run', 'busybox:live', 'true'])).toMatchObject({ status: 0 })
       }
     }
@@ -110,7 +110,7 @@ describe('much output', () => {
     expect(peak()).toBeLessThan(150)
   })
 
-  it('that nobody reads any more does not hold off the time limit', async () => {
+  it('that is not read any more does not delay the time limit', async () => {
     const mapLimit = ['run', '-H', unlogged.host, '--init', '--timeout', '2s', 'busybox:live', 'yes']
     const command = user.start(mapLimit, { collect: false })
     // One piece is taken, and no more is asked for.
@@ -152,7 +152,7 @@ describe('a reader that goes', () => {
     expect(ended).toMatchObject({ text: 'first\n141\n', stderr: '' })
   })
 
-  it('from output that nobody prints does not matter', async () => {
+  it('from output that is not printed does not matter', async () => {
     const shell = `"$0" run -H ${unlogged.host} busybox:live sh -c 'exit 4' | true; echo "\${PIPESTATUS[0]}"`
     expect(await user.startProgram('bash', ['-c', shell, holdfast]).finished).toMatchObject({
       text: '4\n',
@@ -161,7 +161,7 @@ describe('a reader that goes', () => {
   })
 })
 
-it('a full disk is told, and ends the job', async () => {
+it('a full disk is reported, and ends the job', async () => {
   const full = openSync('/dev/full', 'w')
   try {
     const ended = await user.run(['run', 'busybox:live', 'sh', '-c', 'echo lost; exec sleep 1000'], {
@@ -208,7 +208,7 @@ describe('stdin', () => {
     expect(ended).toMatchObject({ status: 0, stderr: '', text: `${digest(repeated(text, bytes))}  -\n` })
   })
 
-  it('that nobody closes does not keep a job that has ended', async () => {
+  it('that stays open does not delay the end of a job', async () => {
     const command = user.start(['run', '-i', 'busybox:live', 'head', '-n', '1'], { stdin: 'open' })
     command.stdin.write('one\n')
     expect(await command.finished).toMatchObject({ status: 0, text: 'one\n', stderr: '' })

@@ -152,7 +152,7 @@ it.for(stores)('bytes too few for the Engine to speak of are silence (%s)', asyn
   await trouble.waitForNoConnections()
 })
 
-it('of a tiny layer a graph driver tells each byte or two: total ends the pull, not idle', async () => {
+it('of a tiny layer a graph driver reports each byte or two: total ends the pull, not idle', async () => {
   const engine = engineWith('graph', expect.unreachable)
   const pace = { bytes: 1, everyMs: 100 }
   await using trouble = await startProxy('tiny', { after: 'half', end: 'trickle', pace })

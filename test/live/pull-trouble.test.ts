@@ -60,7 +60,7 @@ interface Failed {
   tries: number
 }
 
-/** What a failed pull told; one that is told badly fails the test. */
+/** What a failed pull printed; fails the test where that is not as it must be. */
 function failed({ status, text, stderr }: Finished): Failed {
   expect({ status, text }).toEqual({ status: 125, text: '' })
   const { kind, failure, container } = JSON.parse(readFileSync(user.path('outcome'), 'utf8'))
@@ -168,7 +168,7 @@ describe('a pull is refused', () => {
   })
 })
 
-describe('an outage is told as one', () => {
+describe('an outage is reported as one', () => {
   it.each<[Mode | 'stopped', RegExp]>([
     ['stopped', /connection refused/],
     ['500', /500 Internal Server Error/],

@@ -264,7 +264,7 @@ describe('a refusal', () => {
     expect(ended).toMatchObject({ status: 125, text: '' })
     expect(ended.stderr).toContain(`holdfast: ${refusal.kind}: `)
     expect(ended.stderr).toContain(
-      'The local copy did not run: this is no outage (staleIf, --stale-if any). ',
+      'The local copy did not run: this is not an outage (staleIf, --stale-if any). ',
     )
   })
 

@@ -191,7 +191,7 @@ describe('an id, or its beginning,', () => {
   })
 
   it.each(['always', 'missing'])(
-    'that nobody knows is missing, under %s too, and no registry is asked',
+    'that is not local is missing, under %s too, and no registry is asked',
     async policy => {
       const audit = user.path('audit')
       const ended = await user.run(['run', '--audit', audit, '--pull', policy, 'deadbeefcafe', 'true'])

@@ -49,7 +49,7 @@ beforeEach(() => {
 })
 
 afterEach(async () => {
-  // An ssh is told to end, not waited for.
+  // An ssh is signalled to end, not waited for.
   await expect.poll(() => user.processes(), { interval: 20, timeout: 10_000 }).toEqual([])
   expect([...user.leave(), ...(await leftBehind(engine.socket))]).toEqual([])
 })
@@ -195,7 +195,7 @@ it('ssh is called as docker calls it', async () => {
   expect(new Set(calls)).toEqual(new Set([expected]))
 })
 
-it('an ssh that fails is told in its own words', async () => {
+it('the failure of ssh has its own words', async () => {
   user.install(
     'ssh',
     '#!/bin/sh\necho "alice@machine.example: Permission denied (publickey)." >&2\nexit 255\n',
@@ -244,7 +244,7 @@ describe('TLS', () => {
     expect(ended.stderr).toMatch(/^holdfast: engine-unreachable: .*certificate.*\nholdfast: .*\n$/)
   })
 
-  it('is not expected where nothing says so, and that is told', async () => {
+  it('is not expected where nothing says so, and the error says that', async () => {
     const ended = await user.run(['run', '-H', `tcp://127.0.0.1:${port}`, image, 'true'])
     expect(ended).toMatchObject({ status: 125, text: '' })
     expect(ended.stderr).toMatch(/^holdfast: engine-unreachable: .*\nholdfast: .*TLS.*\n$/)

@@ -118,7 +118,7 @@ describe(`${callers} runs at once of an image that is not local`, () => {
     expect(shared(all).filter(another => another === false)).toHaveLength(1)
   })
 
-  it('share one pull, each with an Engine of its own, and whoever began it may leave', async () => {
+  it('share one pull, each with an Engine of its own, and the first caller may leave', async () => {
     const all = callAll({ engine: engine.host })
     await trouble.waitForCut()
     const [first, ...more] = all.filter((_, at) => shared(all)[at] === false)
@@ -133,7 +133,7 @@ describe(`${callers} runs at once of an image that is not local`, () => {
   })
 })
 
-it('whoever comes to a pull that is under way joins it, and may leave it', async () => {
+it('a run joins a pull that is under way, and may leave it', async () => {
   trouble.blobs = held
   const first = call({ engine: engine.host })
   await trouble.waitForCut()

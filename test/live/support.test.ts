@@ -164,7 +164,7 @@ describe('an engine', () => {
 })
 
 describe('a registry', () => {
-  it('gives a private image to those who may have it, and remembers who asked', async () => {
+  it('gives a private image to users who may have it, and remembers which user asked', async () => {
     const image = `${registry.address}/team/batch:1.4`
     await tag(engine.socket, 'busybox:live', image)
     await expect(push(engine.socket, image, { ...login, password: 'wrong' })).rejects.toThrow('unauthorized')

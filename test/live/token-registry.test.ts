@@ -175,7 +175,7 @@ describe('a pull gets its token', () => {
     expect(requests.map(({ grant }) => grant)).toEqual(grants)
   })
 
-  it('from nobody, with a registry token handed over', async () => {
+  it('without a token server, with a registry token handed over', async () => {
     const requests = await asked(async () => {
       const credentials = { registryToken: tokens.issue(scope) }
       expect(await runWith({ credentials })).toMatchObject({ kind: 'ok', stdout: 'done\n' })
@@ -239,7 +239,7 @@ describe('a pull is refused', () => {
     expectNoSecret(JSON.stringify(failure))
   })
 
-  it.each([401, 403] as const)('when the token server says %i, whoever asks', async mode => {
+  it.each([401, 403] as const)('when the token server says %i, for every user', async mode => {
     store('alice', password)
     tokens.mode = mode
     const { kind } = await fail()
@@ -247,7 +247,7 @@ describe('a pull is refused', () => {
   })
 })
 
-describe('an outage is told as one: the token server', () => {
+describe('an outage is reported as one: the token server', () => {
   it.each([429, 500] as const)('says %i', async mode => {
     store('alice', password)
     tokens.mode = mode
@@ -326,7 +326,7 @@ async function manifestWith(token: string | undefined): Promise<number> {
   return answer.status
 }
 
-it('with the image local nobody is asked, though the token server is silent', async () => {
+it('with the image local nothing is asked, though the token server is silent', async () => {
   tokens.mode = 'silent'
   installHelper('alice', password)
   await tag(engine.socket, 'busybox:live', image)

@@ -162,7 +162,7 @@ describe('much output', () => {
     expect(status).toBe(0)
   })
 
-  test('that nobody reads holds up neither the answer to start nor the exit', async () => {
+  test('that is not read holds up neither the answer to start nor the exit', async () => {
     const player = await played(printing('x'.repeat(20 * 1024 * 1024)))
     using docker = new Docker(player.host)
     await docker.text('POST', '/containers/create', {})

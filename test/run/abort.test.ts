@@ -177,7 +177,7 @@ test('a stop that fails does not leave the container, nor hide why', async () =>
   expect(engine.containers).toEqual([])
 })
 
-describe.concurrent('a reader who has stopped reading', () => {
+describe.concurrent('a reader that has stopped reading', () => {
   test('does not keep a cancelled run', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('line\n'.repeat(10)) })
     const controller = new AbortController()
@@ -185,7 +185,7 @@ describe.concurrent('a reader who has stopped reading', () => {
     const lines = job[Symbol.asyncIterator]()
     await lines.next()
     controller.abort()
-    // The container has ended long ago; nobody reads on.
+    // The container has ended long ago, and the output is not read.
     expect(await job).toMatchObject({ kind: 'cancelled' })
     expect(engine.containers).toEqual([])
   })

@@ -4,6 +4,7 @@ import type { ImageRequest } from '../../src/run/image/make-local.ts'
 import type { PullRequest } from '../../src/run/image/pull-attempts.ts'
 import { type ImageName, parseReference } from '../../src/run/reference.ts'
 import { noConfig } from './making.ts'
+import { skipPause } from './pauses.ts'
 
 export function named(text: string): ImageName {
   const reference = parseReference(text)
@@ -16,9 +17,11 @@ export interface Wants {
   text?: string
   reason?: PullRequest['reason']
   options?: ImageRequest['options']
+  /** Pauses before a retry go on until the test ends them. */
+  holdPauses?: boolean
 }
 
-/** Somebody who waits for a pull, and may leave. */
+/** A caller that waits for a pull, and may leave. */
 export interface Caller<T> {
   readonly events: RunEvent[]
   readonly end: Promise<T>
@@ -31,13 +34,14 @@ export interface Caller<T> {
 export function caller<T>(
   pull: (request: PullRequest) => Promise<T>,
   engine: Engine,
-  { text = 'x:1', reason = 'missing', options = {} }: Wants = {},
+  { text = 'x:1', reason = 'missing', options = {}, holdPauses = false }: Wants = {},
 ): Caller<T> {
   const controller = new AbortController()
   const events: RunEvent[] = []
   const watchers = new Set<() => void>()
   const emit = (event: RunEvent) => {
     events.push(event)
+    if (!holdPauses) skipPause(event)
     for (const watch of watchers) watch()
   }
   const request: PullRequest = {

@@ -126,7 +126,7 @@ describe('a failed job', () => {
 })
 
 describe('the reader', () => {
-  test('who leaves early still gets the whole outcome', async () => {
+  test('the outcome is whole after the reader left early', async () => {
     await using engine = await FakeEngine.start({
       images: ['bb:1'],
       program: prints('line\n'.repeat(100_000), '', 2),
@@ -144,7 +144,7 @@ describe('the reader', () => {
     })
   })
 
-  test('who comes too late is told so', async () => {
+  test('a reader that comes too late gets an error', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: two })
     const job = launch(engine)
     await job
@@ -153,7 +153,7 @@ describe('the reader', () => {
     expect(() => job.chunks()).toThrow("the job's output is being read already")
   })
 
-  test('who is the second is told so', async () => {
+  test('a second reader gets an error', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: two })
     const job = launch(engine)
     const [first, second] = await Promise.all([collect(job), collect(job)])

@@ -7,10 +7,15 @@ import { run } from '../../src/run/run.ts'
 import type { Program } from '../support/fake-container.ts'
 import type { FakeEngine } from '../support/fake-engine.ts'
 import { noConfig } from './making.ts'
+import { skipPause } from './pauses.ts'
 
 /** A run of `bb:1` on a fake Engine; one that fails resolves with its outcome. */
 export function launch(engine: FakeEngine, options: Partial<RunOptions> = {}): Job {
-  return run({ engine: engine.host, image: 'bb:1', config: noConfig, reject: false, ...options })
+  const onEvent = (event: RunEvent) => {
+    skipPause(event)
+    return options.onEvent?.(event)
+  }
+  return run({ engine: engine.host, image: 'bb:1', config: noConfig, reject: false, ...options, onEvent })
 }
 
 /** A listener, and a promise of the first such event that it hears of. */

@@ -8,6 +8,7 @@ import { parseReference } from '../../src/run/reference.ts'
 import { EngineGrace } from '../../src/run/retry.ts'
 import type { FakeEngine } from '../support/fake-engine.ts'
 import type { Exchange } from '../support/fake-exchange.ts'
+import { skipPause } from './pauses.ts'
 
 /** A folder of Docker's configuration that is not there, so that this machine's own plays no part. */
 export const noConfig = '/nonexistent'
@@ -28,7 +29,7 @@ export interface Made {
   registry: RegistryFacts
 }
 
-/** Makes an image local on a fake Engine, and tells all that is known of it afterwards. */
+/** Makes an image local on a fake Engine; gives the result and the events. */
 export async function make(
   engine: FakeEngine,
   text: string,
@@ -39,6 +40,7 @@ export async function make(
   const made: Made = { facts: undefined, error: undefined, events: [], registry: { contacted: false } }
   const emit = (event: RunEvent) => {
     made.events.push(event)
+    skipPause(event)
     if (event.type === 'pull') made.registry = registryFacts(event)
   }
   using secrets = new HeldSecrets()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { mapLimit } from '../../src/run/map-limit.ts'
 import { rejection } from '../support/errors.ts'
 
-/** Works that end when they are told to. */
+/** Works that the test ends. */
 function works() {
   const started: number[] = []
   const ends = new Map<number, PromiseWithResolvers<string>>()

@@ -27,7 +27,7 @@ test('a phase that is entered twice has both durations', () => {
   })
 })
 
-test('an event is noted before it is told', () => {
+test('an event is noted before it is passed on', () => {
   const told: Array<[RunEvent, number | null]> = []
   const record: OutcomeBuilder = new OutcomeBuilder(event => told.push([event, record.exitCode]))
   record.emit({ type: 'exited', exitCode: 3 })
@@ -54,7 +54,7 @@ describe('a local copy in place of what could not be pulled', () => {
     shared: false,
   }
 
-  test('is told, without the reference that the outcome has anyway', () => {
+  test('is in the outcome, without the reference that the outcome has anyway', () => {
     const record = new OutcomeBuilder(() => undefined)
     expect(record.outcome(output).stale).toBe(null)
     record.emit({ ...pull, reason: 'refresh' })
@@ -73,7 +73,7 @@ describe('a local copy in place of what could not be pulled', () => {
     })
   })
 
-  test('is told although the registry was left alone', () => {
+  test('is in the outcome although the registry was left alone', () => {
     const record = new OutcomeBuilder(() => undefined)
     record.emit({ type: 'skipped', image: 'x', registry: 'docker.io', reason: 'r', until: 'u' })
     record.emit({ type: 'stale', image: 'x', ...stale })

@@ -74,7 +74,7 @@ test('a listener may use the job', async () => {
   expect(await job).toMatchObject({ kind: 'ok' })
 })
 
-test('whoever traces is told what the listener is, and whose it is', async () => {
+test('the channel has the listener’s events, and the id of their run', async () => {
   await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('x') })
   const traced: unknown[] = []
   const trace = (message: unknown) => traced.push(message)

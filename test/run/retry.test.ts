@@ -89,7 +89,7 @@ test('an answer is an answer, whatever it says', async () => {
   expect(calls.length).toBe(1)
 })
 
-test('a request that lasts for a while before it breaks off has its grace anew', async () => {
+test('a request that lasts for a while before it breaks off starts a new grace', async () => {
   const { grace } = patient(10_000)
   const { work, calls } = failing(5, lost, 8_000)
   const asked = grace.untilAnswered(work)

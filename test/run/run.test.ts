@@ -135,7 +135,7 @@ describe('the outcome', () => {
     expect(JSON.parse(JSON.stringify(error)).failure).toEqual({ kind: 'exit', message: error.message })
   })
 
-  test('keeps the begin and the end of each stream, as much as it is told to', async () => {
+  test('keeps the start and the end of each stream, up to capture', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('0123456789', 'abc') })
     expect(await launch(engine, { capture: 4 })).toMatchObject({
       stdout: '01\n[6 bytes not kept]\n89',
@@ -275,7 +275,7 @@ describe('events', () => {
     ])
   })
 
-  test('tell what the outcome tells', async () => {
+  test('have what the outcome has', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => 2 })
     const events: RunEvent[] = []
     const outcome = await launch(engine, { onEvent: event => events.push(event) })

@@ -35,7 +35,7 @@ const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGU
 /** Go's zero time. */
 const never = '0001-01-01T00:00:00Z'
 
-/** One container of the fake Engine: its state, and who is attached to it or waits for it. */
+/** One container of the fake Engine: its state, the clients attached to it, and the waits for its exit. */
 export class FakeContainer {
   readonly id = randomBytes(32).toString('hex')
   readonly name: string
@@ -119,7 +119,7 @@ export class FakeContainer {
     clearTimeout(timer)
   }
 
-  /** The container is gone; whoever waits is told, even of one that never ran. */
+  /** The container is gone; waits are answered, even of one that never ran. */
   remove(): void {
     this.kill('SIGKILL')
     this.#closeStreams('end')
@@ -205,7 +205,7 @@ export class FakeContainer {
     return this.#write(Buffer.concat([header, payload]))
   }
 
-  // Who was killed prints nothing more, and goes no further.
+  // A program that was killed prints nothing more, and does not go on.
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#killed) return new Promise(() => undefined)
     if (this.#attached.size === 0) return setImmediate()

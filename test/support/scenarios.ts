@@ -99,7 +99,7 @@ const pulls: Scenario[] = [
   ),
 ]
 
-/** A registry that accepts and never answers is given up by us: an Engine may wait for ever. */
+/** Aborts the pull where the registry accepts and never answers: an Engine may wait without end. */
 async function pullInTrouble(host: string, registry: string, giveUp: boolean): Promise<unknown> {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined

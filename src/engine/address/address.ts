@@ -79,7 +79,7 @@ function withHost(rest: string): string {
   return /^(:|\/|$)/.test(rest) ? `localhost${rest}` : rest
 }
 
-// URL drops a port that is its scheme's default.
+// URL omits a port that is its scheme's default.
 function defaultPort(rest: string, tls: TlsFiles | undefined): number {
   if (/^[^/]*:0*80(\/|$)/.test(rest)) return 80
   return tls ? 2376 : 2375

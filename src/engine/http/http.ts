@@ -171,7 +171,7 @@ export class Http {
       headers: response.headers,
       text: bytes.toString('utf8'),
       truncated: truncated || bytes.length > errorLimit,
-      words: (text, limit = errorLimit) => redactor.redact(text, { limit }),
+      redacted: (text, limit = errorLimit) => redactor.redact(text, { limit }),
     })
   }
 

@@ -6,7 +6,7 @@ interface ErrorResponse {
   text: string
   truncated: boolean
   /** The text with its secrets redacted, at most `limit` bytes of it. */
-  words(text: string, limit?: number): string
+  redacted(text: string, limit?: number): string
 }
 
 interface Meaning {
@@ -29,16 +29,16 @@ export function responseError(request: string, response: ErrorResponse): EngineE
 
 const proxyHint = 'A proxy or a web server answers there. Check --host or DOCKER_HOST.'
 
-function meaning({ status, headers, text, truncated, words }: ErrorResponse): Meaning {
+function meaning({ status, headers, text, truncated, redacted }: ErrorResponse): Meaning {
   if (String(headers['content-type']).startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
-    const title = words(/<title>([^<]*)/i.exec(text)?.[1]?.trim() ?? '', 200)
+    const title = redacted(/<title>([^<]*)/i.exec(text)?.[1]?.trim() ?? '', 200)
     return {
       code: 'not-an-engine',
       engineMessage: `an HTML page${title === '' ? '' : ` (${title})`}, not an Engine's answer`,
       hint: proxyHint,
     }
   }
-  const engineMessage = words(messageOf(text)) + (truncated ? ' […]' : '')
+  const engineMessage = redacted(messageOf(text)) + (truncated ? ' […]' : '')
   if (gatewayStatuses.has(status) && !isFromEngine(headers))
     return { code: 'not-an-engine', engineMessage, hint: proxyHint }
   return { code: 'status', engineMessage, ...unfit(status, engineMessage) }

@@ -23,7 +23,7 @@ async function* batches<T>(
   make: (line: string) => T,
 ): AsyncGenerator<readonly T[], void, undefined> {
   const arrived: string[] = []
-  // Given on by the splitter, a line would go through a stream's queue, a tick later.
+  // Not pushed by the splitter: a line would wait in a stream's queue for another tick.
   const lines = split2(line => void arrived.push(line), { maxLength: lineLimit })
   // Read as `errored`.
   lines.on('error', () => undefined)
@@ -99,7 +99,7 @@ const progressMessage = object<Progress>({
 })
 
 /**
- * The progress messages of a pull, load or import. Throws where one reports a failure: HTTP's 200 went out long before.
+ * The progress messages of a pull, load or import. Throws where one reports a failure: the status 200 was sent before.
  * `errorDetail` decides, its message may be empty; `error` alone comes from old Engines and Podman.
  */
 export function progress(response: ApiResponse): AsyncGenerator<Progress, void, undefined> {

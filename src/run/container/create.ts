@@ -9,11 +9,11 @@ import { CreatedContainer } from './container.ts'
 import { forVersion } from './fields.ts'
 import { findLabelled, removeUnconfirmed } from './remove.ts'
 
-/** Milliseconds that the answer to a creation is waited for once the run was aborted: the container has to be removed. */
+/** Milliseconds to wait for the response to a creation once the run was aborted: the container has to be removed. */
 const createPatience = 5_000
 /** Milliseconds that the Engine may still work on a creation whose answer was lost. */
-const settleTime = 2_000
-const lookAgain = 250
+const creationLag = 2_000
+const searchInterval = 250
 
 /**
  * Creates the run's container. `imageMissing` is called when the Engine answers 404: it makes the image local again, or
@@ -72,12 +72,12 @@ async function createConfirmed(context: RunContext): Promise<CreatedContainer> {
   }
 }
 
-// That none is found is no proof at first: the Engine may still create it.
+// None found proves nothing at first: the Engine may still be creating it.
 async function findEarlier(
   { engine, id: runId }: RunContext,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (const deadline = performance.now() + settleTime; ; await pauseFor(lookAgain, signal)) {
+  for (const deadline = performance.now() + creationLag; ; await pauseFor(searchInterval, signal)) {
     const [found] = await findLabelled(engine, runId, signal)
     if (found !== undefined || performance.now() > deadline) return found
   }

@@ -120,7 +120,7 @@ const newer: readonly (readonly [path: string, since: string])[] = [
   ['NetworkingConfig.EndpointsConfig.*.GwPriority', '1.48'],
 ]
 
-/** Refuses what is no create body, fields that it does not have, and those that are the run's own. */
+/** Refuses what is not a create body, fields that it does not have, and those that are the run's own. */
 export function checkContainer(container: unknown): asserts container is ContainerConfig {
   checkFields(container, '', configFields)
   const { HostConfig } = container

@@ -20,7 +20,7 @@ export async function removeContainer(
   })
 }
 
-/** Removes the container whose creation was not confirmed. Rejects when none is found: the Engine may still be at it. */
+/** Removes the container whose creation was not confirmed. Rejects when none is found: the Engine may still be creating it. */
 export async function removeUnconfirmed({ engine, id: runId }: RunContext): Promise<void> {
   await within(removeLimit / 2, async signal => {
     while (!(await untilReached(() => removeLabelled(engine, runId, signal), signal)))

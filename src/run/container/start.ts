@@ -5,7 +5,7 @@ import { isUnanswered, mayHaveArrived, outlasting } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { containerState } from './state.ts'
 
-/** Milliseconds that the answer to a start is waited for once the run was aborted: the container may have to be stopped. */
+/** Milliseconds to wait for the response to a start once the run was aborted: the container may have to be stopped. */
 const startPatience = 5_000
 
 /** Starts a created container. When the Engine's answer is lost, the container's state says whether it has started. */

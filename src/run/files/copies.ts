@@ -12,7 +12,7 @@ export interface CopyLimits {
   entries?: number | undefined
   /** Milliseconds without a byte. Default 120,000. */
   idle?: number | undefined
-  /** Milliseconds from its begin to its end. Default 3,600,000. */
+  /** Milliseconds from its start to its end. Default 3,600,000. */
   total?: number | undefined
 }
 

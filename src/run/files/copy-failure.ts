@@ -4,7 +4,7 @@ import type { Copy } from './copies.ts'
 import { CopyError } from './copy-error.ts'
 import { systemMessage } from './system-error.ts'
 
-/** What the failure of a copy means for the run. */
+/** The run's failure for the failure of a copy. */
 export function copyFailure(
   kind: FailureKind,
   direction: 'in' | 'out',

@@ -24,7 +24,7 @@ export interface Staged {
 }
 
 /**
- * Unpacks an archive of one file or directory. Names, sizes, kinds and links of its entries are taken for hostile: an entry
+ * Unpacks an archive of one file or directory. Names, sizes, kinds and links of its entries are not trusted: an entry
  * that can't be made safely is left out, and noted in `transfer`.
  *
  * Symbolic links are made at the end: while anything is written there is none that a path could lead through.
@@ -171,7 +171,7 @@ class Extraction {
     await Promise.all(this.#underWay)
   }
 
-  /** Makes the directory where the archive has not told of it. */
+  /** Makes a directory that the archive has no entry for. */
   async #inParent(path: string, make: () => Promise<void>): Promise<void> {
     try {
       await make()

@@ -35,7 +35,7 @@ export class Files implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Looks at the paths on this machine, before the run costs anything. A bad one is a usage error. */
+  /** Checks the paths on this machine before any request. A bad one is a usage error. */
   static async open(options: FileOptions): Promise<Files> {
     const files = new Files(options)
     try {

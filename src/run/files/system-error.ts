@@ -1,6 +1,6 @@
 import { getSystemErrorMessage } from 'node:util'
 
-/** `ENOENT` and the like; undefined for what is no error of a system call. */
+/** `ENOENT` and the like; undefined for an error that is not a system call's. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -36,7 +36,7 @@ export async function* walk(
 
 interface Found {
   entry: NewArchiveEntry
-  /** Tells a file that has several names from others. */
+  /** Identifies a file that has several names. */
   identity?: string
 }
 

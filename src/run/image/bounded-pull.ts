@@ -10,7 +10,7 @@ export interface BoundedPull extends PullRequest {
   since: number | undefined
 }
 
-/** Pulls within the budget, together with whoever pulls the same. */
+/** Pulls within the budget; callers that pull the same image at the same time share one pull. */
 export async function boundedPull(request: BoundedPull): Promise<SharedEnd> {
   using budget = new PullBudget(request.budget, request.reference, request.reason === 'refresh')
   const signal = AbortSignal.any([request.signal, budget.signal])

@@ -3,7 +3,7 @@ import { type FailureKind, HoldfastError } from '../failure.ts'
 import type { ImageName } from '../reference.ts'
 import { Breaker } from './breaker.ts'
 
-/** What a pull says of its registry: it failed, it gave an answer, or neither can be told. */
+/** What a pull shows of its registry: an outage, an answer, or neither. */
 export type News = 'outage' | 'answer' | 'nothing'
 
 const answers: readonly FailureKind[] = ['registry-denied', 'registry-not-found', 'image-mismatch']
@@ -14,7 +14,7 @@ export function newsIn(error: unknown): News {
   return answers.includes(error.kind) ? 'answer' : 'nothing'
 }
 
-/** Fails where the breaker in that directory, if there is one, says that the registry be left alone. */
+/** Fails where the breaker in that directory, if there is one, says not to ask the registry. */
 export async function heedBreaker(
   directory: string | undefined,
   { domain: registry, text: image }: ImageName,
@@ -32,7 +32,7 @@ export async function heedBreaker(
   })
 }
 
-/** Tells the breakers in these directories. */
+/** Notes it in the breakers of these directories. */
 export async function tellBreakers(
   directories: Iterable<string>,
   registry: string,
@@ -43,7 +43,7 @@ export async function tellBreakers(
   for (const directory of directories) await orWarn(new Breaker(directory, registry)[news](), emit)
 }
 
-// Trouble with a file of ours keeps nobody from pulling.
+// An unusable breaker directory is a warning, never a failure.
 async function orWarn<T>(work: Promise<T>, emit: Emit): Promise<T | undefined> {
   return work.catch((error: Error) => {
     emit({ type: 'warning', message: `no breaker, as its directory can't be used: ${error.message}` })

@@ -31,7 +31,7 @@ export interface ImageCheck {
   platform: string | null
   /** When it was built, in ISO 8601. */
   created: string | null
-  /** Milliseconds since the Engine named it, else since it was built; null when the Engine tells neither. */
+  /** Milliseconds since the Engine named it, else since it was built; null when the Engine reports neither. */
   age: number | null
   /** A run would ask a registry. */
   contactsRegistry: boolean
@@ -45,7 +45,7 @@ export interface ImageCheck {
 const atOnce = 8
 
 /**
- * Tells of each image, in order, whether a run would contact a registry, and start without one. Only inspects images:
+ * Says of each image, in order, whether a run would contact a registry, and start without one. Only inspects images:
  * asks no registry, and looks up no credentials.
  *
  * @throws {HoldfastError} `usage` before anything is asked; else when the Engine can't be asked.
@@ -72,7 +72,7 @@ export async function check(options: CheckOptions): Promise<ImageCheck[]> {
 
 function checkImages(images: unknown): void {
   if (Array.isArray(images)) return
-  throw new HoldfastError('usage', 'the option images is no list', {
+  throw new HoldfastError('usage', 'the option images must be a list', {
     hint: "Write check({ images: ['alpine:3'] }).",
   })
 }
@@ -127,7 +127,7 @@ function judge(
     return unasked('it is on the Engine, and what a digest names does not change')
   }
   if (maxStale === Number.POSITIVE_INFINITY || (age !== null && age <= maxStale)) {
-    return asked(true, 'the local copy would run, told as stale')
+    return asked(true, 'the local copy would run, marked as stale')
   }
   const old = age === null ? 'of unknown age' : `${ageText(age)} old`
   return asked(false, `the local copy is ${old}, and may be ${durationText(maxStale)} old at most`)

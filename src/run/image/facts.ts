@@ -28,7 +28,7 @@ function digestOf(reference: Reference, { RepoDigests }: ImageInspect): string |
 
 /**
  * Milliseconds since the image's name was set on this Engine, as every pull does with the containerd store; since it was built
- * where the Engine does not tell, as the graph drivers do not of a pull. Null when neither is known.
+ * where the Engine does not report that, as with the graph drivers. Null when neither is known.
  */
 export function ageOf({ Metadata, Created = '' }: ImageInspect, now = Date.now()): number | null {
   const since = dateOf(Metadata?.LastTagTime) ?? dateOf(Created)

@@ -4,10 +4,10 @@ import { HoldfastError } from '../failure.ts'
 import type { PullTimeout } from '../options.ts'
 import type { ImageName } from '../reference.ts'
 
-/** A {@link PullTimeout} with every limit told. */
+/** A {@link PullTimeout} with every limit set. */
 export type Budget = Record<keyof PullTimeout, number>
 
-/** What a pull may take unless it is told otherwise, in milliseconds. */
+/** The default limits of a pull, in milliseconds. */
 export const defaultBudget: Budget = { connect: 30_000, idle: 120_000, total: 1_800_000 }
 
 /** The same where a local copy could run. A download that goes on may take as long as it needs. */
@@ -60,7 +60,7 @@ export class PullBudget implements Disposable {
     else if (event.type === 'retry') this.#retrying(event)
   }
 
-  // Not before: a search for credentials that takes too long is no failure of the registry's, and has a limit of its own.
+  // Not before: the look-up of credentials has a limit of its own, and is not the registry's.
   #begin(): void {
     const { connect, total } = this.#limits
     this.#total ??= new Timer(total, () => this.#end('total', 'it was not done after'))

@@ -18,7 +18,7 @@ export async function findLocal(
   platform: string | undefined,
   signal: AbortSignal,
 ): Promise<Local> {
-  const found = await find(engine, reference, signal)
+  const found = await byReference(engine, reference, signal)
   if (found === undefined) return { state: 'absent' }
   const { name, image } = found
   if (platform === undefined || samePlatform(parsePlatform(platform), platformOf(image)))
@@ -35,7 +35,11 @@ interface Found {
   image: ImageInspect
 }
 
-async function find(engine: Engine, reference: Reference, signal: AbortSignal): Promise<Found | undefined> {
+async function byReference(
+  engine: Engine,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
   if (reference.kind === 'id') return byId(engine, reference.id, signal)
   const { canonical: name, shortId } = reference
   const image = await inspect(engine, name, signal)
@@ -94,7 +98,7 @@ function canonical(name: string): string | undefined {
     const reference = parseReference(name)
     return reference.kind === 'name' ? reference.canonical : undefined
   } catch {
-    // `<none>:<none>` and whatever else is no reference bears no name.
+    // `<none>:<none>`, and anything else that is not a reference, has no name.
     return undefined
   }
 }

@@ -39,7 +39,7 @@ export async function makeLocal(request: ImageRequest): Promise<ImageFacts> {
  */
 export async function restoreLocal(request: ImageRequest, refusal: unknown): Promise<ImageFacts> {
   const { reference, policy } = request
-  if (isId(reference) || (await look(request)).state === 'present') throw refusal
+  if (isId(reference) || (await inspectLocally(request)).state === 'present') throw refusal
   if (policy === 'never') {
     const hint = 'Something removed it after the run had looked. The pull policy is never: pull it first.'
     throw new HoldfastError('image-missing', `the image ${reference.text} is gone from the Engine`, {
@@ -54,7 +54,7 @@ export async function restoreLocal(request: ImageRequest, refusal: unknown): Pro
 async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   const { reference, policy } = request
   const since = pullClock()
-  const local = await look(request)
+  const local = await inspectLocally(request)
   if (isId(reference)) return rightOr(local, request, neverPulled(reference))
   if (local.state === 'present' && needsNoPull(policy, reference)) return local.image
   if (policy === 'never') return rightOr(local, request, 'The pull policy is never: pull it first.')
@@ -66,7 +66,7 @@ async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   return afterPull(request, end)
 }
 
-// What a digest names does not change, and a pull of what is there asks the registry for no leave.
+// What a digest names does not change, and the Engine would not ask the registry for it.
 function needsNoPull(policy: PullPolicy, reference: Reference): boolean {
   const pinned = reference.kind === 'name' && reference.digest !== undefined
   return policy === 'missing' || policy === 'never' || (policy === 'refresh' && pinned)
@@ -87,8 +87,8 @@ async function refreshOrFallBack(
     if (request.policy !== 'refresh') throw explainAlways(error)
     const { excuse, staleCopy } = await import('./stale.ts')
     const failure = excuse(error, request.options)
-    // Another job may have pulled it meanwhile: what is told is what is there now.
-    const now = await look(request)
+    // Another job may have pulled it meanwhile: report what is there now.
+    const now = await inspectLocally(request)
     if (now.state !== 'present') throw failure
     return staleCopy(failure, now.image, request)
   }
@@ -103,7 +103,7 @@ async function refreshOrFallBack(
 }
 
 async function afterPull(request: ImageRequest, { concluded }: PullEnd): Promise<ImageInspect> {
-  const found = await look(request)
+  const found = await inspectLocally(request)
   if (found.state !== 'present' && !concluded) throw unconcluded(request.reference)
   // Some Engines take what the registry has, whatever platform was asked for.
   const hint =
@@ -153,7 +153,7 @@ export async function pullNow(request: ImageRequest, reason: PullReason, since?:
   return boundedPull({ engine, reference, reason, options, budget, signal, emit, secrets, since })
 }
 
-function look({ engine, reference, options, signal, emit, grace }: ImageRequest): Promise<Local> {
+function inspectLocally({ engine, reference, options, signal, emit, grace }: ImageRequest): Promise<Local> {
   emit({ type: 'phase', phase: 'inspect' })
   return grace.untilAnswered(() => findLocal(engine, reference, options.platform, signal), { signal })
 }

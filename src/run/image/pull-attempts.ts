@@ -23,15 +23,15 @@ export interface PullRequest {
   secrets: Pick<HeldSecrets, 'hold'>
 }
 
-/** How a pull ended: whether the Engine's last word was one of success. */
+/** How a pull ended. */
 export interface PullEnd {
-  /** False: the stream ended well without such a word, and may have been cut by what is between us. */
+  /** The stream reported success. False: it ended without that, and a proxy may have cut it. */
   concluded: boolean
 }
 
 /**
- * Pulls an image, with credentials looked up now and for this pull only. An outage of the registry is met with another
- * try, a refusal never is.
+ * Pulls an image, with credentials looked up now and for this pull only. Retries after an outage of the registry, never after
+ * a refusal.
  */
 export async function pullImage(request: PullRequest): Promise<PullEnd> {
   const { reference, reason, signal, emit } = request
@@ -82,8 +82,8 @@ async function pullOnce({ engine, reference, options, signal, emit }: PullReques
   return { concluded }
 }
 
-// Docker tells the status of the image, and may warn of something after it. Podman ends with the status of a layer, which
-// Docker says of each on the way.
+// Docker reports the status of the image, and may print a warning after it. Podman ends with the status of a layer, which
+// Docker reports of each layer before that.
 const dockersSuccess = /^(Status|Digest): /
 const podmansSuccess = /^((Status|Digest): |Download complete|Already exists)/
 

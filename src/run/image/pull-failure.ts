@@ -16,7 +16,8 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
       : `The credentials for ${registry} ${origin(credentials)}. Are they still right, and may they pull this image?`,
   'client-certificate': ({ registry }) =>
     `${registry} refuses the Engine's client certificate, or that there is none: see /etc/docker/certs.d/${registry}/ on the Engine's host.`,
-  'not-found': () => 'Check the name and the tag. A private image looks missing to those who may not see it.',
+  'not-found': () =>
+    'Check the name and the tag. A private image looks missing to a user who may not see it.',
   mismatch: () => 'Ask for a platform that the image has, or leave --platform out.',
   refused: ({ registry }) => `${registry} refuses this pull, for the reason above.`,
   engine: () =>

@@ -27,7 +27,7 @@ export interface Pulled {
 /**
  * Pulls an image, whether it is local or not. Credentials are looked up now, for this pull.
  *
- * @throws {HoldfastError} whose `kind` tells why.
+ * @throws {HoldfastError} whose `kind` says why.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
   const { emit: tell, rethrow } = publisher(newId(), options.onEvent)

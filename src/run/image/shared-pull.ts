@@ -41,9 +41,9 @@ class SharedPull {
   readonly #controller = new AbortController()
   readonly #listeners = new Set<Emit>()
   readonly #secrets = new HeldSecrets()
-  /** Those who have joined: they hold the secrets for longer than the pull. */
+  /** The callers' own: they hold the secrets for longer than the pull. */
   readonly #holders = new Set<PullRequest['secrets']>()
-  /** The directories of those who have a breaker. */
+  /** The breaker directories of all callers. */
   readonly #breakers = new Set<string>()
   /** What a latecomer has to know: the last event of each type, in order. */
   readonly #told = new Map<string, RunEvent>()
@@ -66,7 +66,7 @@ class SharedPull {
     await using engine = given.twin()
     const { signal } = this.#controller
     const emit: Emit = event => this.#tell(event)
-    // Not at once: whoever asked has yet to join.
+    // Not at once: the first caller has yet to join.
     await undefined
     await heedBreaker(request.options.breaker, request.reference, emit)
     signal.throwIfAborted()
@@ -166,7 +166,7 @@ async function keyOf({ engine, reference, options }: PullRequest): Promise<strin
 
 const functions = new WeakMap<object, number>()
 
-// Functions by who they are; a user and a password by what they are, of which only a hash is kept.
+// A function by its identity; a user and a password by a hash of their text.
 function identity(credentials: PullRequest['options']['credentials']): string | number | null {
   if (credentials === undefined) return null
   if (typeof credentials !== 'function') return fingerprint(credentials)

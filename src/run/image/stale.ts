@@ -25,7 +25,7 @@ const allFailures: readonly FailureKind[] = [
 ]
 
 /**
- * The failure of a pull, where it lets the local copy run. Throws it where it is no reason to: a refusal, trouble of the
+ * The failure of a pull, where it lets the local copy run. Throws any other: a refusal, a failure of the
  * Engine, the end of the run.
  */
 export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['options']): HoldfastError {
@@ -35,7 +35,7 @@ export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['opt
   throw refused(failure)
 }
 
-/** The local copy, told as stale, in place of what could not be pulled. Throws the failure where it is too old. */
+/** The local copy, with a `stale` event, in place of what could not be pulled. Throws the failure where it is too old. */
 export function staleCopy(failure: HoldfastError, local: ImageInspect, request: StaleRequest): ImageInspect {
   const { reference, options, emit } = request
   const { maxStale = Number.POSITIVE_INFINITY } = options
@@ -55,7 +55,7 @@ function excuses(staleIf: StaleIf): readonly FailureKind[] {
 // The image is local, so say why it did not run.
 function refused(failure: HoldfastError): HoldfastError {
   if (!allFailures.includes(failure.kind)) return failure
-  return failure.withHint('The local copy did not run: this is no outage (staleIf, --stale-if any).')
+  return failure.withHint('The local copy did not run: this is not an outage (staleIf, --stale-if any).')
 }
 
 function tooOld(failure: HoldfastError, age: number | null, maxStale: number): HoldfastError {

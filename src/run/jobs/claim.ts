@@ -15,7 +15,7 @@ import { containerName } from './key.ts'
 import { type LeaseShare, leaseLimit, readLeases } from './lease.ts'
 import { LeftContainer } from './left-container.ts'
 
-/** Milliseconds between two looks at a job that another process is about to start or to remove. */
+/** Milliseconds between two inspections of a job that another process is about to start or to remove. */
 const lookAgain = 250
 /** Milliseconds that the removal of an earlier container may take. */
 const removalLimit = 60_000
@@ -102,7 +102,7 @@ async function adopt(
   if (Labels[labels.run] === runId)
     return { execution: new CreatedContainer(context, id, true), claim: 'created' }
   if (Labels[labels.spec] !== context.labels[labels.spec]) throw otherSpec(key, summary)
-  // Before the inspection: whoever removes the container looks for adopters first.
+  // Before the inspection: a process that removes the container looks for adopters first.
   await share.adopt(id).catch(error => {
     const message = `the lease on the job ${key} could not be created, so a sweep may take it for abandoned: ${error.message}`
     emit({ type: 'warning', message })

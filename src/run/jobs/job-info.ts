@@ -25,7 +25,7 @@ export interface JobInfo {
   owner: { host: string; pid: number } | null
   /** Whether that process, or another that follows the job, is alive; null where that is not known. */
   ownerAlive: boolean | null
-  /** The run did not stay to see the end. */
+  /** The run ended when the container had started. */
   detached: boolean
   /** The policy of removal that the job was created with; null when its label is missing. */
   remove: RemovePolicy | null

@@ -61,7 +61,7 @@ export function jobs(where?: ImageOptions['engine']): Jobs {
   }
 }
 
-/** Milliseconds between two looks at a container that has yet to start. */
+/** Milliseconds between two inspections of a container that has yet to start. */
 const lookAgain = 500
 
 async function* readLog(

@@ -148,7 +148,7 @@ function seenLease({ Name: volume, Labels, CreatedAt = '' }: Volume, now: number
   return [{ volume, owner, adopted: Labels?.[adoptedLabel]?.split(' ') ?? [], age }]
 }
 
-/** One that is gone is a success. */
+/** Succeeds when it is gone already. */
 export async function removeLease(engine: Engine, volume: string, signal?: AbortSignal): Promise<void> {
   await engine.volumes.remove(volume, { signal }).catch(error => {
     if (!isStatus(error, 404)) throw error

@@ -63,7 +63,7 @@ export class LeftContainer extends CreatedContainer {
   }
 }
 
-/** Whether this run has the lock. May be asked again: the lock has the run's id. */
+/** Whether this run has the lock. May be called again: the lock has the run's id. */
 async function lockStart(
   engine: Engine,
   container: string,

@@ -9,7 +9,7 @@ export interface Owner {
   /** The process table that `pid` is from, as the inode of its namespace. */
   pids: string
   pid: number
-  /** When the process started, in clock ticks since the boot: tells it from a later one with its pid. */
+  /** When the process started, in clock ticks since the boot: distinguishes it from a later process with its pid. */
   started: string
 }
 

@@ -21,7 +21,7 @@ export interface JobResult {
   finishedAt: string | null
 }
 
-/** Milliseconds between two looks at a container that has yet to start. */
+/** Milliseconds between two inspections of a container that has yet to start. */
 const lookAgain = 500
 
 /** Resolves when the job has ended. A lost connection is taken up again within the grace of a run. */

@@ -1,6 +1,6 @@
 import { LastBytes } from './last-bytes.ts'
 
-/** The begin and the end of a stream, half of the bytes that may be kept for each. */
+/** The start and the end of a stream, half of the bytes that may be kept for each. */
 export class Capture {
   readonly #limit: number
   readonly #head: LastBytes
@@ -29,7 +29,7 @@ export class Capture {
     return `${withoutCutEnd(head).toString('utf8')}\n[${this.dropped} bytes not kept]\n${withoutCutBegin(tail).toString('utf8')}`
   }
 
-  /** How many bytes between the begin and the end were not kept. */
+  /** How many bytes between the start and the end were not kept. */
   get dropped(): number {
     return Math.max(0, this.#total - this.#limit)
   }

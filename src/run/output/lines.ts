@@ -42,7 +42,7 @@ export class LineSplitter {
     const first = this.#size === 0 ? 0 : bytes.indexOf(newline) + 1
     const lines = this.#split(textOf(bytes.subarray(first, cut)))
     if (first > 0) lines.unshift(...this.#split(this.#flush(bytes.subarray(0, first))))
-    // The end of a line that was given in pieces is no line.
+    // The end of a line that was given in pieces is not a line of its own.
     if (this.#inPieces && lines[0] === '') lines.shift()
     this.#inPieces = false
     this.#keep(bytes.subarray(cut))
@@ -61,7 +61,7 @@ export class LineSplitter {
     return this.#size === 0 ? [] : [this.#flush(nothing)]
   }
 
-  // A copy: the bytes are part of a larger buffer that must not be kept alive. A Buffer's slice() would be none.
+  // A copy: the bytes are part of a larger buffer that must not be kept alive. Buffer's slice() does not copy.
   #keep(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.#pending.push(new Uint8Array(bytes))

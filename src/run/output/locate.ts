@@ -109,7 +109,7 @@ function silentSince(entries: readonly LogEntry[], earliest: number): string {
   return new Date(time - reorderTime).toISOString().slice(0, -1)
 }
 
-/** Which bytes of an entry lie behind its stream's place; told of all entries in order. */
+/** Which bytes of an entry lie behind its stream's place; called with all entries in order. */
 export class BehindPlaces {
   readonly #places: Record<LogEntry['stream'], Place>
   readonly #passed = { stdout: false, stderr: false }

@@ -12,7 +12,7 @@ export interface JobChunk {
 
 /** Milliseconds that a stream may stay open and silent once its container has ended. */
 const silenceAfterExit = 10_000
-/** Milliseconds that a reader who has stopped reading is waited for once a run was cancelled or timed out. */
+/** Milliseconds to wait for a reader that has stopped reading, once a run was cancelled or timed out. */
 const readerPatience = 1_000
 const watchInterval = 250
 
@@ -153,8 +153,8 @@ export class Output {
   }
 
   /**
-   * From here on a reader who stops reading for a while is given up: while output waits for its reader, the Engine does
-   * not report the exit of the container.
+   * From here on, no longer waits for a reader that stops reading: while output is unread, the Engine does not report the
+   * exit of the container.
    */
   giveUpOnReader(): void {
     this.#gaveUpAt ??= performance.now()

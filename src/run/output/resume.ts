@@ -9,8 +9,8 @@ import { Mismatch, Skip } from './skip.ts'
 import { asLogged } from './utf8.ts'
 
 /** Milliseconds by which an exit may be known later than the end of the output, and that all know it by. */
-const settleTime = 250
-const lag = 1_000
+const exitLag = 250
+const lastExitLag = 1_000
 /** Numbers of messages from the log's end that are searched. */
 const windows = [64, 512, 4_096, 32_768]
 /** Bytes of one window: more of them count as unclear. */
@@ -48,11 +48,11 @@ export class ResumingSource implements OutputSource {
   /** `logged`: what is not UTF-8 is looked for as the log replaces it. */
   #form: 'raw' | 'logged' = 'raw'
   /** The attached stream ended as it does when the container exits. */
-  #looksNatural = false
+  #endedCleanly = false
   readonly #absences: number
   /** What the log has yet to show of what was delivered. */
   #skip: Skip | undefined
-  #suspect = false
+  #replacementReported = false
   #openedAt = performance.now()
   #totalThen = 0
   #failures = 0
@@ -99,14 +99,14 @@ export class ResumingSource implements OutputSource {
     // For good: an attachment that is open and unread holds the container's output back.
     this.#source.close()
     try {
-      await this.#settle(settleTime)
+      await this.#awaitExit(exitLag)
       if (!(await this.#mayTryAgain())) return false
       const ended = await this.#hasEnded()
       if (this.#isFinal && broken === undefined) return this.#over()
       if (!this.#fromLog) this.#noteEnd(ended)
       const source =
         this.#fromLog && broken !== undefined && !isUnanswered(broken)
-          ? await this.#unproven(broken, ended)
+          ? await this.#afterMismatch(broken, ended)
           : await this.#continued(ended)
       if (source === undefined || this.#closed) return false
       this.#source = source
@@ -127,19 +127,19 @@ export class ResumingSource implements OutputSource {
   #noteEnd(ended: boolean): void {
     const { grace, onLost } = this.#watch
     const away = grace.absences > this.#absences
-    this.#looksNatural = this.#broken === undefined && !away
+    this.#endedCleanly = this.#broken === undefined && !away
     if (!ended) onLost()
   }
 
   /** The log has been read to its end, and the execution has ended. */
   #over(): false {
-    if (!this.#looksNatural && this.#skip?.done === false)
+    if (!this.#endedCleanly && this.#skip?.done === false)
       this.#gap(new Error('the log ends before what was delivered'))
     return false
   }
 
   // By then the exit of a container that has ended is known.
-  async #settle(milliseconds: number): Promise<void> {
+  async #awaitExit(milliseconds: number): Promise<void> {
     await pauseFor(milliseconds, AbortSignal.any([this.#watch.exited, this.#closing.signal])).catch(
       () => undefined,
     )
@@ -158,7 +158,7 @@ export class ResumingSource implements OutputSource {
   }
 
   #pause(): Promise<void> {
-    return pauseFor(Math.min(settleTime * this.#failures, lasting), this.#closing.signal)
+    return pauseFor(Math.min(exitLag * this.#failures, lasting), this.#closing.signal)
   }
 
   /** What the log has behind the delivered bytes; where the log can't be read, what comes from now on. */
@@ -173,8 +173,8 @@ export class ResumingSource implements OutputSource {
         return this.#continued(ended || (await this.#hasEnded()))
       }
       // Without a log, an exit that follows the end of the stream at once is all that can be seen of a natural end.
-      if (this.#looksNatural) await this.#settle(lag - settleTime)
-      if (this.#looksNatural && (ended || exited.aborted)) return undefined
+      if (this.#endedCleanly) await this.#awaitExit(lastExitLag - exitLag)
+      if (this.#endedCleanly && (ended || exited.aborted)) return undefined
       this.#gap(error)
       this.#fromLog = false
       return ended ? undefined : execution.attach(this.#closing.signal)
@@ -182,7 +182,7 @@ export class ResumingSource implements OutputSource {
   }
 
   /** The log makes no sense, or does not hold what was delivered: not as it was printed, or no longer. */
-  async #unproven(reason: Error, ended: boolean): Promise<OutputSource | undefined> {
+  async #afterMismatch(reason: Error, ended: boolean): Promise<OutputSource | undefined> {
     const { stdout, stderr } = this.#delivered
     if (
       reason instanceof Mismatch &&
@@ -192,7 +192,7 @@ export class ResumingSource implements OutputSource {
       this.#form = 'logged'
       return this.#continued(ended)
     }
-    if (ended && this.#looksNatural) return undefined
+    if (ended && this.#endedCleanly) return undefined
     this.#gap(reason)
     return ended
       ? undefined
@@ -331,8 +331,11 @@ export class ResumingSource implements OutputSource {
 
   #piece(stream: LogEntry['stream'], bytes: Uint8Array): OutputChunk[] {
     if (bytes.length === 0) return []
-    if (!this.#suspect && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(replaced)) {
-      this.#suspect = true
+    if (
+      !this.#replacementReported &&
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(replaced)
+    ) {
+      this.#replacementReported = true
       this.#watch.onGap('output was read from the log, which may have replaced bytes that are not UTF-8')
     }
     return [{ stream, bytes }]

@@ -24,10 +24,10 @@ export class SilenceWatch implements OutputSource {
 
   async read(): Promise<readonly OutputChunk[] | undefined> {
     const { limit, isAway, onSilence } = this.#options
-    const look = () => {
+    const check = () => {
       if (!isAway()) onSilence()
     }
-    const timer = setInterval(look, Math.min(limit, longestTimer))
+    const timer = setInterval(check, Math.min(limit, longestTimer))
     try {
       return await this.#source.read()
     } finally {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 
 const replacement = Buffer.from('\ufffd')
 
-/** The bytes as a log in JSON keeps them: each that is no part of a character becomes U+FFFD. A cut character at the end stays. */
+/** The bytes as a log in JSON keeps them: each that is not part of a character becomes U+FFFD. A cut character at the end stays. */
 export function asLogged(bytes: Buffer): Buffer {
   if (isUtf8(bytes)) return bytes
   const pieces: Uint8Array[] = []

@@ -97,7 +97,7 @@ describe('several images', () => {
     expect(status).toBe(125)
   })
 
-  test('what fails alike is told once', async () => {
+  test('the same failure is printed once', async () => {
     const { status, stderr } = await user.run(['pull', '-H', 'unix:///nonexistent', ...names])
     expect(stderr.match(/engine-unreachable/g)).toHaveLength(1)
     expect(stderr).toMatch(/\nholdfast: 5 of 5 images were not pulled: a:1 b:1 c:1 d:1 e:1\n$/)

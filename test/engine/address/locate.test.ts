@@ -109,7 +109,7 @@ test('an earlier socket wins over a later one', async () => {
   expect(text).not.toContain('podman')
 })
 
-test('without any socket, all that was tried is told', async () => {
+test('without any socket, the error names all that were tried', async () => {
   const HOME = await home()
   if ((await firstUsual({ HOME })) !== undefined) return
   const error = await engineError(locate({ env: { HOME } }))

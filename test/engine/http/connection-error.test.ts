@@ -51,7 +51,7 @@ test.each([
   expect(error.hint).toContain(hint)
 })
 
-test('several addresses of a host: the first one tells', () => {
+test('several addresses of a host: the error of the first one', () => {
   const error = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')])
   expect(translated(error)).toMatchObject({ code: 'refused', cause: error })
 })
@@ -134,7 +134,7 @@ describe('for real', () => {
     expect(await version(address)).toMatchObject({ code: expect.stringMatching(/^(refused|no-socket)$/) })
   })
 
-  test('a port that nobody listens on', async () => {
+  test('a port without a listener', async () => {
     const server = createServer()
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const bound = server.address()

@@ -277,7 +277,7 @@ describe('the version', () => {
     expect(await engine.apiVersion()).toBe(newestApi)
   })
 
-  test('is not learnt from an answer that does not tell', async () => {
+  test('is not learnt from a response without it', async () => {
     const engine = nockedEngine({})
     prepared().get('/images/x/json').reply(200, inspectedImage)
     prepared().head('/_ping').reply(200, undefined, { 'Api-Version': '1.44' })

@@ -49,7 +49,7 @@ test('a rest that brings little is the last, until the stream has been seen to b
   expect(pace.restAfter(64 * kibibyte, () => 1004)).toBe(true)
 })
 
-test('a stream that went silent is looked at anew', () => {
+test('a stream that went silent is measured again', () => {
   const pace = new ReadPace()
   pace.restAfter(0, () => 1000)
   expect(pace.restAfter(64 * kibibyte, () => 1001)).toBe(true)

@@ -240,7 +240,7 @@ describe('abort', () => {
   })
 })
 
-describe('an answer that nobody reads', () => {
+describe('a response that is not read', () => {
   test('is cancelled: the connection closes', async () => {
     const { server, engine } = await answering([chunkedHead(), chunk('abc'), hold])
     const answer = await engine.request(get)

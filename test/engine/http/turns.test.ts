@@ -23,7 +23,7 @@ test('as many as there are, and the others in line, in their order', async () =>
   expect([turns.tryTake(), turns.tryTake()]).toEqual([true, false])
 })
 
-test('one who gives up leaves the line, and no listener', async () => {
+test('an aborted call leaves the queue, and no listener', async () => {
   const turns = new Turns(1)
   turns.tryTake()
   const controller = new AbortController()

@@ -24,7 +24,7 @@ async function* stream(...chunks: Array<Uint8Array | string>) {
   for (const piece of chunks) yield Buffer.from(piece)
 }
 
-/** Chunks that say when nobody wants them any more. */
+/** Chunks, and a promise that resolves when their reader has left. */
 function watched(chunks: AsyncIterable<Uint8Array>) {
   const left = Promise.withResolvers<'left'>()
   async function* content() {
@@ -324,7 +324,7 @@ describe('packing fails', () => {
     expect((await collect(packArchive(entries()))).error).toBe(failure)
   })
 
-  test.each([2, 4, undefined])('when the content is not of the size told: %s', async size => {
+  test.each([2, 4, undefined])('when the content is not of the declared size: %s', async size => {
     const entry = { name: 'a', content: stream('abc'), ...(size !== undefined && { size }) }
     expect((await collect(packArchive([entry]))).error).toHaveProperty('message', 'Size mismatch')
   })
@@ -417,7 +417,7 @@ describe('leaving early', () => {
   })
 })
 
-test('a folder that tells a size has no content', async () => {
+test('a folder with a size has no content', async () => {
   const bytes = await packBytes([
     { name: 'a', type: 'directory' },
     { name: 'b', content: 'x' },

@@ -173,7 +173,7 @@ describe('a plain answer in place of a raw connection', () => {
     expect(await shown(attached.output)).toEqual({ text: '', error: undefined })
   })
 
-  test('is refused where input was asked for: nobody would ever send it', async () => {
+  test('is refused where stdin is attached: the input could not be sent', async () => {
     const { engine } = await attaching([plain])
     const attached = engine.containers.attach('c', { tty: false, stdin: true })
     expect(await rejection(attached)).toMatchObject({

@@ -94,7 +94,7 @@ describe('lines', () => {
   })
 })
 
-describe('a failure told in the stream', () => {
+describe('a failure reported in the stream', () => {
   test.each<[string, object, string]>([
     ['both', { errorDetail: { code: 1, message: 'no space left' }, error: 'old words' }, 'no space left'],
     ['errorDetail alone', { errorDetail: { message: 'no space left' } }, 'no space left'],
@@ -131,7 +131,7 @@ describe('a failure told in the stream', () => {
   })
 
   test.each(['\r\n', ''])(
-    'and then the connection breaks off: the failure is told, however slow the reader (%j)',
+    'and then the connection breaks off: the failure is thrown, however slow the reader (%j)',
     async newline => {
       const lines = [...'abc'].map(status => JSON.stringify({ status }))
       const text = `${[...lines, '{"errorDetail":{"message":"no space left"}}'].join('\r\n')}${newline}`

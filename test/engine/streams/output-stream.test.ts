@@ -42,7 +42,7 @@ test('an end inside a frame is a loss, after what came', async () => {
   expect(error).toMatchObject({ code: 'connection-lost', kind: 'engine-unreachable' })
 })
 
-test('what is not framed is told after what came before it, and nothing after it is read', async () => {
+test('bytes that are not framed are an error after what came before them, and nothing after them is read', async () => {
   const good = Buffer.concat([header(1, 4), Buffer.from('good'), Buffer.from('no frame')])
   const { stream } = opened([good, Buffer.concat([header(1, 3), Buffer.from('bad')])])
   expect((await stream.read())?.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['good'])
@@ -59,7 +59,7 @@ test('all that a read brought comes at once, and headers alone are no piece', as
   expect(await stream.read()).toBeUndefined()
 })
 
-test('who iterates may keep what he got; who leaves closes', async () => {
+test('chunks of an iteration may be kept; leaving it closes the stream', async () => {
   const { stream, closed } = opened([Buffer.from('one'), Buffer.from('two'), Buffer.from('three')], true)
   const kept: Uint8Array[] = []
   for await (const { bytes } of stream) {
@@ -70,13 +70,13 @@ test('who iterates may keep what he got; who leaves closes', async () => {
   expect(closed.times).toBe(1)
 })
 
-test('who left amid a frame and comes back finds an end, no loss', async () => {
+test('a second iteration after one that left inside a frame gives the end, without an error', async () => {
   const { stream } = opened([header(1, 5), Buffer.from('ab'), Buffer.from('cde')])
   for await (const _ of stream) break
   expect(await collect(stream)).toEqual({ items: [], error: undefined })
 })
 
-test('who reads leaves by close, or by the end of a scope; what is not framed closes by itself', async () => {
+test('close() and the end of a scope close the stream; output that is not framed closes by itself', async () => {
   const { stream, closed } = opened([Buffer.from('a'), Buffer.from('b')], true)
   await stream.read()
   stream.close()

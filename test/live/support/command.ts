@@ -25,7 +25,7 @@ export interface CommandOptions {
 }
 
 export interface Finished {
-  /** As a shell tells it: 128 and the signal's number for a command that a signal ended. */
+  /** As in a shell: 128 and the signal's number for a command that a signal ended. */
   status: number
   stdout: Buffer
   text: string

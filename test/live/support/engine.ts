@@ -18,9 +18,9 @@ export interface EngineOptions {
   bridge?: boolean
   /** The size of the disk for images and containers. */
   diskMiB?: number
-  /** Of the images: the graph driver's unless told. Engine 20.10 has no other. */
+  /** Of the images: the graph driver's by default. Engine 20.10 has no other. */
   store?: 'graph' | 'containerd'
-  /** "host", a suite or a folder, see scripts/engine.sh; HOLDFAST_TEST_ENGINE's unless told. */
+  /** "host", a suite or a folder, see scripts/engine.sh; HOLDFAST_TEST_ENGINE's by default. */
   root?: string
   /** Variables for dockerd beside those of this process. */
   env?: Readonly<Record<string, string>>

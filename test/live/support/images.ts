@@ -9,7 +9,7 @@ const mebibyte = 2 ** 20
 export interface ImageOptions {
   /** MiB of random bytes, which no compression makes smaller. */
   pad?: number
-  /** Dockerfile instructions; CMD ["sh"] unless told. */
+  /** Dockerfile instructions; CMD ["sh"] by default. */
   changes?: string[]
 }
 

@@ -11,7 +11,7 @@ import { relay, type SeenRequest, see } from './relay.ts'
 export interface RegistryOptions {
   /** Passwords by user; without it everybody may pull and push. */
   users?: Record<string, string>
-  /** In place of passwords: who may do what is told by a token server, by its tokens. */
+  /** In place of passwords: a token server whose tokens say which user may do what. */
   token?: TokenAuth
 }
 

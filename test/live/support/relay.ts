@@ -21,7 +21,7 @@ export interface Cut {
    * A cancelled pull lets go of its connection at the next byte only (Engines 20.10 to 28.5): after a stall, never.
    */
   end: 'stall' | 'truncate' | 'trickle' | 'corrupt'
-  /** Of a trickle; a byte each 50 ms unless told. */
+  /** Of a trickle; a byte each 50 ms by default. */
   pace?: Pace
   /** The Engine need not have read so far yet: sockets hold up to 10 MiB. */
   reached(): void

@@ -21,7 +21,7 @@ export interface Account {
 export interface TokenRequest {
   method: string
   grant: 'anonymous' | 'password' | 'refresh_token'
-  /** The user whose password or token it was, or who claimed to be. */
+  /** The user of the password or token, or the one that was claimed. */
   user: string | undefined
   clientId: string | undefined
   service: string | undefined
@@ -89,7 +89,7 @@ export class TokenServer implements AsyncDisposable {
     return { realm, service: 'holdfast registry', issuer: 'holdfast tokens', rootcertbundle }
   }
 
-  /** A token for that scope ("repository:team/batch:pull"), made on the spot: nobody is asked who wants it. */
+  /** A token for that scope ("repository:team/batch:pull"), made without a request. */
   issue(scope: string, lifetime = this.lifetime): string {
     return this.#token('somebody', [readScope(scope)], lifetime)
   }
@@ -151,7 +151,7 @@ export class TokenServer implements AsyncDisposable {
     const account = user === undefined ? undefined : this.accounts[user]
     const allowed = ({ name }: Access) => account && (account.repositories?.includes(name) ?? true)
     const token = this.#token(user ?? '', scopes.map(readScope).filter(allowed), this.lifetime)
-    // Who asks by GET reads the one, who asks by POST the other.
+    // A client that asks by GET reads the one, by POST the other.
     return JSON.stringify({ token, access_token: token, expires_in: this.lifetime })
   }
 

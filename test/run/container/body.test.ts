@@ -19,7 +19,7 @@ function spec(options: Partial<RunOptions>): unknown {
 }
 
 describe('the body that creates a container', () => {
-  test('leaves out what nobody asked for', () => {
+  test('leaves out what was not asked for', () => {
     expect(spec({})).toStrictEqual(plain)
   })
 
@@ -39,7 +39,7 @@ describe('the body that creates a container', () => {
     ['user', { user: '1000:1000' }, { User: '1000:1000' }],
     ['labels', { labels: { a: 'b' } }, { Labels: { a: 'b', 'dev.holdfast.run': 'id-1' } }],
     [
-      'our label, which nobody overrides',
+      'our label, which can’t be overridden',
       { labels: { 'dev.holdfast.run': 'x' } },
       { Labels: { 'dev.holdfast.run': 'id-1' } },
     ],

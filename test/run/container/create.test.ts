@@ -4,13 +4,11 @@ import { FakeEngine } from '../../support/fake-engine.ts'
 import type { Exchange } from '../../support/fake-exchange.ts'
 import { advanceTimers, launch, prints } from '../launch.ts'
 import { outages } from '../making.ts'
-
-vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
-  ...(await original()),
-  pauseBefore: () => 0,
-}))
+import { skipPauses } from '../pauses.ts'
 
 describe('the image is pruned between the look and the creation', () => {
+  skipPauses()
+
   test('it is pulled once, and the creation tried once more', async () => {
     await using engine = await FakeEngine.start({
       images: ['bb:1'],

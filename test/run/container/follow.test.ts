@@ -106,16 +106,19 @@ describe('the attach is refused', () => {
 test.each([
   ['attach', 'wait'],
   ['wait', 'attach'],
-] as const)('the %s is refused while the %s gets no answer: nobody waits for it', async (refused, silent) => {
-  await using engine = await FakeEngine.start({ images: ['bb:1'] })
-  engine.on(refused, async exchange => {
-    await engine.seen(silent)
-    exchange.answer(500, 'no')
-  })
-  engine.on(silent, () => undefined)
-  expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { engineMessage: 'no' } })
-  expect(engine.containers).toEqual([])
-})
+] as const)(
+  'the %s is refused while the %s gets no answer: the run does not wait for it',
+  async (refused, silent) => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    engine.on(refused, async exchange => {
+      await engine.seen(silent)
+      exchange.answer(500, 'no')
+    })
+    engine.on(silent, () => undefined)
+    expect(await launch(engine)).toMatchObject({ kind: 'start-failed', failure: { engineMessage: 'no' } })
+    expect(engine.containers).toEqual([])
+  },
+)
 
 describe('stdin', () => {
   const bytes = Buffer.from([0, 1, 2, 255, 254, 10, 13, 26, 4])
@@ -163,7 +166,7 @@ describe('stdin', () => {
     expect(given).toBeLessThan(8_000_000)
   })
 
-  test('that nobody reads does no harm, and its source is told to stop', async () => {
+  test('that is not read does no harm, and its source is closed', async () => {
     const closed = Promise.withResolvers<string>()
     async function* endless(): AsyncGenerator<Uint8Array> {
       try {
@@ -396,7 +399,7 @@ test('output that comes after the exit is known is not lost', async () => {
   expect(outcome).toMatchObject({ kind: 'ok', stdout: 'early\nlate\n', gaps: [] })
 })
 
-test('a container that nobody reads waits for its reader', async () => {
+test('a container whose output is not read waits for its reader', async () => {
   let written = 0
   await using engine = await FakeEngine.start({
     images: ['bb:1'],

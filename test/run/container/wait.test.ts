@@ -59,7 +59,7 @@ test.concurrent('a wait that broke off is taken up again, and says so', async ()
   expect(job.events).toEqual([{ type: 'warning', message: expect.stringContaining('it broke off') }])
 })
 
-test.concurrent('the container ended while nobody waited', async () => {
+test.concurrent('the container ended while there was no wait', async () => {
   await using job = await started(() => 9)
   expect(await job.follow(brokenOff())).toBe(9)
 })

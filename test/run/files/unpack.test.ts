@@ -71,7 +71,7 @@ describe('unpacking', () => {
       expect(readFileSync(join(sandbox.target, name), 'utf8')).toBe(content)
   })
 
-  test('tells how far it is, and at the end all of it', async () => {
+  test('reports how far it is, and at the end all of it', async () => {
     using sandbox = new Sandbox()
     const events: RunEvent[] = []
     const content = (async function* () {

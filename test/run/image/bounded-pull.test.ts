@@ -12,14 +12,8 @@ import { rejection } from '../../support/errors.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
 import type { Exchange } from '../../support/fake-exchange.ts'
 import { caller } from '../caller.ts'
-import { advanceTimers } from '../launch.ts'
 import { make, outages, outageWords } from '../making.ts'
-
-const pause = vi.hoisted(() => ({ ms: 0 }))
-vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
-  ...(await original()),
-  pauseBefore: () => pause.ms,
-}))
+import { skipPauses } from '../pauses.ts'
 
 const unlimited = { connect: 0, idle: 0, total: 0 }
 const success = '{"status":"Status: Downloaded newer image for x:1"}\r\n'
@@ -37,13 +31,7 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
     response.on('close', () => clearInterval(timer))
   }
 
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    pause.ms = 0
-  })
-  afterEach(() => {
-    vi.useRealTimers()
-  })
+  skipPauses()
 
   test.each<[string, PullTimeout, (exchange: Exchange) => unknown, RunEvent['type'], string]>([
     ['no answer', { connect: 50 }, () => undefined, 'pull', 'no word came from the registry within 50 ms'],
@@ -113,20 +101,18 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
     await using engine = await FakeEngine.start()
     outages(engine, 1)
     engine.on('pull', () => void vi.advanceTimersByTime(30_000))
-    const making = make(engine, 'x:1', 'missing')
-    await advanceTimers(engine.seen('pull', 2), 1)
-    const made = await making
+    const made = await make(engine, 'x:1', 'missing')
     expect(made.error).toMatchObject({
       message: `x:1 could not be pulled: no word came from the registry within 30 s; before that, x:1 could not be pulled: ${outageWords}`,
     })
     expect(engine.asked).toEqual(['image', 'pull', 'pull'])
   })
 
-  test('and waits for no try that can’t come in time: what was met is told, at once', async () => {
-    pause.ms = 30_000
+  test('and waits for no try that can’t come in time: reports the failure at once', async () => {
     await using engine = await FakeEngine.start({ registry: ['x:1'] })
     outages(engine, 1)
-    const made = await make(engine, 'x:1', 'missing')
+    // The shortest pause is as long.
+    const made = await make(engine, 'x:1', 'missing', { pullTimeout: { connect: 500 } })
     expect(made.error).toMatchObject({
       kind: 'registry-outage',
       message: `x:1 could not be pulled: ${outageWords}`,
@@ -138,7 +124,7 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
 })
 
 describe('one pull, and several budgets', () => {
-  test('whose budget is at its end leaves; the others have theirs', async () => {
+  test('a caller whose budget is used up leaves; the others have theirs', async () => {
     await using engine = await FakeEngine.start()
     await using client = connect({ host: engine.host, env: {} })
     const pull = new Promise<Exchange>(resolve => engine.on('pull', resolve))
@@ -176,13 +162,12 @@ describe('the breaker', () => {
   let directory: string
   let file: string
 
+  skipPauses()
   beforeEach(async () => {
-    pause.ms = 0
     directory = await mkdtemp(join(tmpdir(), 'holdfast-breaker-'))
     file = join(directory, 'docker.io.json')
   })
   afterEach(async () => {
-    vi.useRealTimers()
     await rm(directory, { recursive: true })
   })
 
@@ -204,13 +189,13 @@ describe('the breaker', () => {
     return engine
   }
 
-  test('opens after three outages: the registry is not asked, and it is told until when', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-23T15:00:00Z') })
+  test('opens after three outages: the registry is not asked, and an event says until when', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
     await using engine = await failing(3)
     engine.requests.length = 0
     const made = await make(engine, 'y:1', 'missing', { breaker: directory })
     const reason = 'docker.io failed 3 times within five minutes'
-    const until = '2026-11-23T15:01:00.000Z'
+    const until = new Date(Date.now() + 60_000).toISOString()
     expect(made.events).toEqual([
       { type: 'phase', phase: 'inspect' },
       { type: 'skipped', image: 'y:1', registry: 'docker.io', reason, until },
@@ -236,20 +221,7 @@ describe('the breaker', () => {
     expect(engine.asked).toEqual(['image', 'image'])
   })
 
-  test('lets the registry be asked after the pause; a success is good for all', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    await using engine = await failing(3)
-    vi.setSystemTime(Date.now() + 60_000)
-    engine.requests.length = 0
-    for (const [image, policy] of [
-      ['y:1', 'missing'],
-      ['x:1', 'always'],
-    ] as const)
-      expect((await make(engine, image, policy, { breaker: directory })).error).toBe(undefined)
-    expect([pulls(engine), await outagesNoted()]).toEqual([2, 0])
-  })
-
-  test('other registries are asked, and who has no breaker asks', async () => {
+  test('other registries are asked, and pulls without a breaker ask', async () => {
     await using engine = await failing(3)
     await make(engine, 'reg.example/x:1', 'missing', { breaker: directory })
     await make(engine, 'x:1', 'always')
@@ -271,7 +243,7 @@ describe('the breaker', () => {
   test.each<[string, (engine: FakeEngine, controller: AbortController) => unknown]>([
     ['a full disk', engine => engine.on('pull', exchange => exchange.answer(500, 'no space left on device'))],
     ['an Engine that breaks off', engine => engine.on('pull', exchange => exchange.drop())],
-    ['whoever gives up', (engine, controller) => engine.on('pull', () => controller.abort())],
+    ['an aborted pull', (engine, controller) => engine.on('pull', () => controller.abort())],
   ])('%s says nothing of the registry', async (_, prepare) => {
     await using engine = await failing(2)
     const controller = new AbortController()
@@ -285,12 +257,14 @@ describe('the breaker', () => {
   test('a budget at its end is an outage', async () => {
     await using engine = await FakeEngine.start()
     engine.on('pull', () => undefined)
-    await make(engine, 'x:1', 'missing', { breaker: directory, pullTimeout: { connect: 50 } })
+    const making = make(engine, 'x:1', 'missing', { breaker: directory, pullTimeout: { connect: 50 } })
+    await engine.seen('pull')
+    vi.advanceTimersByTime(50)
+    await making
     expect(await outagesNoted()).toBe(1)
   })
 
   test('a budget at its end is one outage, however many share it', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await using engine = await FakeEngine.start()
     engine.on('pull', () => undefined)
     await using client = connect({ host: engine.host, env: {} })
@@ -316,7 +290,7 @@ describe('the breaker', () => {
     expect(await outagesNoted()).toBe(1)
   })
 
-  test('an outage is one, although whoever began the pull has left', async () => {
+  test('an outage is one, although the first caller has left', async () => {
     await using engine = await FakeEngine.start()
     const pull = new Promise<Exchange>(resolve => engine.on('pull', resolve))
     outages(engine, 2)
@@ -331,7 +305,7 @@ describe('the breaker', () => {
     expect(await outagesNoted()).toBe(1)
   })
 
-  test('an outage is told to the breakers of all who share the pull', async () => {
+  test('an outage is noted in the breakers of all callers of the pull', async () => {
     const other = await mkdtemp(join(tmpdir(), 'holdfast-breaker-'))
     await using engine = await FakeEngine.start()
     await using client = connect({ host: engine.host, env: {} })
@@ -345,7 +319,7 @@ describe('the breaker', () => {
     await rm(other, { recursive: true })
   })
 
-  test('that can’t be used is told, and the pull goes out', async () => {
+  test('that can’t be used is a warning, and the pull goes out', async () => {
     await mkdir(file)
     await using engine = await FakeEngine.start({ registry: ['x:1'] })
     const made = await make(engine, 'x:1', 'missing', { breaker: directory })

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import { HoldfastError } from '../../../src/run/failure.ts'
 import { type CheckOptions, check, type ImageCheck } from '../../../src/run/image/check.ts'
@@ -8,11 +8,7 @@ import { rejection } from '../../support/errors.ts'
 import { FakeEngine, type Setup } from '../../support/fake-engine.ts'
 import { digestOf, image } from '../../support/fake-image.ts'
 import { make, outages } from '../making.ts'
-
-vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
-  ...(await original()),
-  pauseBefore: () => 0,
-}))
+import { skipPauses } from '../pauses.ts'
 
 const day = 86_400_000
 const created = new Date(Date.now() - 3 * day).toISOString()
@@ -65,9 +61,15 @@ describe('whether a run would ask a registry, and start without one', () => {
       'the one on the Engine is linux/amd64, and the policy never pulls it',
     ],
 
-    ['here:1', { pull: 'refresh' }, true, true, 'the local copy would run, told as stale'],
-    ['here:1', { pull: 'refresh', staleIf: 'any' }, true, true, 'the local copy would run, told as stale'],
-    ['here:1', { pull: 'refresh', maxStale: 4 * day }, true, true, 'the local copy would run, told as stale'],
+    ['here:1', { pull: 'refresh' }, true, true, 'the local copy would run, marked as stale'],
+    ['here:1', { pull: 'refresh', staleIf: 'any' }, true, true, 'the local copy would run, marked as stale'],
+    [
+      'here:1',
+      { pull: 'refresh', maxStale: 4 * day },
+      true,
+      true,
+      'the local copy would run, marked as stale',
+    ],
     [
       'here:1',
       { pull: 'refresh', maxStale: 2 * day },
@@ -75,7 +77,7 @@ describe('whether a run would ask a registry, and start without one', () => {
       false,
       'the local copy is 3 days old, and may be 2 days old at most',
     ],
-    ['undated:1', { pull: 'refresh' }, true, true, 'the local copy would run, told as stale'],
+    ['undated:1', { pull: 'refresh' }, true, true, 'the local copy would run, marked as stale'],
     [
       'undated:1',
       { pull: 'refresh', maxStale: day },
@@ -100,6 +102,8 @@ describe('whether a run would ask a registry, and start without one', () => {
 })
 
 describe('is what a run meets, its registry being down', () => {
+  skipPauses()
+
   const texts = ['here:1', 'undated:1', 'gone:1', pinned, id, noId, id.slice(7, 19)]
   const cases = pullPolicies.flatMap(pull =>
     texts.flatMap(text => [
@@ -121,7 +125,7 @@ describe('is what a run meets, its registry being down', () => {
   })
 })
 
-describe('what is told of an image', () => {
+describe('what is reported of an image', () => {
   const none = { id: null, digest: null, platform: null, created: null, age: null }
 
   test('that is right', async () => {
@@ -137,7 +141,7 @@ describe('what is told of an image', () => {
     expect(found?.age).toBeGreaterThanOrEqual(3 * day)
   })
 
-  test('that was never pulled or pushed, and does not tell when it was built', async () => {
+  test('that was never pulled or pushed, and does not say when it was built', async () => {
     expect(await checked('undated:1')).toMatchObject({ digest: null, created: null, age: null })
   })
 

@@ -27,7 +27,7 @@ test('of an image that was pulled', () => {
 
 test.each([
   ['made here', ''],
-  ['that does not tell when it was made', never],
+  ['that does not say when it was made', never],
 ])('of an image %s: no digest, no date, no age', (_, Created) => {
   const made = image('x:1', { RepoDigests: null, Created, Architecture: 'arm', Variant: 'v7' })
   expect(imageFacts(parseReference(made.Id), made)).toStrictEqual({
@@ -63,7 +63,7 @@ describe('the age', () => {
 
   test.each<[string, Partial<ImageInspect>, number | null]>([
     ['since the Engine named it', { Metadata: { LastTagTime: '2026-11-23T14:59:00Z' } }, 60_000],
-    ['since it was built, where the Engine does not tell', {}, 3_600_000 - 123],
+    ['since it was built, where the Engine does not report more', {}, 3_600_000 - 123],
     ['since it was built, where it was never named', { Metadata: { LastTagTime: never } }, 3_600_000 - 123],
     ['in another zone', { Metadata: { LastTagTime: '2026-11-23T16:59:00.5+02:00' } }, 59_500],
     ['is never below nothing, whatever the clocks say', { Created: '2030-01-01T00:00:00Z' }, 0],

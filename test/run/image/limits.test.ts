@@ -80,7 +80,7 @@ describe('connect', () => {
     expect(it.ended).toBe(undefined)
   })
 
-  test('is not over with what we tell ourselves', () => {
+  test('does not end with events that are not the Engine’s', () => {
     const it = budget()
     it.pull()
     vi.advanceTimersByTime(5_000)
@@ -90,7 +90,7 @@ describe('connect', () => {
     endsAfter(5_000, it)
   })
 
-  test('spans all tries, and tells what the last one met', () => {
+  test('spans all tries, and names the failure of the last one', () => {
     const it = budget()
     it.pull()
     vi.advanceTimersByTime(4_000)
@@ -123,9 +123,9 @@ describe('idle', () => {
     ['the Engine’s own retries', n => ({ id: 'a', status: `Retrying in ${20 - n} seconds` })],
     ['one layer after the other', n => ({ id: `layer ${n}` })],
     ['a layer that is done with, step by step', n => ({ id: 'a', status: `step ${n}` })],
-    ['a layer that begins anew', n => ({ id: 'a', current: n % 2 })],
+    ['a layer that starts again', n => ({ id: 'a', current: n % 2 })],
     ['two layers in turn', n => ({ id: n % 2 ? 'a' : 'b', current: n })],
-  ])('counts anew from every line that tells of something: %s', (_, line) => {
+  ])('starts again at every line that says something new: %s', (_, line) => {
     const it = budget()
     it.pull()
     for (let n = 0; n < 10; n++) {
@@ -136,7 +136,7 @@ describe('idle', () => {
     endsAfter(5_000, it)
   })
 
-  test('does not count anew from the Engine’s own retries where a local copy could run', () => {
+  test('does not start again at the Engine’s own retries where a local copy could run', () => {
     const it = budget({}, true)
     it.pull()
     it.progress()
@@ -162,7 +162,7 @@ describe('idle', () => {
     },
   )
 
-  test('does not count anew from what was said before: a containerd store repeats itself', () => {
+  test('does not start again at a repeated line: a containerd store repeats itself', () => {
     const it = budget()
     it.pull()
     it.progress({ id: 'a', current: 1 })
@@ -175,7 +175,7 @@ describe('idle', () => {
     endsAfter(100, it)
   })
 
-  test('counts anew from a retry, which is an answer as well', () => {
+  test('starts again at a retry, which is an answer as well', () => {
     const it = budget()
     it.pull()
     it.progress()
@@ -253,7 +253,7 @@ describe('a try that can’t come in time is not waited for', () => {
   test.each<[string, Partial<Budget>]>([
     ['connect', { total: 0 }],
     ['total', { connect: 0, total: 10_000 }],
-  ])('%s: what the last one met is what is told', (_, different) => {
+  ])('%s: reports the failure of the last one', (_, different) => {
     const it = budget(different)
     it.pull()
     vi.advanceTimersByTime(9_500)
@@ -282,7 +282,7 @@ describe('a try that can’t come in time is not waited for', () => {
   })
 })
 
-test('the first part that ends it is the one that is told', () => {
+test('the first part that ends it is the one in the message', () => {
   const it = budget({ total: 10_000 })
   it.pull()
   const first = endsAfter(10_000, it)

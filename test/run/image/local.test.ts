@@ -90,7 +90,7 @@ describe('by digest', () => {
     expect(await look({ images: [one] }, text)).toMatchObject({ state: 'present', image: { Id: one.Id } })
   })
 
-  test('the manifest’s own digest counts, where the containerd store tells it', async () => {
+  test('the manifest’s own digest counts, where the containerd store reports it', async () => {
     await using engine = await FakeEngine.start()
     await using client = connect({ host: engine.host, env: {} })
     const described = image('x:1', { Descriptor: { mediaType: 'x', digest, size: 1 } })

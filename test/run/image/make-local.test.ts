@@ -1,25 +1,13 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ImageRequest } from '../../../src/run/image/make-local.ts'
-import type { PullPolicy } from '../../../src/run/options.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { PullPolicy, RunOptions } from '../../../src/run/options.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
+import type { Exchange } from '../../support/fake-exchange.ts'
 import { digestOf, image } from '../../support/fake-image.ts'
+import { hears, launch } from '../launch.ts'
 import { make, outages } from '../making.ts'
+import { skipPauses } from '../pauses.ts'
 
-const budgets = vi.hoisted((): unknown[] => [])
-vi.mock('../../../src/run/image/limits.ts', async original => {
-  const actual = await original<typeof import('../../../src/run/image/limits.ts')>()
-  class PullBudget extends actual.PullBudget {
-    constructor(...parts: ConstructorParameters<typeof actual.PullBudget>) {
-      super(...parts)
-      budgets.push(parts[0])
-    }
-  }
-  return { ...actual, PullBudget }
-})
-vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
-  ...(await original()),
-  pauseBefore: () => 0,
-}))
+skipPauses()
 
 const digest = `sha256:${digestOf('manifest')}`
 const pulled = image('x:1', { RepoDigests: [`x@${digest}`] })
@@ -222,30 +210,35 @@ test('never and another platform: says what is there', async () => {
 })
 
 describe('the budget of a pull', () => {
-  const long = { connect: 30_000, idle: 120_000, total: 1_800_000 }
-  const short = { connect: 10_000, idle: 20_000, total: 1_800_000 }
-  const given = { idle: 7, total: 0 }
+  const arm = { platform: 'linux/arm64' }
+  const silent = (exchange: Exchange) => void exchange
+  const standing = ({ lines }: Exchange) => lines({ status: 'Downloading', id: 'a' })
 
-  beforeEach(() => {
-    budgets.length = 0
-  })
-
-  test.each<[PullPolicy, string[], ImageRequest['options'], unknown[]]>([
-    ['missing', [], {}, [long]],
-    ['missing', ['x:1'], {}, []],
-    ['missing', ['x:1'], { platform: 'linux/arm64' }, [long]],
-    ['always', ['x:1'], {}, [long]],
-    ['refresh', ['x:1'], {}, [short]],
-    ['refresh', [], {}, [long]],
-    ['refresh', ['x:1'], { platform: 'linux/arm64' }, [long]],
-    ['refresh', ['x:1'], { pullTimeout: given }, [{ ...short, ...given }]],
-    ['refresh', ['x:1'], { pullTimeout: { connect: 60_000 } }, [{ ...short, connect: 60_000 }]],
-    ['missing', [], { pullTimeout: given }, [{ ...long, ...given }]],
-    // As whoever has no such option of their own writes it.
-    ['missing', [], { pullTimeout: { connect: undefined } as object }, [long]],
-  ])('under %s, local %j, %j', async (policy, images, options, expected) => {
+  test.each<[PullPolicy, string[], Partial<RunOptions>, (exchange: Exchange) => unknown, string]>([
+    ['missing', [], {}, silent, 'within 30 s'],
+    ['missing', [], {}, standing, 'for 2 min'],
+    ['missing', [], { pullTimeout: { connect: 0 } }, silent, 'after 30 min'],
+    ['missing', ['x:1'], arm, silent, 'within 30 s'],
+    ['always', ['x:1'], {}, silent, 'within 30 s'],
+    ['always', ['x:1'], {}, standing, 'for 2 min'],
+    ['refresh', ['x:1'], {}, silent, 'within 10 s'],
+    ['refresh', ['x:1'], {}, standing, 'for 20 s'],
+    ['refresh', ['x:1'], { pullTimeout: { connect: 0 } }, silent, 'after 30 min'],
+    ['refresh', [], {}, silent, 'within 30 s'],
+    ['refresh', ['x:1'], arm, standing, 'for 2 min'],
+    ['refresh', ['x:1'], { pullTimeout: { connect: 60_000 } }, silent, 'within 60 s'],
+    ['refresh', ['x:1'], { pullTimeout: { idle: 7, total: 0 } }, silent, 'within 10 s'],
+    ['missing', [], { pullTimeout: { idle: 7, total: 0 } }, standing, 'for 7 ms'],
+    // A caller's option that is not set.
+    ['missing', [], { pullTimeout: { connect: undefined } }, silent, 'within 30 s'],
+  ])('under %s, local %j, %j', async (policy, images, options, script, limit) => {
     await using engine = await FakeEngine.start({ images })
-    await make(engine, 'x:1', policy, options)
-    expect(budgets).toEqual(expected)
+    engine.on('pull', script)
+    const { onEvent, heard } = hears(script === standing ? 'progress' : 'pull')
+    const job = launch(engine, { image: 'x:1', pull: policy, ...options, onEvent })
+    await heard
+    vi.advanceTimersByTime(1_800_000)
+    const { failure, stale } = await job
+    expect(stale?.reason ?? failure?.message).toMatch(new RegExp(`${limit}$`))
   })
 })

@@ -63,7 +63,7 @@ test.each([
   ['helper pass', 'The credentials for reg.example came from: helper pass.'],
   ['explicit', 'The credentials for reg.example are those that were handed over.'],
   ['function', 'The credentials for reg.example are those that were handed over.'],
-])('a refusal tells whose credentials were refused: %s', (credentials, told) => {
+])('a refusal names the source of the refused credentials: %s', (credentials, told) => {
   const error = new EngineError('status', '', {
     status: 500,
     engineMessage: 'unauthorized: authentication required',

@@ -8,7 +8,7 @@ afterEach(() => {
 test.each([
   [2, 500, 1_000],
   [3, 1_000, 2_000],
-])('the pause before try %i is %i to %i ms, anew each time', (attempt, least, most) => {
+])('the pause before try %i is %i to %i ms, at random each time', (attempt, least, most) => {
   const random = vi.spyOn(Math, 'random')
   expect(random.mockReturnValue(0) && pauseBefore(attempt)).toBe(least)
   expect(random.mockReturnValue(1 - 2 ** -53) && pauseBefore(attempt)).toBe(most)

@@ -27,7 +27,7 @@ describe('pull', () => {
     expect(engine.asked).toEqual(['image', 'pull', 'image'])
   })
 
-  test('tells its steps, in order', async () => {
+  test('emits its events, in order', async () => {
     await using engine = await FakeEngine.start({ registry: ['bb:1'] })
     const events: RunEvent[] = []
     await pulling(engine, { onEvent: event => events.push(event) })

@@ -14,11 +14,7 @@ import { image } from '../../support/fake-image.ts'
 import { type Caller, caller, named, type Wants } from '../caller.ts'
 import { launch, prints } from '../launch.ts'
 import { make, noConfig, outages } from '../making.ts'
-
-vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
-  ...(await original()),
-  pauseBefore: () => 0,
-}))
+import { skipPauses } from '../pauses.ts'
 
 const success = '{"status":"Status: Downloaded newer image for x:1"}\r\n'
 
@@ -102,6 +98,8 @@ test('one of fifty that is cancelled in the middle leaves the pull to the others
 })
 
 describe('a second caller', () => {
+  skipPauses()
+
   test('hears of the first one’s pull, in its own words', async () => {
     const { client, hold } = await heldEngine()
     const pull = hold()
@@ -126,7 +124,7 @@ describe('a second caller', () => {
     expect(second.events).toEqual([
       { type: 'phase', phase: 'pull' },
       { type: 'pull', image, reason: 'always', shared: true, ...registry },
-      // Where it stands, so that nobody takes the Engine for silent.
+      // The last progress, so that the Engine does not count as silent.
       { type: 'progress', image, status: 'Downloading', id: 'a' },
       { ...downloaded, image },
     ])
@@ -210,7 +208,7 @@ describe('leaving', () => {
   })
 
   test.each(['before an answer', 'in the middle'])(
-    'the last one drops the pull, %s; who comes then has a new one',
+    'the last one drops the pull, %s; the next caller has a new one',
     async when => {
       const { engine, client, hold } = await heldEngine({ registry: ['x:1'] })
       const pull = hold()
@@ -229,7 +227,7 @@ describe('leaving', () => {
     },
   )
 
-  test('who comes while the pull is being dropped has a new one, which others share', async () => {
+  test('a caller that comes while the pull is being dropped has a new one, which others share', async () => {
     const { engine, client, hold } = await heldEngine()
     const [dropped, pull] = [hold(), hold()]
     const first = share(client)
@@ -391,7 +389,7 @@ describe('two pulls', () => {
     expect([pulls(here.engine), pulls(there.engine)]).toEqual([1, 1])
   })
 
-  test('one after the other: what has ended is shared with nobody', async () => {
+  test('one after the other: a pull that has ended is not shared', async () => {
     const { engine, client } = await heldEngine({ registry: ['x:1'] })
     for (const _ of [1, 2, 3]) await share(client).end
     expect(pulls(engine)).toBe(3)
@@ -454,7 +452,7 @@ describe('a pull that ended since', () => {
     expect(await share(client, { text: 'x:255', since }).end).toMatchObject({ since: true })
   })
 
-  test('spares whoever looked before it: nothing goes out, and no registry was asked for it', async () => {
+  test('will do for a run that inspected before it: nothing goes out, and no registry was asked for it', async () => {
     await using engine = await FakeEngine.start({ registry: ['x:1'] })
     const look = new Promise<Exchange>(resolve => engine.on('image', resolve))
     const slow = make(engine, 'x:1', 'missing')
@@ -496,7 +494,7 @@ describe('no connection is left open', () => {
     expect(server.paths.filter(path => path.includes('create'))).toHaveLength(1)
   })
 
-  test('of one that everybody has left', async () => {
+  test('of one that all callers have left', async () => {
     const { server, engine } = await scripted([{ on: /images\/create/, steps: [...head, hold] }])
     const callers = [share(engine), share(engine)]
     for (const each of callers) await each.heard('progress')

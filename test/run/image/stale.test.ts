@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ImageInspect } from '../../../src/engine/wire.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
 import { HoldfastError } from '../../../src/run/failure.ts'
@@ -10,22 +10,16 @@ import { digestOf, image } from '../../support/fake-image.ts'
 import { named } from '../caller.ts'
 import { launch, prints } from '../launch.ts'
 import { make, outages, outageWords } from '../making.ts'
-
-vi.mock('../../../src/run/image/pull-retry.ts', async original => ({
-  ...(await original()),
-  pauseBefore: () => 0,
-}))
+import { skipPauses } from '../pauses.ts'
 
 const digest = `sha256:${digestOf('manifest')}`
 const local = image('bb:1', { RepoDigests: [`bb@${digest}`] })
 const newer = image('bb:1', { Id: `sha256:${digestOf('newer')}` })
 const program = prints('out', '', 3)
 
-afterEach(() => {
-  vi.useRealTimers()
-})
+skipPauses()
 
-/** A run under `refresh`, whose job ends with status 3, and what it told. */
+/** A run under `refresh`, whose job ends with status 3, and its `stale` events. */
 async function refresh(engine: FakeEngine, options: Partial<RunOptions> = {}) {
   const events: RunEvent[] = []
   const outcome = await launch(engine, { pull: 'refresh', onEvent: event => events.push(event), ...options })
@@ -149,7 +143,7 @@ describe('refresh in an outage', () => {
 })
 
 describe('a pull that fails for another reason than an outage', () => {
-  test.each(failures)('%s: ends the run, and tells why the local copy did not run', async (_, fail, kind) => {
+  test.each(failures)('%s: ends the run, and says why the local copy did not run', async (_, fail, kind) => {
     await using engine = await FakeEngine.start({ images: [local], program })
     engine.on('pull', fail)
     const { outcome, told } = await refresh(engine)
@@ -257,7 +251,6 @@ describe('whatever staleIf says, nothing runs', () => {
   })
 
   test('when its time is over', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await using engine = await FakeEngine.start({ images: [local], program })
     engine.on('pull', () => void vi.advanceTimersByTime(1_000))
     const { outcome, told } = await refresh(engine, { ...options, timeout: 1_000 })
@@ -266,7 +259,6 @@ describe('whatever staleIf says, nothing runs', () => {
   })
 
   test('when its time is over at the very end of the budget', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await using engine = await FakeEngine.start({ images: [local], program })
     engine.on('pull', () => void vi.advanceTimersByTime(1_000))
     // The budget's timer is the first to fire.
@@ -299,7 +291,7 @@ describe('how old the copy may be', () => {
     [{}, undefined, 3 * hours],
     [{}, 3 * hours, 3 * hours],
     [unknown, undefined, null],
-  ])('%j, maxStale %s: runs, and the age is told', (different, maxStale, age) => {
+  ])('%j, maxStale %s: runs, and the event has the age', (different, maxStale, age) => {
     const asked = ask(different, maxStale === undefined ? {} : { maxStale })
     expect(asked).toMatchObject({ ran: true, events: [{ type: 'stale', age, digest: null, reason: 'x' }] })
   })
@@ -308,7 +300,7 @@ describe('how old the copy may be', () => {
     [{}, 3 * hours - 1, 'it is 3 h old, and may be 2 h 59 min 59.999 s old at most'],
     [{}, 0, 'it is 3 h old, and may be 0 ms old at most'],
     [unknown, 365 * 24 * hours, 'it is of unknown age, and may be 365 days old at most'],
-  ])('%j, maxStale %s: does not run, and the age is told', (different, maxStale, words) => {
+  ])('%j, maxStale %s: does not run, and the hint has the age', (different, maxStale, words) => {
     const { error, events } = ask(different, { maxStale })
     const hint = `The local copy did not run: ${words} (maxStale, --max-stale). Wait.`
     expect(error).toMatchObject({ kind: 'registry-outage', message: 'x', engineMessage: 'EOF', hint })

@@ -189,7 +189,7 @@ describe('a job that was never started', () => {
   test.each([
     ['lives', ownOwner()],
     ['may live elsewhere', elsewhere],
-  ])('is left to its owner who %s, and then followed', async (_, owner) => {
+  ])('is left to its owner, which %s, and then followed', async (_, owner) => {
     await using engine = await FakeEngine.start()
     const container = left(engine, { state: 'created', owner, program: prints('out') })
     const job = launch(engine, { job: key })
@@ -199,7 +199,7 @@ describe('a job that was never started', () => {
     expect(engine.asked).not.toContain('start')
   })
 
-  test('is created anew when its owner removes it', async () => {
+  test('is created again when its owner removes it', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     left(engine, { state: 'created', owner: ownOwner() })
     const job = launch(engine, { job: key })

@@ -67,7 +67,7 @@ describe('what is kept', () => {
     expect(capture.text()).toBe('before')
   })
 
-  test('tells more than once, and takes more in between', () => {
+  test('gives its text more than once, and takes more in between', () => {
     const capture = new Capture(4)
     capture.add(Buffer.from('abc'))
     expect([capture.text(), capture.text(), capture.dropped]).toEqual(['abc', 'abc', 0])

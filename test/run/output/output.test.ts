@@ -141,7 +141,7 @@ describe('the reader', () => {
     await chunks.return()
   })
 
-  test('who leaves early lets the rest be captured', async () => {
+  test('when the reader leaves early, the rest is captured', async () => {
     const { output, source } = opened()
     for (const text of ['a\n', 'b\n', 'c\n']) source.give('stdout', text)
     source.end()
@@ -173,7 +173,7 @@ describe('the reader', () => {
     )
   })
 
-  test('who comes when the output is being captured already is refused', async () => {
+  test('a reader that comes when the output is being captured already is refused', async () => {
     const { output, source } = opened()
     await setImmediate()
     source.end()
@@ -262,7 +262,7 @@ describe('trouble', () => {
     expect(gaps).toEqual([])
   })
 
-  test('a reader who has stopped is waited for a second once the run was aborted, and that is a gap', async () => {
+  test('once the run was aborted, a reader that has stopped is waited for a second, and then is a gap', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
@@ -281,7 +281,7 @@ describe('trouble', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('before the exit, too: the Engine tells none while its output waits', async () => {
+  test('before the exit, too: the Engine reports none while its output waits', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
@@ -293,7 +293,7 @@ describe('trouble', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('one who reads, however slowly, is not given up', async () => {
+  test('a slow reader is not given up', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     const chunks = chunksOf(output)
@@ -309,7 +309,7 @@ describe('trouble', () => {
     expect([source.closed, gaps]).toEqual([false, []])
   })
 
-  test('one who goes on in time misses nothing', async () => {
+  test('a reader that goes on in time misses nothing', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
@@ -325,7 +325,7 @@ describe('trouble', () => {
     expect(gaps).toEqual([])
   })
 
-  test('one who reads batches of lines, however slowly, is not given up either', async () => {
+  test('a slow reader of batches of lines is not given up either', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     const pieces = Array.from({ length: 10 }, (_, index) => ({

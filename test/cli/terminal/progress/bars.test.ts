@@ -101,7 +101,7 @@ describe('a pull in', () => {
     expect(picture(view(busy), 80, rows).map(kindOf)).toEqual(kinds)
   })
 
-  test('6 rows: tells how many layers are not shown', () => {
+  test('6 rows: says how many layers are not shown', () => {
     expect(picture(view(busy), 80, 6)[2]).toBe('  ... and 2 more layers')
     expect(picture(view(busy), 80, 5)[1]).toBe('  ... and 3 more layers')
   })
@@ -176,7 +176,7 @@ describe('the total', () => {
   })
 })
 
-test('an extraction of which only the seconds are told', () => {
+test('an extraction of which only the seconds are reported', () => {
   const pull = view([
     [0, 'Pulling from x', '1'],
     [0, 'Extracting', 'aaaaaaaaaaaa', 4],

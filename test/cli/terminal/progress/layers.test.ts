@@ -30,7 +30,7 @@ describe('one layer', () => {
     ['with a total of 0', [['Downloading', 'a', 5, 0]], { current: 5, total: undefined }],
     ['with a total of -1', [['Downloading', 'a', 5, -1]], { current: 5, total: undefined }],
     [
-      'from anew',
+      'from the start',
       [
         ['Downloading', 'a', 9, 10],
         ['Downloading', 'a', 1, 10],
@@ -62,7 +62,7 @@ describe('one layer', () => {
       { step: 'extracting', current: 10, total: 10, extracted: { current: 4, total: undefined } },
     ],
     [
-      'whose size is told late',
+      'whose size is reported late',
       [
         ['Download complete', 'a'],
         ['Extracting', 'a', 2, 10],
@@ -82,7 +82,7 @@ describe('one layer', () => {
     },
   )
 
-  test.each([['ten'], [Number.NaN], [{}], [null]])('has no size where %j is told for it', what => {
+  test.each([['ten'], [Number.NaN], [{}], [null]])('has no size where %j is reported for it', what => {
     const word = ['Downloading', 'a', what, what] as unknown as Word
     const { layers, bytes } = taken(begin, word)
     expect(bytes).toEqual([0, 0])
@@ -110,7 +110,7 @@ test('the bytes that have come since the last word', () => {
 describe('all layers', () => {
   const two: Word[] = [begin, ['Pulling fs layer', 'a'], ['Pulling fs layer', 'b']]
 
-  test('are told of in part while the size of one is not known', () => {
+  test('are counted in part while the size of one is not known', () => {
     const { layers } = taken(...two, ['Downloading', 'a', 5, 10])
     expect(layers.sum).toEqual({
       layers: 2,
@@ -122,7 +122,7 @@ describe('all layers', () => {
     })
   })
 
-  test('are told of in full once all sizes are known', () => {
+  test('are counted in full once all sizes are known', () => {
     const { layers } = taken(...two, ['Downloading', 'a', 5, 10], ['Downloading', 'b', 25, 90])
     expect(layers.sum).toMatchObject({ current: 30, total: 100, fraction: 0.3, left: 70 })
   })
@@ -133,7 +133,7 @@ describe('all layers', () => {
     expect(taken(begin, ['Already exists', 'a']).layers.sum).toMatchObject({ done: 1, fraction: 0, left: 0 })
   })
 
-  test('go back neither when one begins anew nor when a large one turns up, but more is left', () => {
+  test('do not decrease when a layer starts again or a large one is added, but more is left', () => {
     const words: Word[] = [...two, ['Downloading', 'a', 80, 100], ['Downloading', 'b', 80, 100]]
     const { layers } = taken(...words)
     const before = layers.sum
@@ -143,7 +143,7 @@ describe('all layers', () => {
     expect(layers.sum.left).toBe(1_000_200 - 91)
   })
 
-  test('are done as they are extracted; as they have come where no extraction is told', () => {
+  test('are done as they are extracted; as they have come where no extraction is reported', () => {
     const docker = taken(...two, ['Download complete', 'a'], ['Pull complete', 'b'])
     expect(docker.layers.sum.done).toBe(1)
     const podman = taken(['Downloading', 'a', 1, 2], ['Downloading', 'b', 1, 2], ['Download complete', 'a'])
@@ -156,7 +156,7 @@ describe('all layers', () => {
   })
 })
 
-describe('a pull that goes out anew', () => {
+describe('a pull that is retried', () => {
   const { layers } = taken(
     begin,
     ['Downloading', 'a', 80, 100],
@@ -214,7 +214,7 @@ describe('what a pull has brought', () => {
     ['docker-20.10', 'up-to-date', upToDate],
     ['docker-28.5', 'first', first],
     ['docker-28.5', 'some-new', someNew],
-    // It tells neither of small layers' sizes nor of layers that are there.
+    // It reports neither the sizes of small layers nor layers that are there.
     ['docker-28.5-containerd', 'first', { layers: 6, fresh: 6, bytes: 4_801_821, exact: false }],
     ['docker-28.5-containerd', 'some-new', { layers: 2, fresh: 2, bytes: 1_200_551, exact: false }],
   ])('%s, %s', (engine, pull, expected) => {

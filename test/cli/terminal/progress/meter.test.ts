@@ -6,14 +6,14 @@ function feed(meter: Meter, bytes: number, from: number, to: number): void {
   for (let now = from; now < to; now += 100) meter.add(bytes, now)
 }
 
-test('nothing is told before anything has come, nor within a second of it', () => {
+test('there is no rate before anything has come, nor within a second of it', () => {
   const meter = new Meter()
   expect(meter.rate(10_000)).toBeUndefined()
   feed(meter, 100, 10_000, 10_900)
   expect(meter.rate(10_900)).toBeUndefined()
 })
 
-test('an even flow is told as it is', () => {
+test('an even flow has its own rate', () => {
   const meter = new Meter()
   feed(meter, 100, 0, 20_001)
   expect(meter.rate(20_000)).toBeCloseTo(1_000, -1.5)

@@ -264,7 +264,7 @@ describe('bars', () => {
     }
   })
 
-  test('are redrawn 12 times a second at most, however much there is to tell', () => {
+  test('are redrawn 12 times a second at most, however many events there are', () => {
     const { terminal, tell } = drawing()
     const before = terminal.writes
     for (let at = 1; at <= 1_000; at++) {

@@ -2,7 +2,7 @@ const sequence = '\\x1b\\[([\\d;]*)([A-Za-z])'
 const tokens = new RegExp(`${sequence}|.`, 'gsu')
 const command = new RegExp(`^${sequence}$`)
 
-/** A terminal as far as bars need one: rows that scroll, lines that wrap, also anew when it gets narrower. */
+/** A terminal as far as bars need one: rows that scroll, and lines that wrap, again when it gets narrower. */
 export class Terminal {
   readonly isTTY = true
   /** Bytes that a terminal which is behind has not taken. */

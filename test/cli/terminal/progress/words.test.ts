@@ -65,7 +65,7 @@ describe('a pull', () => {
     )
   })
 
-  test('that goes out anew', () => {
+  test('that is retried', () => {
     const failure = { kind: 'registry-outage', message: 'reg.test/app:1 could not be pulled: 503' } as const
     expect(retryWords({ type: 'retry', image, attempt: 2, attempts: 3, delay: 1_400, failure })).toBe(
       'pulling reg.test/app:1 again in 1.4 s (attempt 2 of 3): reg.test/app:1 could not be pulled: 503',
