@@ -43,8 +43,8 @@ async function handle(request, response) {
   json(response, { message: 'page not found' }, 404)
 }
 
-function container({ method }, response, { name, operation }) {
-  if (operation === 'logs') return log(response, Number(name.replace('logs-', '')))
+function container({ method, url }, response, { name, operation }) {
+  if (operation === 'logs' && !jobs.has(name)) return log(response, Number(name.replace('logs-', '')))
   if (operation === 'json') {
     const State = { Status: 'exited', Running: false, OOMKilled: false, ExitCode: 0 }
     return json(response, { Id: name, State, Config: { Tty: false }, HostConfig: {} })
@@ -58,6 +58,7 @@ function container({ method }, response, { name, operation }) {
     response.flushHeaders()
     return print(job, response)
   }
+  if (operation === 'logs') return response.end(logOf(job, new URL(url, 'http://d').searchParams))
   if (operation === 'wait') return wait(job, response)
   if (operation === 'start') job.started.resolve()
   if (operation === 'kill' || operation === 'stop' || method === 'DELETE') job.killed.resolve()
@@ -78,6 +79,11 @@ async function print({ command: [kind, text], started, killed, ended }, to) {
   if (kind === 'sleep') await killed.promise
   to.end()
   ended.resolve()
+}
+
+function logOf({ command: [kind, text] }, query) {
+  if (kind !== 'echo') return ''
+  return frame(`${query.has('timestamps') ? '2026-11-23T12:00:00.000000000Z ' : ''}${text}\n`)
 }
 
 async function wait(job, response) {

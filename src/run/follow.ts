@@ -14,6 +14,9 @@ const stopPatience = 10_000
 /** The Engine gives it to a container whose end it has missed. */
 const unknownStatus = 255
 
+/** Shared, because creating an Error captures a stack. */
+const hasExited = new Error('the container has exited')
+
 /** Runs an execution to its end: connected to, and waited for, before it starts. */
 export async function follow(run: Run, execution: Execution): Promise<void> {
   const { record, output, signal, emit } = run
@@ -39,7 +42,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     output.open(watched(run, source))
     input = feed(run, streams.input)
     const exitCode = await exitOf(run, execution)
-    exited.abort()
+    exited.abort(hasExited)
     emit({ type: 'exited', exitCode })
     const { isPending } = input
     input.stop()

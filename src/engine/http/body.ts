@@ -2,6 +2,8 @@ import type { ByteSource } from './message.ts'
 
 /** Bytes of a response that may wait for their reader before the connection is paused. */
 const highWater = 256 * 1024
+/** Bytes up to which chunks that wait are read as one: the Engine sends each log message in an HTTP chunk of its own. */
+const joinLimit = 16 * 1024
 
 /** How a {@link Body} controls its connection. */
 export interface Flow {
@@ -79,7 +81,7 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   /** The next bytes, which the reader may keep; undefined at the end. */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk = this.#chunks.shift()
+      const chunk = this.#take()
       if (chunk !== undefined) {
         this.#release(chunk.length)
         return chunk
@@ -88,6 +90,17 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
       else if ('error' in this.#end) throw this.#end.error
       else return undefined
     }
+  }
+
+  #take(): Uint8Array | undefined {
+    let count = 0
+    let size = 0
+    for (; size < joinLimit; count++) {
+      const chunk = this.#chunks[count]
+      if (chunk === undefined) break
+      size += chunk.length
+    }
+    return count > 1 ? Buffer.concat(this.#chunks.splice(0, count), size) : this.#chunks.shift()
   }
 
   #release(bytes: number): void {
