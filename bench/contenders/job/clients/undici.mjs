@@ -26,6 +26,7 @@ export function openClient({ socket, image, command, network }) {
     await ended.promise
     attached.destroy()
     await wait.answer
+    await request(pool, 'GET', `/containers/${Id}/logs?stdout=1&stderr=1&timestamps=1`)
     await inspect(`/containers/${Id}/json`)
     await request(pool, 'DELETE', `/containers/${Id}?v=1`)
   }
