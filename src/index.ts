@@ -24,8 +24,9 @@ export { type Pulled, type PullOptions, pull } from './run/image/pull.ts'
 export type { Job } from './run/job.ts'
 export type { JobInfo } from './run/jobs/job-info.ts'
 export { type Jobs, jobs } from './run/jobs/jobs.ts'
+export type { LogOptions } from './run/jobs/log.ts'
 export type { SweepOptions, Swept } from './run/jobs/sweep.ts'
-export type { JobResult } from './run/jobs/wait.ts'
+export type { JobResult, WaitOptions } from './run/jobs/wait.ts'
 export type {
   ImageOptions,
   PullPolicy,

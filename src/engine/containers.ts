@@ -34,6 +34,7 @@ const created = object<ContainerCreated>({ Id: name, Warnings: nullable(listOf(t
 const inspected = object<ContainerInspect>({
   Id: name,
   Name: optional(text),
+  Image: optional(text),
   State: object<ContainerState>({
     Status: optional(text),
     Running: boolean,

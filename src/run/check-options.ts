@@ -166,6 +166,7 @@ const runChecks: Checks<RunOptions> = {
     checkKey(value)
   },
   detach: boolean,
+  resources: boolean,
   reject: boolean,
   copyIn: copies('copyIn', { from: path, to: containerPath }),
   copyOut: copies('copyOut', { from: containerPath, to: path }),

@@ -48,6 +48,10 @@ export type RunEvent =
   /** The container of a job with a key was there already, in that state. */
   | { type: 'adopted'; container: string; state: ContainerState['Status'] }
   | { type: 'started'; container: string }
+  /** The output's connection was lost while the container ran. `delivered` counts bytes. */
+  | { type: 'interrupted'; delivered: { stdout: number; stderr: number } }
+  /** The output goes on: from the log, behind the last delivered byte, or where there is no log from a new attach. */
+  | { type: 'resumed'; source: 'log' | 'attach' }
   /** Output may be missing, or repeated, from here on. */
   | { type: 'gap'; reason: string }
   | { type: 'warning'; message: string }
@@ -55,6 +59,10 @@ export type RunEvent =
   | { type: 'copy'; direction: 'in' | 'out'; from: string; to: string; entries: number; bytes: number }
   /** A copy is complete. */
   | { type: 'copied'; report: CopyReport }
+  /** The container was sent that signal, as `SIGTERM`. */
+  | { type: 'signal'; signal: string }
+  /** The run was cancelled or ran out of time: the container gets its stop signal, and a kill after `grace` milliseconds. */
+  | { type: 'stopping'; grace: number }
   | { type: 'exited'; exitCode: number }
   | { type: 'removed'; container: string }
   | { type: 'failed'; failure: FailureReport }

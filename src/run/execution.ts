@@ -43,23 +43,38 @@ export interface ExecutionState {
   finishedAt: number | undefined
 }
 
+/** The output of an execution, which can be connected to again and again. */
+export interface Streams {
+  /** It is one stream, which is not framed. */
+  readonly tty: boolean
+  /** Connects to the output once more, from now on. */
+  attach(signal: AbortSignal): Promise<OutputSource>
+  /** The log of the output. Rejects with an EngineError where the Engine keeps none that can be read. */
+  log(query: LogQuery): Promise<OutputSource>
+  /** The same as framed bytes, with a timestamp in front of each message; not with a terminal. */
+  stampedLog(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
+  state(signal?: AbortSignal): Promise<ExecutionState>
+}
+
+/** What an execution has used so far. */
+export interface Usage {
+  cpuSeconds: number
+  /** Bytes; undefined where the Engine does not say. */
+  memory: number | undefined
+}
+
 /** What a run opens, starts, follows, stops and removes: a container of its own is the first kind. */
-export interface Execution {
+export interface Execution extends Streams {
   readonly id: string
   /** Connects to the streams and registers for the exit, before the start. */
   open(): Promise<{ output: OutputSource; input: Input }>
   start(): Promise<void>
-  /** Its output is one stream, which is not framed. */
-  readonly tty: boolean
-  /** Connects to the output once more, from now on. */
-  attach(signal: AbortSignal): Promise<OutputSource>
-  /** The log of its output. Rejects with an EngineError where the Engine keeps none that can be read. */
-  log(query: LogQuery): Promise<OutputSource>
-  /** The same as framed bytes, with a timestamp in front of each message; not with a terminal. */
-  stampedLog(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
   /** The exit status; called once it has started. */
   wait(): Promise<number>
-  state(signal?: AbortSignal): Promise<ExecutionState>
+  /** Whether the Engine that runs now followed it to its end: then the log holds all that it printed. */
+  endSeen(end: Partial<ExecutionState> & { exitCode: number }, signal: AbortSignal): Promise<boolean>
+  /** What it uses, about once a second, until it ends. */
+  usage(signal: AbortSignal): Promise<AsyncIterable<Usage>>
   /** @param name as `SIGTERM`. */
   signal(name: string): Promise<void>
   resize(size: { rows: number; columns: number }): Promise<void>

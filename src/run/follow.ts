@@ -1,9 +1,11 @@
 import { durationText } from './duration.ts'
+import { endedAway, statusLost, unknownStatus } from './engine-away.ts'
 import { type Execution, type ExecutionState, type OutputSource, StartRefused } from './execution.ts'
 import { HoldfastError } from './failure.ts'
 import { type Feed, feed, inputLost } from './input.ts'
 import { ResumingSource } from './output/resume.ts'
 import { SilenceWatch } from './output/silence.ts'
+import { followResources } from './resources.ts'
 import { readResult } from './result.ts'
 import { within } from './retry.ts'
 import type { Run } from './run-state.ts'
@@ -11,8 +13,8 @@ import type { Run } from './run-state.ts'
 const defaultStopGrace = 10_000
 /** Milliseconds that the Engine has to say that a container which it has stopped has ended. */
 const stopPatience = 10_000
-/** The Engine gives it to a container whose end it has missed. */
-const unknownStatus = 255
+/** Milliseconds that the Engine has to say whether it saw the end of the container. */
+const eventPatience = 5_000
 
 /** Shared, because creating an Error captures a stack. */
 const hasExited = new Error('the container has exited')
@@ -31,13 +33,18 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     record.execution = execution
     emit({ type: 'started', container: execution.id })
     emit({ type: 'phase', phase: 'run' })
+    using _ = followResources(run, execution)
     const exited = new AbortController()
     const source = new ResumingSource(streams.output, {
       execution,
       grace: run.grace,
       exited: exited.signal,
       onGap: reason => emit({ type: 'gap', reason }),
-      onLost: () => input?.lost(),
+      onLost: delivered => {
+        emit({ type: 'interrupted', delivered })
+        input?.lost()
+      },
+      onResumed: source => emit({ type: 'resumed', source }),
     })
     output.open(watched(run, source))
     input = feed(run, streams.input)
@@ -52,7 +59,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     )
     if (isPending && endedLater(state, source.endedAt, startSpan)) throw inputLost()
     await readResult(run, execution)
-    conclude(run, state)
+    conclude(run, { oomKilled: state.oomKilled ?? false, away: await endedUnseen(run, execution, state) })
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)
     record.execution = undefined
@@ -121,6 +128,7 @@ async function exitOf(run: Run, execution: Execution): Promise<number> {
 
 async function stop({ options, signal, emit }: Run, execution: Execution): Promise<void> {
   const { stopGrace = defaultStopGrace } = options
+  emit({ type: 'stopping', grace: stopGrace })
   await execution.stop(stopGrace).catch(error => {
     emit({ type: 'warning', message: `the container could not be stopped: ${error.message}` })
     throw signal.reason
@@ -164,31 +172,39 @@ function endedLater(
   return finishedAt - ahead - uncertain > streamEnded
 }
 
+/** Whether the execution ended while the Engine was away. */
+async function endedUnseen(
+  { grace, record: { exitCode } }: Run,
+  execution: Execution,
+  state: Partial<ExecutionState>,
+): Promise<boolean> {
+  if (!endedAway(state, grace)) return false
+  if (exitCode === null || exitCode === unknownStatus) return true
+  const end = { ...state, exitCode }
+  return !(await within(eventPatience, patience => execution.endSeen(end, patience)).catch(() => false))
+}
+
 /** Turns the exit into the run's result. */
-function conclude({ record, signal, options, emit, grace }: Run, state: Partial<ExecutionState>): void {
+function conclude(
+  { record, signal, options, emit }: Run,
+  { oomKilled, away }: { oomKilled: boolean; away: boolean },
+): void {
   const { exitCode } = record
-  record.oomKilled = state.oomKilled ?? false
-  const endedAway = state.finishedAt !== undefined && grace.wasAway(state.finishedAt)
-  if (endedAway)
+  record.oomKilled = oomKilled
+  if (away)
     emit({
       type: 'gap',
       reason: 'the container ended while the Engine was away: what it printed then may be lost',
     })
   signal.throwIfAborted()
-  if (endedAway && exitCode === unknownStatus) {
+  if (away && exitCode === unknownStatus) {
     record.exitCode = null
-    throw new HoldfastError(
-      'lost',
-      'the exit status of the container is lost: it ended while the Engine was away',
-      {
-        hint: 'Run the Engine with live-restore and a containerd of its own to keep it.',
-      },
-    )
+    throw statusLost()
   }
   if (exitCode === 0 || options.skipExitCodes?.some(skipped => skipped === exitCode)) return
   const why = record.oomKilled
     ? ', out of memory'
-    : endedAway
+    : away
       ? ', while the Engine was away and may have ended it'
       : ''
   const hint = record.oomKilled ? 'Give it more memory, or let it use less.' : undefined

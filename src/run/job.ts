@@ -59,7 +59,10 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
 
   /** Sends the container a signal, as `SIGTERM`. Default SIGKILL. Without effect when it is not running. */
   async kill(signalName = 'SIGKILL'): Promise<void> {
-    await this.#whileRunning(execution => execution.signal(signalName))
+    await this.#whileRunning(async execution => {
+      await execution.signal(signalName)
+      this.#record.emit({ type: 'signal', signal: signalName })
+    })
   }
 
   /** Sets the size of the container's terminal, in characters. Without effect when it is not running. */

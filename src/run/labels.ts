@@ -12,4 +12,8 @@ export const labels = {
   remove: 'dev.holdfast.remove',
   /** Present when the run was detached. */
   detached: 'dev.holdfast.detached',
+  /** The exit statuses of the option `skipExitCodes`, as `98,99`. */
+  skip: 'dev.holdfast.skip',
+  /** The option `result`: `stdout`, `last-line` or the path of a file. */
+  result: 'dev.holdfast.result',
 } as const

@@ -121,6 +121,11 @@ export interface RunOptions extends ImageOptions, FileOptions {
    */
   result?: 'stdout' | 'last-line' | { file: string } | undefined
   /**
+   * Have the Engine send each second what the container uses, for the outcome's `resources`. It costs a connection.
+   * Default false.
+   */
+  resources?: boolean | undefined
+  /**
    * Bytes of each stream that the outcome keeps as text: all of it, else half of them from its start and half from its end.
    * Default 1 MiB; 0 keeps nothing.
    */

@@ -20,6 +20,7 @@ export class OutcomeBuilder {
   mayRun = false
   exitCode: number | null = null
   result: unknown = null
+  resources: Outcome['resources'] = null
   /** The job ended well, and its files were copied. */
   succeeded = false
   oomKilled = false
@@ -99,6 +100,7 @@ export class OutcomeBuilder {
       stdout: stdout.text(),
       stderr: stderr.text(),
       result: this.result,
+      resources: this.resources,
       dropped: { stdout: stdout.dropped, stderr: stderr.dropped },
       gaps: this.#gaps,
       copies: this.#copies,

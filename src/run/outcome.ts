@@ -70,6 +70,19 @@ export interface Outcome {
   stderr: string
   /** What the option `result` asks for; null without it, and where it could not be had. */
   result: unknown
+  /**
+   * What the container used, under the option `resources`; null without it, and for a job that ended before the first
+   * figures. The last figures are up to two seconds older than the end.
+   */
+  resources: {
+    /** Of all CPUs together. */
+    cpuSeconds: number
+    /**
+     * Bytes: the most that the kernel counted, where the Engine says so (cgroups 1), else the most of the figures of each
+     * second; null where it does not say. What the kernel keeps of files counts, too.
+     */
+    memoryPeak: number | null
+  } | null
   /** Bytes printed that were not kept. */
   dropped: { stdout: number; stderr: number }
   /** Why output may be missing or repeated; empty when it came whole, once. */

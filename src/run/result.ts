@@ -1,4 +1,5 @@
 import type { Execution } from './execution.ts'
+import type { RunOptions } from './options.ts'
 import type { Captured } from './outcome-builder.ts'
 import { within } from './retry.ts'
 import type { Run } from './run-state.ts'
@@ -6,24 +7,35 @@ import type { Run } from './run-state.ts'
 /** Milliseconds that reading a result file may take. */
 const fileLimit = 60_000
 
+type ResultOption = NonNullable<RunOptions['result']>
+
 /** Notes the result of a job that has ended, by the option `result`. One that can't be had is a warning. */
 export async function readResult(run: Run, execution: Execution): Promise<void> {
   const { engine, options, record, output, grace, emit } = run
   const { result } = options
   if (result === undefined) return
   try {
-    if (result === 'stdout') record.result = whole(output.stdout)
-    else if (result === 'last-line') record.result = lastLine(output.stdout)
+    if (typeof result === 'string') record.result = resultOf(result, output.stdout)
     else {
       const { readResultFile } = await import('./files/result-file.ts')
       const read = (signal: AbortSignal) => readResultFile(engine, execution.id, result.file, signal)
       record.result = await within(fileLimit, signal => grace.untilAnswered(() => read(signal), { signal }))
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const what = typeof result === 'string' ? result : result.file
-    emit({ type: 'warning', message: `the result of the job (${what}) could not be read: ${reason}` })
+    emit({ type: 'warning', message: noResult(result, error) })
   }
+}
+
+/** The warning about a result that can't be had. */
+export function noResult(result: ResultOption, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error)
+  const what = typeof result === 'string' ? result : result.file
+  return `the result of the job (${what}) could not be read: ${reason}`
+}
+
+/** The result that is in stdout. */
+export function resultOf(result: ResultOption & string, stdout: Captured): string | null {
+  return result === 'stdout' ? whole(stdout) : lastLine(stdout)
 }
 
 function whole(stdout: Captured): string {

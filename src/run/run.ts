@@ -9,6 +9,7 @@ import { toFailure } from './failure.ts'
 import type { Files } from './files/files.ts'
 import { follow, startDetached } from './follow.ts'
 import { newId } from './id.ts'
+import { foundImage } from './image/found.ts'
 import { type ImageRequest, makeLocal, restoreLocal } from './image/make-local.ts'
 import { Job } from './job.ts'
 import { claim } from './jobs/claim.ts'
@@ -86,8 +87,8 @@ async function steps(run: Run): Promise<void> {
 
 async function claimOrCreate(run: Run, share: LeaseShare): Promise<Execution> {
   const { options, record } = run
+  const request = imageRequest(run)
   const create = async () => {
-    const request = imageRequest(run)
     record.image = await makeLocal(request)
     const created = await createContainer(run, async missing => {
       record.image = await restoreLocal(request, missing)
@@ -98,6 +99,7 @@ async function claimOrCreate(run: Run, share: LeaseShare): Promise<Execution> {
   if (options.job === undefined) return create()
   const claimed = await claim(run, options.job, share, create)
   record.job = { key: options.job, claim: claimed.claim }
+  if (claimed.image !== undefined) record.image = await foundImage(request, claimed.image)
   return claimed.execution
 }
 

@@ -4,8 +4,17 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Bytes of the answer to a request after which its connection is cut, cleanly or not; undefined leaves it. */
-export type Cutter = (request: string) => { after: number; how: 'end' | 'destroy' } | undefined
+export interface Cut {
+  /** Bytes of the answer to a request after which its connection is cut. */
+  after: number
+  /** Whether the answer's head counts, too. Default true. */
+  withHead?: boolean
+  /** Cleanly or not. */
+  how: 'end' | 'destroy'
+}
+
+/** Undefined leaves the connection. */
+export type Cutter = (request: string) => Cut | undefined
 
 /** Stands between a client and an Engine on a unix socket, and cuts connections. */
 export class CuttingRelay implements AsyncDisposable {
@@ -18,6 +27,8 @@ export class CuttingRelay implements AsyncDisposable {
   readonly #cut: Cutter
   readonly #directory: string
   readonly #sockets = new Set<Socket>()
+  /** Each client's last operation, and how it is cut. */
+  readonly #clients = new Map<Socket, { operation: string; cut(): void }>()
 
   private constructor(directory: string, server: Server, upstream: string, cut: Cutter) {
     this.#directory = directory
@@ -41,13 +52,15 @@ export class CuttingRelay implements AsyncDisposable {
   #serve(client: Socket): void {
     const engine = connect({ path: this.#upstream, allowHalfOpen: true })
     let limit = Number.POSITIVE_INFINITY
-    let how: 'end' | 'destroy' = 'end'
+    let how: Cut['how'] = 'end'
+    let headCounts = true
     let operation = ''
     for (const socket of [client, engine]) {
       this.#sockets.add(socket)
       socket.on('error', () => undefined)
       socket.on('close', () => {
         this.#sockets.delete(socket)
+        this.#clients.delete(client)
         client.destroy()
         engine.destroy()
       })
@@ -56,9 +69,11 @@ export class CuttingRelay implements AsyncDisposable {
       const request = /^(?:GET|POST|DELETE|HEAD|PUT) (\S+) HTTP/.exec(chunk.toString('latin1', 0, 2_000))
       if (request?.[1] !== undefined) {
         operation = /\/containers\/[^/]+\/(\w+)/.exec(request[1])?.[1] ?? ''
-        const cut = this.#cut(request[1])
-        limit = cut?.after ?? Number.POSITIVE_INFINITY
-        how = cut?.how ?? 'end'
+        this.#clients.set(client, { operation, cut: () => cut('end') })
+        const wanted = this.#cut(request[1])
+        limit = wanted?.after ?? Number.POSITIVE_INFINITY
+        how = wanted?.how ?? 'end'
+        headCounts = wanted?.withHead ?? true
       }
       if (!engine.write(chunk)) client.pause()
     })
@@ -66,17 +81,26 @@ export class CuttingRelay implements AsyncDisposable {
     client.on('drain', () => engine.resume())
     engine.on('data', chunk => {
       this.received[operation] = (this.received[operation] ?? 0) + chunk.length
+      if (!headCounts) limit += chunk.indexOf('\r\n\r\n') + 4
+      headCounts = true
       const part = chunk.subarray(0, limit)
       limit -= part.length
       if (!client.write(part)) engine.pause()
-      if (limit > 0) return
+      if (limit <= 0) cut(how)
+    })
+    const cut = (how: Cut['how']) => {
       this.cuts++
       engine.destroy()
       if (how === 'end') client.end()
       else client.destroy()
-    })
+    }
     client.on('end', () => engine.end())
     engine.on('end', () => client.end())
+  }
+
+  /** Cuts the connections of that operation, cleanly. */
+  cut(operation: string): void {
+    for (const client of this.#clients.values()) if (client.operation === operation) client.cut()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

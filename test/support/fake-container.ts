@@ -135,6 +135,8 @@ export class FakeContainer {
     return {
       Id: id,
       Name: `/${name}`,
+      // The Engine gives the image's id.
+      Image: spec.Image,
       State,
       Config: { Image: spec.Image, Tty: spec.Tty, Labels: spec.Labels },
     }

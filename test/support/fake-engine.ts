@@ -55,6 +55,8 @@ export class FakeEngine implements AsyncDisposable {
   /** Connections, and the last request on each. */
   readonly #open = new Map<Duplex, Partial<Seen>>()
   readonly #scripts: Array<[Operation, (exchange: Exchange) => unknown]> = []
+  /** When the daemon began, in milliseconds since 1970. */
+  #upSince = 0
   readonly #troubles: unknown[] = []
   readonly #watchers: Array<() => void> = []
 
@@ -121,6 +123,7 @@ export class FakeEngine implements AsyncDisposable {
   }
 
   async up(): Promise<void> {
+    this.#upSince = Date.now()
     this.#server.listen(join(this.#directory, 'docker.sock'))
     await once(this.#server, 'listening')
   }
@@ -180,6 +183,7 @@ export class FakeEngine implements AsyncDisposable {
     if (seen.operation === 'list') return this.#list(seen, exchange)
     if (seen.operation === 'info')
       return exchange.answer(200, { ID: 'x', SystemTime: new Date().toISOString() })
+    if (seen.operation === 'events') return this.#events(seen, exchange)
     if (seen.operation === 'volumes') return exchange.answer(200, { Volumes: this.volumes, Warnings: null })
     if (seen.operation === 'createVolume') return this.#createVolume(seen, exchange)
     if (seen.operation === 'removeVolume') return this.#removeVolume(seen, exchange)
@@ -193,6 +197,23 @@ export class FakeEngine implements AsyncDisposable {
     }
     if (seen.operation === 'logs') return this.#logs(container, seen, exchange)
     return actOn(container, seen, exchange)
+  }
+
+  /** Ends of containers that this daemon saw. */
+  #events({ query }: Seen, exchange: Exchange): unknown {
+    const { container: ids = [] }: { container?: string[] } = JSON.parse(query.get('filters') ?? '{}')
+    const seen = this.containers.filter(
+      ({ id, finishedAt }) => ids.includes(id) && finishedAt >= this.#upSince,
+    )
+    const events = seen.map(({ id, finishedAt, exitCode }) => ({
+      Type: 'container',
+      Action: 'die',
+      Actor: { ID: id, Attributes: { exitCode: String(exitCode) } },
+      time: Math.floor(finishedAt / 1000),
+      timeNano: finishedAt * 1e6,
+    }))
+    exchange.lines(...events)
+    return exchange.response.end()
   }
 
   #inspectImage({ about, query }: Seen, exchange: Exchange): unknown {
@@ -279,6 +300,12 @@ export class FakeEngine implements AsyncDisposable {
 async function actOn(container: FakeContainer, { operation, query }: Seen, exchange: Exchange) {
   const running = container.status === 'running'
   switch (operation) {
+    case 'stats':
+      return exchange.answer(200, {
+        read: '',
+        cpu_stats: { cpu_usage: { total_usage: 0 } },
+        memory_stats: {},
+      })
     case 'inspect':
       return exchange.answer(200, container.inspect)
     case 'attach':

@@ -18,11 +18,13 @@ export const operations = {
   inspect: /^GET \/containers\/([^/]+)\/json$/,
   archive: /^(?:HEAD|GET|PUT) \/containers\/([^/]+)\/archive$/,
   logs: /^GET \/containers\/([^/]+)\/logs$/,
+  stats: /^GET \/containers\/([^/]+)\/stats$/,
   remove: /^DELETE \/containers\/([^/]+)$/,
   volumes: /^GET \/volumes$/,
   createVolume: /^POST \/volumes\/create$/,
   removeVolume: /^DELETE \/volumes\/([^/]+)$/,
   info: /^GET \/info$/,
+  events: /^GET \/events$/,
 }
 export type Operation = keyof typeof operations
 

@@ -1,8 +1,8 @@
 import type { Command } from '../command.ts'
-import { type EngineFlags, engineFlags } from '../flags/engine.ts'
+import { type EngineFlags, engineFlags, graceFlag } from '../flags/engine.ts'
 import { itself, set } from '../flags/flag.ts'
 import { copyOut, OutputError } from '../terminal/copy-out.ts'
-import { complain } from '../terminal/print.ts'
+import { complain, sayWarning } from '../terminal/print.ts'
 import { signalNumber } from '../terminal/signals.ts'
 import { boolean } from '../values/scalar.ts'
 import { withEngine } from '../with-engine.ts'
@@ -11,6 +11,7 @@ import { oneJob } from './job-operand.ts'
 /** What the flags of `holdfast logs` say. */
 export interface LogsFlags extends EngineFlags {
   follow?: boolean
+  engineGrace?: number
 }
 
 export const logs: Command<LogsFlags> = {
@@ -24,21 +25,22 @@ export const logs: Command<LogsFlags> = {
       about: 'Print what the job prints until its end, too',
       ...set(itself<LogsFlags>, 'follow', boolean),
     },
+    graceFlag,
     ...engineFlags,
   ],
   exits: [
     ['0', 'done'],
-    ['125', 'holdfast or the Engine failed'],
+    ['125', 'holdfast or the Engine failed, or output is missing'],
     ['141', 'the program reading the output closed the pipe (SIGPIPE)'],
   ],
   examples: ['holdfast logs nightly', 'holdfast logs -f nightly'],
   target: () => ({ engine: {} }),
-  async run({ follow = false, ...flags }, operands) {
+  async run({ follow, engineGrace, ...flags }, operands) {
     const job = oneJob(logs, operands)
     const { jobs } = await import('../../run/jobs/jobs.ts')
     return withEngine(flags, async engine => {
       try {
-        await copyOut(jobs(engine).logs(job, { follow }))
+        await copyOut(jobs(engine).logs(job, { follow, engineGrace, onEvent: sayWarning }))
         return 0
       } catch (error) {
         if (!(error instanceof OutputError)) throw error

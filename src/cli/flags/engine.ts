@@ -1,5 +1,6 @@
 import type { LocateOptions } from '../../engine/address/locate.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
+import { duration } from '../values/duration.ts'
 import { path, text } from '../values/scalar.ts'
 import { type Flag, into, itself, set } from './flag.ts'
 
@@ -8,6 +9,13 @@ export interface EngineFlags {
   engine: Pick<LocateOptions, 'host' | 'context' | 'config'>
   /** A file to write the Engine's requests to. */
   audit?: string
+}
+
+/** How long the Engine may stay away. */
+export const graceFlag: Flag<{ engineGrace?: number }> = {
+  name: 'engine-grace',
+  about: 'How long an Engine that has answered before may stay away. Default: 2m',
+  ...set(itself<{ engineGrace?: number }>, 'engineGrace', duration),
 }
 
 /** The flags of {@link EngineFlags}. To docker, an empty text is the same as no flag. */

@@ -5,6 +5,7 @@ import { UsageError } from '../usage.ts'
 import { duration, pullTimeout } from '../values/duration.ts'
 import type { Kind } from '../values/kind.ts'
 import { boolean, choice, passwordStdin, path, platform, registryUser } from '../values/scalar.ts'
+import { graceFlag } from './engine.ts'
 import { type Flag, into, itself, set } from './flag.ts'
 
 type Policy = Pick<RunOptions, 'pull' | 'staleIf' | 'maxStale'>
@@ -54,11 +55,7 @@ export const imageFlags: readonly Flag<ImageFlags>[] = [
     about: "Read that user's password from stdin, when a pull is about to go out",
     ...set(itself<ImageFlags>, 'passwordStdin', passwordStdin),
   },
-  {
-    name: 'engine-grace',
-    about: 'How long an Engine that has answered before may stay away. Default: 2m',
-    ...set(options<Options>, 'engineGrace', duration),
-  },
+  { ...graceFlag, ...set(options<Options>, 'engineGrace', duration) },
   {
     name: 'breaker',
     about: 'After 3 outages in 5 minutes, skip that registry for 1 minute; state is kept in DIR',

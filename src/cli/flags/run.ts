@@ -128,6 +128,11 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
     ...set(options, 'result', result),
   },
   {
+    name: 'resources',
+    about: 'Ask each second what the job uses; the outcome has its CPU seconds and peak memory',
+    ...set(options, 'resources', boolean),
+  },
+  {
     name: 'outcome',
     about: 'Write the outcome to FILE as JSON; - is the last line of stderr',
     ...set(itself<RunFlags>, 'outcome', path('FILE')),

@@ -1,3 +1,4 @@
+import type { RunEvent } from '../../run/events.ts'
 import { printable } from './progress/printable.ts'
 import { stdio } from './stdio.ts'
 
@@ -14,6 +15,11 @@ export async function print(text: string): Promise<number> {
 /** Writes lines to stderr, each with the prefix `holdfast: `. Write errors are ignored. */
 export function say(...lines: string[]): void {
   stdio('stderr').write(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
+}
+
+/** Says what a job's event warns of; other events are left out. */
+export function sayWarning(event: RunEvent): void {
+  if (event.type === 'warning') say(event.message)
 }
 
 /** Reports a failure: the same as {@link say}, and printed with `--quiet` too. */

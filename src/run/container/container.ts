@@ -1,22 +1,22 @@
 import type { Attachment } from '../../engine/streams/attach.ts'
 import type { WaitResult } from '../../engine/wire.ts'
-import type { Execution, ExecutionState, LogQuery, OutputSource } from '../execution.ts'
+import type { Execution, ExecutionState, Usage } from '../execution.ts'
 import { within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { attachAndWait } from './attach.ts'
 import { hasTty } from './body.ts'
-import { logWithTimestamps } from './log.ts'
+import { endSeen } from './end-seen.ts'
 import { removeContainer } from './remove.ts'
 import { startContainer } from './start.ts'
-import { containerState } from './state.ts'
+import { ContainerStreams } from './streams.ts'
+import { containerUsage } from './usage.ts'
 import { followExit } from './wait.ts'
 
 /** Milliseconds beyond the grace that a stop may take. */
 const stopPatience = 10_000
 
 /** A container that this run has created. */
-export class CreatedContainer implements Execution {
-  readonly id: string
+export class CreatedContainer extends ContainerStreams implements Execution {
   readonly #context: RunContext
   readonly #unconfirmed: boolean
   readonly #closing = new AbortController()
@@ -25,8 +25,8 @@ export class CreatedContainer implements Execution {
 
   /** @param unconfirmed an answer to its creation was lost: there may be another with the same label. */
   constructor(context: RunContext, id: string, unconfirmed: boolean) {
+    super(context, id, hasTty(context.options))
     this.#context = context
-    this.id = id
     this.#unconfirmed = unconfirmed
   }
 
@@ -38,27 +38,6 @@ export class CreatedContainer implements Execution {
     return { output, input: { write, end: closeInput } }
   }
 
-  get tty(): boolean {
-    return hasTty(this.#context.options)
-  }
-
-  async attach(signal: AbortSignal): Promise<OutputSource> {
-    const { engine, grace } = this.#context
-    const attach = () => engine.containers.attach(this.id, { tty: this.tty, signal })
-    const { output, close } = await grace.untilAnswered(attach, { signal })
-    return { read: () => output.read(), close }
-  }
-
-  log(query: LogQuery): Promise<OutputSource> {
-    const { engine, grace } = this.#context
-    const log = () => engine.containers.logs(this.id, { tty: this.tty, ...query })
-    return grace.untilAnswered(log, { signal: query.signal })
-  }
-
-  stampedLog(query: LogQuery): Promise<AsyncIterable<Uint8Array>> {
-    return logWithTimestamps(this.#context, this.id, query)
-  }
-
   start(): Promise<void> {
     return startContainer(this.#context, this.id)
   }
@@ -67,8 +46,12 @@ export class CreatedContainer implements Execution {
     return followExit(this.#context, this.id, this.#exit, this.#closing.signal)
   }
 
-  state(signal?: AbortSignal): Promise<ExecutionState> {
-    return containerState(this.#context, this.id, signal)
+  endSeen(end: Partial<ExecutionState> & { exitCode: number }, signal: AbortSignal): Promise<boolean> {
+    return endSeen(this.#context, this.id, end, signal)
+  }
+
+  usage(signal: AbortSignal): Promise<AsyncIterable<Usage>> {
+    return containerUsage(this.#context, this.id, signal)
   }
 
   signal(signalName: string): Promise<void> {

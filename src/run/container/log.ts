@@ -3,7 +3,7 @@ import type { RunContext } from '../run-context.ts'
 
 /** The bytes of a container's log, with timestamps. */
 export async function logWithTimestamps(
-  { engine, grace }: RunContext,
+  { engine, grace }: Pick<RunContext, 'engine' | 'grace'>,
   id: string,
   { follow, tail, signal }: LogQuery,
 ): Promise<AsyncIterable<Uint8Array>> {

@@ -3,7 +3,7 @@ import type { RunContext } from '../run-context.ts'
 
 /** What the Engine knows of a container. */
 export async function containerState(
-  { engine, grace }: RunContext,
+  { engine, grace }: Pick<RunContext, 'engine' | 'grace'>,
   id: string,
   signal?: AbortSignal,
 ): Promise<ExecutionState> {
@@ -14,8 +14,8 @@ export async function containerState(
   return { phase, oomKilled, startedAt: dateOf(StartedAt), finishedAt }
 }
 
-// Go's zero time, of the year 1, stands for never.
-function dateOf(text = ''): number | undefined {
+/** Milliseconds since 1970. Go's zero time, of the year 1, stands for never. */
+export function dateOf(text = ''): number | undefined {
   const date = Date.parse(text)
   return date > 0 ? date : undefined
 }

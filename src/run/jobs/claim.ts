@@ -23,6 +23,8 @@ const removalLimit = 60_000
 export interface Claimed {
   execution: Execution
   claim: Claim
+  /** The id of the image of a container that was found. */
+  image?: string
 }
 
 /**
@@ -115,12 +117,12 @@ async function adopt(
     const execution = await takeOver(context, summary)
     if (execution === undefined) return undefined
     emit({ type: 'adopted', container: id, state })
-    return { execution, claim: 'adopted' }
+    return { execution, claim: 'adopted', image: found.Image }
   }
   emit({ type: 'adopted', container: id, state })
   const finished = state === 'exited'
   const execution = new FoundContainer(context, id, { tty: found.Config.Tty, finished })
-  return { execution, claim: finished ? 'finished' : 'adopted' }
+  return { execution, claim: finished ? 'finished' : 'adopted', image: found.Image }
 }
 
 /** A container that was never started, when its creator is dead and no other run is to start it. */

@@ -1,15 +1,14 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
 import { borrowEngine } from '../borrow.ts'
-import type { RunEvent } from '../events.ts'
-import { asRefusal, HoldfastError } from '../failure.ts'
+import { HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
 import type { JobChunk } from '../output/output.ts'
-import { pauseFor } from '../retry.ts'
 import { findJob, listJobs } from './find.ts'
 import { isFinished, type JobInfo } from './job-info.ts'
+import { type LogOptions, readLog } from './log.ts'
 import { type SweepOptions, type Swept, sweepJobs } from './sweep.ts'
-import { type JobResult, waitForJob } from './wait.ts'
+import { type JobResult, type WaitOptions, waitForJob } from './wait.ts'
 
 interface Signal {
   signal?: AbortSignal | undefined
@@ -21,10 +20,13 @@ interface Signal {
  */
 export interface Jobs {
   list(options?: Signal): Promise<JobInfo[]>
-  /** What the job has printed; with `follow` what it prints until its end, too. Leaving the loop leaves the job alone. */
-  logs(job: string, options?: Signal & { follow?: boolean }): AsyncGenerator<JobChunk, void, undefined>
-  /** Resolves when the job has ended, with any status. `onEvent` hears of an Engine that is away. */
-  wait(job: string, options?: Signal & { onEvent?: (event: RunEvent) => void }): Promise<JobResult>
+  /**
+   * What the job has printed; with `follow` what it prints until its end, too. A lost connection is taken up again at the
+   * very byte; at the end it throws where output is known to be missing. Leaving the loop leaves the job alone.
+   */
+  logs(job: string, options?: LogOptions): AsyncGenerator<JobChunk, void, undefined>
+  /** Resolves when the job has ended, with any status. */
+  wait(job: string, options?: WaitOptions): Promise<JobResult>
   /** Sends the stop signal, and the kill after `grace` milliseconds. Default: the container's own grace. */
   stop(job: string, options?: Signal & { grace?: number }): Promise<void>
   /** Removes the container of a job with its anonymous volumes; one that has not ended only with `force`. */
@@ -53,42 +55,11 @@ export function jobs(where?: ImageOptions['engine']): Jobs {
   return {
     list: options => withEngine(engine => listJobs(engine, options)),
     logs: (job, options) => iterating(engine => readLog(engine, job, options)),
-    wait: (job, { signal = new AbortController().signal, onEvent = () => undefined } = {}) =>
-      withEngine(engine => waitForJob(engine, job, { signal, emit: onEvent })),
+    wait: (job, options) => withEngine(engine => waitForJob(engine, job, options)),
     stop: (job, options) => withEngine(engine => stopJob(engine, job, options)),
     remove: (job, options) => withEngine(engine => removeJob(engine, job, options)),
     sweep: options => iterating(engine => sweepJobs(engine, options)),
   }
-}
-
-/** Milliseconds between two inspections of a container that has yet to start. */
-const lookAgain = 500
-
-async function* readLog(
-  engine: Engine,
-  job: string,
-  { follow = false, signal }: Signal & { follow?: boolean } = {},
-): AsyncGenerator<JobChunk, void, undefined> {
-  const { Id: id } = await findJob(engine, job, { signal })
-  const inspect = () => engine.containers.inspect(id, { signal })
-  let { State, Config } = await inspect()
-  // The log of a container that has yet to start ends at once.
-  while (follow && State.Status === 'created') {
-    await pauseFor(lookAgain, signal)
-    ;({ State, Config } = await inspect())
-  }
-  const log = await engine.containers.logs(id, { tty: Config.Tty, follow, signal }).catch(error => {
-    throw asRefusal(error, 'engine-error', `the output of ${job} can't be read`)
-  })
-  for await (const { stream, bytes } of log) {
-    if (stream === 'systemerr')
-      throw new HoldfastError('engine-error', `the Engine lost the output: ${textOf(bytes)}`)
-    yield { stream, bytes }
-  }
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('utf8').trim()
 }
 
 async function stopJob(

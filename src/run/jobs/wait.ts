@@ -1,15 +1,21 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
 import type { ContainerState } from '../../engine/wire.ts'
+import { dateOf } from '../container/state.ts'
 import { followExit } from '../container/wait.ts'
+import { endedAway, statusLost, unknownStatus } from '../engine-away.ts'
 import type { Emit } from '../events.ts'
 import { EngineGrace, pauseFor } from '../retry.ts'
 import { findJob } from './find.ts'
+import { leftOptions } from './left-options.ts'
+import { leftResult } from './left-result.ts'
 
 /** How a job ended. */
 export interface JobResult {
   /** The container's id. */
   container: string
+  /** `ok` with status 0, `skipped` with one of the `skipExitCodes` of the run that created the job, else `exit`. */
+  kind: 'ok' | 'skipped' | 'exit'
   /** The container's exit status. */
   exitCode: number
   /** The kernel killed a process of the container for want of memory. */
@@ -19,6 +25,17 @@ export interface JobResult {
   /** In ISO 8601, by the Engine's clock; null when the container was removed before it could be inspected. */
   startedAt: string | null
   finishedAt: string | null
+  /** What the option `result` of the run that created the job asks for; null without it, and where it can't be had. */
+  result: unknown
+}
+
+/** How to wait for a job. */
+export interface WaitOptions {
+  /** Milliseconds that an Engine which has answered before may stay away. Default 120,000. */
+  engineGrace?: number | undefined
+  /** Told when the Engine is away, and of a result that can't be had. */
+  onEvent?: Emit | undefined
+  signal?: AbortSignal | undefined
 }
 
 /** Milliseconds between two inspections of a container that has yet to start. */
@@ -28,13 +45,17 @@ const lookAgain = 500
 export async function waitForJob(
   engine: Engine,
   job: string,
-  { emit, signal }: { emit: Emit; signal: AbortSignal },
+  { engineGrace, onEvent: emit = () => undefined, signal = new AbortController().signal }: WaitOptions = {},
 ): Promise<JobResult> {
-  const grace = new EngineGrace(emit)
+  const grace = new EngineGrace(emit, engineGrace)
   const { Id: id } = await grace.untilAnswered(() => findJob(engine, job, { signal }), { signal })
   const inspect = () => grace.untilAnswered(() => engine.containers.inspect(id, { signal }), { signal })
+  let { State, Config } = await inspect()
   // Of a container that was never started a wait would say at once that it does not run.
-  while ((await inspect()).State.Status === 'created') await pauseFor(lookAgain, signal)
+  while (State.Status === 'created') {
+    await pauseFor(lookAgain, signal)
+    ;({ State, Config } = await inspect())
+  }
   const exitCode = await followExit({ engine, grace }, id, undefined, signal)
   const state = await inspect().then(
     ({ State }) => State,
@@ -43,11 +64,18 @@ export async function waitForJob(
       throw error
     },
   )
-  return result(id, exitCode, state)
+  const ended = { finishedAt: dateOf(state?.FinishedAt) }
+  if (exitCode === unknownStatus && endedAway(ended, grace)) throw statusLost()
+  const { skipExitCodes, result } = leftOptions(Config.Labels)
+  const kind = exitCode === 0 ? 'ok' : skipExitCodes.includes(exitCode) ? 'skipped' : 'exit'
+  const left = { engine, container: id, tty: Config.Tty, grace, emit, signal }
+  return { container: id, kind, exitCode, ...endOf(state), result: await leftResult(left, result) }
 }
 
-function result(container: string, exitCode: number, state: ContainerState | undefined): JobResult {
+function endOf(
+  state: ContainerState | undefined,
+): Pick<JobResult, 'oomKilled' | 'error' | 'startedAt' | 'finishedAt'> {
   const { OOMKilled = false, Error: error = '', StartedAt = null, FinishedAt = null } = state ?? {}
   const times = { startedAt: StartedAt, finishedAt: FinishedAt }
-  return { container, exitCode, oomKilled: OOMKilled, error: error === '' ? null : error, ...times }
+  return { oomKilled: OOMKilled, error: error === '' ? null : error, ...times }
 }

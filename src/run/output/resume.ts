@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { OutputChunk } from '../../engine/streams/frames.ts'
-import type { Execution, LogEntry, OutputSource } from '../execution.ts'
+import type { LogEntry, OutputSource, Streams } from '../execution.ts'
 import { type EngineGrace, isUnanswered, pauseFor } from '../retry.ts'
 import { DeliveredEnd } from './delivered.ts'
 import { BehindPlaces, type Delivered, type Located, locate, type Place } from './locate.ts'
@@ -22,13 +22,15 @@ const replaced = Buffer.from('\ufffd')
 
 /** What a resuming source needs to know of its run. */
 export interface Watch {
-  execution: Execution
+  execution: Streams
   grace: EngineGrace
   /** Aborted once the exit is known. */
   exited: AbortSignal
   onGap(reason: string): void
-  /** The stream was lost while the execution went on. */
-  onLost(): void
+  /** The stream was lost while the execution went on. `delivered` counts bytes. */
+  onLost(delivered: { stdout: number; stderr: number }): void
+  /** It goes on. */
+  onResumed(source: 'log' | 'attach'): void
 }
 
 /**
@@ -61,8 +63,10 @@ export class ResumingSource implements OutputSource {
   /** Milliseconds since 1970 when the first stream ended. */
   endedAt: number | undefined
 
-  constructor(attached: OutputSource, watch: Watch) {
-    this.#source = attached
+  /** @param isFinal the source is a log that is not followed: its clean end is the end. */
+  constructor(source: OutputSource, watch: Watch, { isFinal = false } = {}) {
+    this.#source = source
+    this.#fromLog = this.#isFinal = isFinal
     this.#watch = watch
     this.#absences = watch.grace.absences
   }
@@ -103,12 +107,15 @@ export class ResumingSource implements OutputSource {
       if (!(await this.#mayTryAgain())) return false
       const ended = await this.#hasEnded()
       if (this.#isFinal && broken === undefined) return this.#over()
-      if (!this.#fromLog) this.#noteEnd(ended)
+      if (!this.#fromLog) this.#noteEnd()
+      const lost = !ended || (this.#fromLog && broken !== undefined)
+      if (lost) this.#noteLoss()
       const source =
         this.#fromLog && broken !== undefined && !isUnanswered(broken)
           ? await this.#afterMismatch(broken, ended)
           : await this.#continued(ended)
       if (source === undefined || this.#closed) return false
+      if (lost) this.#watch.onResumed(this.#fromLog ? 'log' : 'attach')
       this.#source = source
       this.#openedAt = performance.now()
       this.#totalThen = this.#total
@@ -124,11 +131,15 @@ export class ResumingSource implements OutputSource {
     return exited.aborted || (await execution.state(this.#closing.signal)).phase !== 'running'
   }
 
-  #noteEnd(ended: boolean): void {
-    const { grace, onLost } = this.#watch
+  #noteLoss(): void {
+    const { stdout, stderr } = this.#delivered
+    this.#watch.onLost({ stdout: stdout.total, stderr: stderr.total })
+  }
+
+  #noteEnd(): void {
+    const { grace } = this.#watch
     const away = grace.absences > this.#absences
     this.#endedCleanly = this.#broken === undefined && !away
-    if (!ended) onLost()
   }
 
   /** The log has been read to its end, and the execution has ended. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
@@ -333,6 +333,32 @@ describe.concurrent('a stream is lost while the container runs', () => {
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'before\n', gaps: [] })
     expect(outcome.warnings).toEqual([expect.stringContaining('the Engine does not answer')])
     expect(engine.containers).toEqual([])
+  })
+
+  test.each([
+    ['right after the daemon has returned: nothing is missing', 0, []],
+    ['while the daemon is away: a gap', 5, [expect.stringContaining('ended while the Engine was away')]],
+  ])('the container ends %s', async (_, earlier, gaps) => {
+    const goOn = Promise.withResolvers<number>()
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out('before\n')
+        return goOn.promise
+      },
+    })
+    const job = launch(engine)
+    for await (const { text } of job) {
+      expect(text).toBe('before')
+      await engine.down()
+      await engine.up()
+      goOn.resolve(3)
+      await goOn.promise
+      await setImmediate()
+      for (const container of engine.containers) container.finishedAt -= earlier
+    }
+    expect(await job).toMatchObject({ kind: 'exit', exitCode: 3, gaps })
+    expect(engine.asked).toContain('events')
   })
 
   test('the wait alone breaks off: taken up again, nothing missing', async () => {

@@ -257,6 +257,18 @@ export function* endlessTar(): Generator<Uint8Array, void, undefined> {
     yield Buffer.concat(Array.from({ length: 128 }, (_, index) => raw({ name: `./${n + index}` })))
 }
 
+/** An archive of that many FIFOs, which are left out. */
+export function* manyEntries(count: number): Generator<Uint8Array, void, undefined> {
+  yield root
+  for (let n = 0; n < count; n += 100)
+    yield Buffer.concat(
+      Array.from({ length: Math.min(100, count - n) }, (_, index) =>
+        raw({ name: `./${n + index}`, type: '6' }),
+      ),
+    )
+  yield end
+}
+
 /** The same of symbolic links with long targets. */
 export function* endlessLinks(): Generator<Uint8Array, void, undefined> {
   yield root

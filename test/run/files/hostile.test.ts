@@ -3,7 +3,7 @@ import { join, posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rejection } from '../../support/errors.ts'
 import { cut, random, tries } from '../../support/random.ts'
-import { endlessLinks, endlessTar, hostileTars } from './hostile-tars.ts'
+import { endlessLinks, endlessTar, hostileTars, manyEntries } from './hostile-tars.ts'
 import { Sandbox } from './sandbox.ts'
 
 const names = hostileTars('/outside').map(({ name }) => name)
@@ -37,6 +37,21 @@ describe('a hostile archive', () => {
     using sandbox = new Sandbox()
     const error = await rejection(sandbox.unpack(endlessTar(), { limits: { entries: 2_000 } }))
     expect(String(error)).toContain('more than 2000 files')
+    expect(sandbox.tree('target')).toEqual([])
+  })
+
+  test('of empty entries without number takes no memory for each of them', {
+    timeout: 30_000 + tries * 10,
+  }, async () => {
+    using sandbox = new Sandbox()
+    // A tenth of them first: what grows with them is then seen.
+    const count = tries >= 100_000 ? 10_000_000 : 20_000
+    await sandbox.unpack(manyEntries(count / 10), { limits: { entries: 0 } })
+    const before = process.memoryUsage.rss()
+    const report = await sandbox.unpack(manyEntries(count), { limits: { entries: 0, total: 0 } })
+    expect(report.omissions).toBe(count)
+    expect(report.omitted).toHaveLength(20)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 2 ** 20)
     expect(sandbox.tree('target')).toEqual([])
   })
 

@@ -64,9 +64,18 @@ describe('a job that has finished', () => {
       container: { id, removed: true },
       job: { key, claim: 'finished' },
     })
-    expect(engine.asked).not.toContain('image')
+    expect(outcome.image).toBe(null)
     expect(engine.asked).not.toContain('start')
     expect(engine.volumes).toEqual([])
+  })
+
+  test('names the image that its container has', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'] })
+    left(engine, { state: 'exited' })
+    const { image, registry } = await launch(engine, { job: key, pull: 'always' })
+    expect(image).toEqual({ ...(await launch(engine)).image, age: image?.age })
+    expect(image).toMatchObject({ reference: 'bb:1' })
+    expect(registry).toEqual({ contacted: false })
   })
 
   test('is kept for another run with the policy never', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import { jobs } from '../../../src/run/jobs/jobs.ts'
+import { optionLabels } from '../../../src/run/jobs/left-options.ts'
 import { collect, rejection } from '../../support/errors.ts'
 import type { Program } from '../../support/fake-container.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
@@ -59,6 +60,106 @@ describe('logs', () => {
     expect((await all).items.map(({ bytes }) => String(bytes))).toEqual(['out'])
   })
 
+  test.each([true, false])('whose connection is lost goes on at the very byte (follow %j)', async follow => {
+    await using engine = await FakeEngine.start()
+    const dropped = Promise.withResolvers<void>()
+    const program: Program = async self => {
+      await self.out('first\nsec')
+      await self.err('problem\n')
+      await dropped.promise
+      await self.out('ond\n')
+    }
+    leave(engine, { key: 'a', state: 'running', program })
+    engine.on('logs', async exchange => {
+      const [container] = engine.containers
+      container?.log.serve(exchange.response, new URLSearchParams({ follow: 'true' }))
+    })
+    const messages: string[] = []
+    const read = jobs(engine.host).logs('a', {
+      follow,
+      onEvent: event => void (event.type === 'warning' && messages.push(event.message)),
+    })
+    const pieces: Record<string, string> = { stdout: '', stderr: '' }
+    let lost = false
+    for await (const { stream, bytes } of read) {
+      pieces[stream] += String(bytes)
+      if (lost || pieces.stderr === '') continue
+      lost = true
+      engine.drop('logs')
+      dropped.resolve()
+    }
+    expect(pieces).toEqual({ stdout: 'first\nsecond\n', stderr: 'problem\n' })
+    expect(messages).toEqual([])
+  })
+
+  test('of an Engine that goes away and comes back', async () => {
+    await using engine = await FakeEngine.start()
+    const back = Promise.withResolvers<void>()
+    const program: Program = async self => {
+      await self.out('before\n')
+      await back.promise
+      await self.out('after\n')
+    }
+    leave(engine, { key: 'a', state: 'running', program })
+    const messages: string[] = []
+    const onEvent = (event: { type: string; message?: string }) =>
+      void messages.push(event.message ?? event.type)
+    let text = ''
+    for await (const { bytes } of jobs(engine.host).logs('a', { follow: true, onEvent })) {
+      text += String(bytes)
+      if (text !== 'before\n') continue
+      await engine.down()
+      await engine.up()
+      back.resolve()
+    }
+    expect(text).toBe('before\nafter\n')
+  })
+
+  test('that have been rotated away since the connection was lost: what is left, then an error', async () => {
+    await using engine = await FakeEngine.start()
+    const program: Program = async self => {
+      await self.out(Array.from({ length: 50 }, (_, index) => `line ${index}\n`).join(''))
+      await new Promise(() => undefined)
+    }
+    const container = leave(engine, { key: 'a', state: 'running', program })
+    const events: string[] = []
+    let text = ''
+    const read = async () => {
+      const onEvent = (event: { type: string }) => void events.push(event.type)
+      for await (const { bytes } of jobs(engine.host).logs('a', { follow: true, onEvent })) {
+        text += String(bytes)
+        container.log.messages.splice(0, 50)
+        engine.drop('logs')
+        container.end(0)
+        container.log.end()
+      }
+    }
+    expect(await rejection(read())).toMatchObject({
+      kind: 'engine-error',
+      message: expect.stringContaining('the output of a is not complete'),
+    })
+    expect(text.startsWith('line 0\n')).toBe(true)
+    expect(events).toContain('gap')
+  })
+
+  test('of a job that its run removes at its end', async () => {
+    await using engine = await FakeEngine.start()
+    const end = Promise.withResolvers<void>()
+    const container = leave(engine, {
+      key: 'a',
+      state: 'running',
+      program: self => self.out('out\n').then(() => end.promise),
+    })
+    let text = ''
+    for await (const { bytes } of jobs(engine.host).logs('a', { follow: true })) {
+      text += String(bytes)
+      engine.containers.splice(0)
+      container.log.end()
+    }
+    end.resolve()
+    expect(text).toBe('out\n')
+  })
+
   test('that can not be read', async () => {
     await using engine = await FakeEngine.start()
     leave(engine, { key: 'a', state: 'exited' })
@@ -84,11 +185,13 @@ describe('wait', () => {
     const { id, finishedAt } = leave(engine, { key: 'a', state: 'exited', exitCode: 3 })
     expect(await jobs(engine.host).wait('a')).toEqual({
       container: id,
+      kind: 'exit',
       exitCode: 3,
       oomKilled: false,
       error: null,
       startedAt: expect.any(String),
       finishedAt: new Date(finishedAt).toISOString(),
+      result: null,
     })
   })
 
@@ -118,6 +221,50 @@ describe('wait', () => {
     end.resolve()
     expect(await result).toMatchObject({ exitCode: 4 })
     expect(warnings).toEqual([expect.stringContaining('does not answer')])
+  })
+
+  test('knows the statuses and the result that the run wanted', async () => {
+    await using engine = await FakeEngine.start()
+    const program = prints('first\n{"rows":3}\n\n', 'problem', 99)
+    const options = optionLabels({ skipExitCodes: [98, 99], result: 'last-line' })
+    leave(engine, { key: 'a', state: 'running', program, labels: options })
+    expect(await jobs(engine.host).wait('a')).toMatchObject({
+      kind: 'skipped',
+      exitCode: 99,
+      result: '{"rows":3}',
+    })
+  })
+
+  test('reads the result from all of stdout, and warns where it is not kept', async () => {
+    await using engine = await FakeEngine.start()
+    leave(engine, {
+      key: 'a',
+      state: 'running',
+      program: prints('all of it\n'),
+      labels: optionLabels({ result: 'stdout' }),
+    })
+    leave(engine, {
+      key: 'b',
+      state: 'running',
+      program: self => self.out('x'.repeat(2 ** 20 + 1)),
+      labels: optionLabels({ result: 'stdout' }),
+    })
+    expect(await jobs(engine.host).wait('a')).toMatchObject({ kind: 'ok', result: 'all of it\n' })
+    const messages: string[] = []
+    const onEvent = (event: { type: string; message?: string }) =>
+      void messages.push(event.message ?? event.type)
+    expect(await jobs(engine.host).wait('b', { onEvent })).toMatchObject({ result: null })
+    expect(messages).toEqual([expect.stringContaining('1 bytes of it were not kept')])
+  })
+
+  test('looks for the last line behind many lines of the other stream', async () => {
+    await using engine = await FakeEngine.start()
+    const program: Program = async self => {
+      await self.out('wanted\n')
+      await self.err('noise\n'.repeat(1_500))
+    }
+    leave(engine, { key: 'a', state: 'running', program, labels: optionLabels({ result: 'last-line' }) })
+    expect(await jobs(engine.host).wait('a')).toMatchObject({ result: 'wanted' })
   })
 
   test('gives the status of one that its run removes at once', async () => {
