@@ -96,6 +96,7 @@ const options: Cases = [
   [['--copy-out', '/a/.:.'], { copyOut: [{ from: '/a/.', to: '.' }] }],
   [['--copy-limit', 'bytes=0,idle=1m'], { copyLimits: { bytes: 0, idle: 60_000 } }],
   [['--result', 'last-line'], { result: 'last-line' }],
+  [['--resources'], { resources: true }],
   [['--result=/out/result.json'], { result: { file: '/out/result.json' } }],
   [['--idle-timeout', '5m'], { idleTimeout: 300_000 }],
   [['--skip-exit-code', '99', '--skip-exit-code=3'], { skipExitCodes: [99, 3] }],

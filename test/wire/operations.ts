@@ -39,11 +39,14 @@ export const operations: Operations = {
     },
     version: { when: '`holdfast version`', with: [{ signal }] },
     info: { when: 'a run with a key, for its lease', with: [{ signal }] },
-    events: { when: 'by programs only', with: [{ filters, since: '1', until: '2', signal }] },
+    events: {
+      when: 'a container that ended while the Engine was away',
+      with: [{ filters, since: '1', until: '2', signal }],
+    },
   },
   images: {
     inspect: {
-      when: 'every run and check, first; after a pull',
+      when: 'every run and check, first; after a pull; the image of a container that was found by its key',
       with: ['x', { platform: { os: 'linux', architecture: 'arm', variant: 'v7' }, signal }],
     },
     list: { when: 'shell completion of image names', with: [{ filters, all: true, signal }] },
@@ -85,7 +88,7 @@ export const operations: Operations = {
     stop: { when: 'a timeout; an abort; `holdfast stop`', with: ['c', { grace: 1, signal }] },
     kill: { when: 'a signal to the command; `job.kill()`', with: ['c', { signalName: 'SIGTERM', signal }] },
     resize: { when: 'a run with a terminal', with: ['c', { rows: 1, columns: 2, signal }] },
-    stats: { when: 'by programs only', with: ['c', { signal }] },
+    stats: { when: '`--resources`', with: ['c', { signal }] },
     remove: {
       when: 'the end of a run, as `--rm` says; `holdfast rm`, `sweep`',
       with: ['c', { force: true, volumes: true, signal }],
