@@ -1,12 +1,17 @@
 import type { Address } from './address/address.ts'
 import { type LocateOptions, locate } from './address/locate.ts'
+import { configs } from './configs.ts'
 import { containers } from './containers.ts'
 import { exec } from './exec.ts'
 import { type EngineRequest, Http } from './http/http.ts'
 import type { EngineResponse } from './http/response.ts'
 import { images } from './images.ts'
 import { networks } from './networks.ts'
+import { nodes } from './nodes.ts'
+import { secrets } from './secrets.ts'
+import { services } from './services.ts'
 import { system } from './system.ts'
+import { tasks } from './tasks.ts'
 import { volumes } from './volumes.ts'
 
 /** A Docker Engine, or another that speaks its API. Connections are opened as they are needed, and kept alive. */
@@ -17,6 +22,11 @@ export interface Engine extends AsyncDisposable {
   readonly volumes: ReturnType<typeof volumes>
   readonly networks: ReturnType<typeof networks>
   readonly exec: ReturnType<typeof exec>
+  readonly services: ReturnType<typeof services>
+  readonly tasks: ReturnType<typeof tasks>
+  readonly nodes: ReturnType<typeof nodes>
+  readonly secrets: ReturnType<typeof secrets>
+  readonly configs: ReturnType<typeof configs>
   /** Sends any request, for operations without a method: same errors, same rules. Read or cancel the response's body. */
   request(request: EngineRequest): Promise<EngineResponse>
   /** The Engine's address, as `unix:///run/docker.sock`. Rejects when it can't be determined. */
@@ -58,6 +68,11 @@ function engineOver(http: Http, address: () => Promise<Address>): Engine {
     volumes: volumes(http),
     networks: networks(http),
     exec: exec(http),
+    services: services(http),
+    tasks: tasks(http),
+    nodes: nodes(http),
+    secrets: secrets(http),
+    configs: configs(http),
     request: request => http.send(request),
     address: async () => (await address()).text,
     apiVersion: ({ signal } = {}) => http.version(signal),

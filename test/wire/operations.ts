@@ -1,8 +1,9 @@
 import type { Engine } from '../../src/engine/engine.ts'
+import type { NodeSpec, ServiceSpec } from '../../src/engine/swarm-wire.ts'
 import type { ContainerSpec, EndpointSettings, ExecSpec, NetworkSpec } from '../../src/engine/wire.ts'
 
 /** What is Docker's: a body that goes out as it is given. */
-type Body = ContainerSpec | ExecSpec | NetworkSpec | EndpointSettings
+type Body = ContainerSpec | ExecSpec | NetworkSpec | EndpointSettings | ServiceSpec | NodeSpec
 
 /** The Engine's nouns: what has operations. */
 type Noun = {
@@ -29,6 +30,7 @@ type Operations = {
 const { signal } = new AbortController()
 const filters = { label: ['a'] }
 const onProgress = () => undefined
+const job: ServiceSpec = { Name: 's', TaskTemplate: { ContainerSpec: { Image: 'x' } } }
 
 /** Every operation of the Engine's client: when holdfast itself uses it, and a call with all options. */
 export const operations: Operations = {
@@ -116,6 +118,30 @@ export const operations: Operations = {
     inspect: { when: 'by programs only', with: ['e', { signal }] },
     resize: { when: 'by programs only', with: ['e', { rows: 1, columns: 2, signal }] },
   },
+  services: {
+    create: { when: 'by programs only', with: [job, { signal }] },
+    inspect: { when: 'by programs only', with: ['s', { signal }] },
+    list: { when: 'by programs only', with: [{ filters, status: true, signal }] },
+    update: { when: 'by programs only', with: ['s', job, { version: 1, signal }] },
+    remove: { when: 'by programs only', with: ['s', { signal }] },
+    logs: {
+      when: 'by programs only',
+      with: ['s', { follow: true, since: '1', tail: 1, timestamps: true, details: true, signal }],
+    },
+  },
+  tasks: {
+    inspect: { when: 'by programs only', with: ['t', { signal }] },
+    list: { when: 'by programs only', with: [{ filters, signal }] },
+    logs: { when: 'by programs only', with: ['t', { follow: true, tail: 1, timestamps: true, signal }] },
+  },
+  nodes: {
+    inspect: { when: 'by programs only', with: ['n', { signal }] },
+    list: { when: 'by programs only', with: [{ filters, signal }] },
+    update: { when: 'by programs only', with: ['n', { Availability: 'drain' }, { version: 1, signal }] },
+    remove: { when: 'by programs only', with: ['n', { force: true, signal }] },
+  },
+  secrets: { inspect: { when: 'by programs only', with: ['s', { signal }] } },
+  configs: { inspect: { when: 'by programs only', with: ['c', { signal }] } },
 }
 
 async function* archive() {

@@ -103,7 +103,7 @@ export function shape(method: string, url: string): Pick<Made, 'request' | 'quer
   const path = pathname
     .replace(/^\/v\d+\.\d+(?=\/)/, '')
     .replace(
-      /^\/(containers|images|volumes|networks|exec)\/(.+?)(\/(?:json|attach|wait|start|stop|kill|resize|logs|stats|archive|tag|exec|connect|disconnect))?$/,
+      /^\/(containers|images|volumes|networks|exec|services|tasks|nodes|secrets|configs)\/(.+?)(\/(?:json|attach|wait|start|stop|kill|resize|logs|stats|archive|tag|exec|connect|disconnect|update))?$/,
       named,
     )
   return { request: `${method} ${path}`, query: [...new Set(searchParams.keys())].sort() }
