@@ -39,5 +39,6 @@ export type {
 export { type Claim, type ImageFacts, type Outcome, type RegistryFacts, RunError } from './run/outcome.ts'
 export type { Line, LineBatch } from './run/output/lines.ts'
 export type { JobChunk } from './run/output/output.ts'
+export type { EventReport, OutcomeReport } from './run/publish.ts'
 export { parseReference, type Reference } from './run/reference.ts'
 export { run } from './run/run.ts'

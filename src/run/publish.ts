@@ -1,8 +1,30 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Emit, RunEvent } from './events.ts'
+import type { Outcome } from './outcome.ts'
 
-/** Channel `holdfast:event`: every event of every run and pull, as `{ id, event }`; a run's id is its container's label `dev.holdfast.run`. */
+/** Published of every event of every run and pull. */
+export interface EventReport {
+  /** The run's, as its container's label `dev.holdfast.run` has it; the same for all events of a run. */
+  id: string
+  event: RunEvent
+}
+
+/** Published of every run when it is over. */
+export interface OutcomeReport {
+  /** The run's, as its events have it. */
+  id: string
+  outcome: Outcome
+}
+
+/** Channel `holdfast:event`: an {@link EventReport} for every event. */
 const events = channel('holdfast:event')
+/** Channel `holdfast:outcome`: an {@link OutcomeReport} for every run, behind its last event. */
+const outcomes = channel('holdfast:outcome')
+
+/** Publishes how a run has ended. */
+export function publishOutcome(report: OutcomeReport): void {
+  if (outcomes.hasSubscribers) outcomes.publish(report)
+}
 
 /**
  * Passes a run's events to its listener and to the diagnostics channel. An error of the listener does not interrupt the run,

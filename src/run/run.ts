@@ -21,7 +21,7 @@ import type { RunOptions } from './options.ts'
 import { type Outcome, RunError } from './outcome.ts'
 import { OutcomeBuilder } from './outcome-builder.ts'
 import { Output } from './output/output.ts'
-import { publisher } from './publish.ts'
+import { publisher, publishOutcome } from './publish.ts'
 import { parseReference } from './reference.ts'
 import { EngineGrace } from './retry.ts'
 import type { Run } from './run-state.ts'
@@ -68,6 +68,7 @@ async function perform(parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'name' | 
     output.close()
   }
   const outcome = record.outcome(output)
+  publishOutcome({ id, outcome })
   if (outcome.failure === null || options.reject === false) return outcome
   throw new RunError({ ...outcome, failure: outcome.failure }, cause)
 }

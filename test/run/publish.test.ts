@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { describe, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/run/events.ts'
 import { pull } from '../../src/run/image/pull.ts'
+import type { EventReport, OutcomeReport } from '../../src/run/publish.ts'
 import { rejection } from '../support/errors.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import { hears, launch, prints } from './launch.ts'
@@ -84,4 +85,20 @@ test('the channel has the listener’s events, and the id of their run', async (
   channel('holdfast:event').unsubscribe(trace)
   const label = JSON.parse((await engine.seen('create')).body).Labels['dev.holdfast.run']
   expect(traced).toEqual(events.map(event => ({ id: label, event })))
+})
+
+test.each([
+  ['succeeds', true, 'ok'],
+  ['fails', false, 'image-missing'],
+])('a run that %s publishes its outcome behind its last event', async (_, local, kind) => {
+  await using engine = await FakeEngine.start({ images: local ? ['bb:1'] : [], program: prints('x') })
+  const published: Array<EventReport | OutcomeReport> = []
+  const note = (message: unknown) => published.push(message as EventReport | OutcomeReport)
+  const channels = ['holdfast:event', 'holdfast:outcome'].map(name => channel(name))
+  for (const each of channels) each.subscribe(note)
+  const outcome = await launch(engine, { pull: 'never', reject: false })
+  for (const each of channels) each.unsubscribe(note)
+  expect(outcome.kind).toBe(kind)
+  expect(published.at(-1)).toEqual({ id: published[0]?.id, outcome })
+  expect(published.filter(message => 'outcome' in message)).toHaveLength(1)
 })

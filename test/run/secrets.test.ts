@@ -19,7 +19,7 @@ skipPauses()
 
 const traced: unknown[] = []
 const trace = (message: unknown) => traced.push(message)
-const channels = ['holdfast:event', 'holdfast:engine:request'].map(name => channel(name))
+const channels = ['holdfast:event', 'holdfast:outcome', 'holdfast:engine:request'].map(name => channel(name))
 
 beforeEach(() => {
   traced.length = 0
