@@ -6,6 +6,8 @@ const report = process.env.HOLDFAST_TEST_REPORT
 
 export default defineConfig({
   test: {
+    // vitest leaves one processor out, which is half of a small machine.
+    maxWorkers: '100%',
     ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
     projects: [
       {

@@ -164,8 +164,9 @@ test('the Engine’s warnings are passed on', async () => {
   expect(events).toContainEqual({ type: 'warning', message })
 })
 
+// Concurrent: a creation whose answer is lost is looked for during two seconds.
 describe('the answer is lost', () => {
-  test('after the container was made: it is found by its label, and runs', async () => {
+  test.concurrent('after the container was made: it is found by its label, and runs', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     engine.on('create', exchange => {
       exchange.drop()
@@ -178,7 +179,7 @@ describe('the answer is lost', () => {
     expect(engine.containers).toEqual([])
   })
 
-  test('others’ containers are left alone', async () => {
+  test.concurrent('others’ containers are left alone', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     await launch(engine, { remove: 'never' })
     engine.on('create', exchange => exchange.drop())
@@ -186,26 +187,14 @@ describe('the answer is lost', () => {
     expect(engine.containers).toHaveLength(1)
   })
 
-  test('and it is asked for even if it has been stopped or never ran', async () => {
+  test.concurrent('and it is asked for even if it has been stopped or never ran', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
     engine.on('create', exchange => exchange.drop())
     await launch(engine)
     expect((await engine.seen('list')).query.get('all')).toBe('true')
   })
 
-  test('and the Engine does not come back: says what to look for', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    onTestFinished(() => void vi.useRealTimers())
-    await using engine = await FakeEngine.start({ images: ['bb:1'] })
-    engine.on('create', () => engine.down())
-    const outcome = launch(engine)
-    await advanceTimers(outcome)
-    expect(await outcome).toMatchObject({ kind: 'engine-unreachable' })
-    const label = expect.stringMatching(/label dev\.holdfast\.run=[0-9a-f-]{36}$/)
-    expect((await outcome).warnings).toEqual([expect.stringContaining('does not answer'), label])
-  })
-
-  test('before the container was made: it is made then, once', async () => {
+  test.concurrent('before the container was made: it is made then, once', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('hi') })
     engine.on('create', exchange => exchange.drop())
     expect(await launch(engine)).toMatchObject({ kind: 'ok', stdout: 'hi' })
@@ -213,7 +202,7 @@ describe('the answer is lost', () => {
     expect(engine.containers).toEqual([])
   })
 
-  test('and the first creation succeeds after the second: one runs, none is left', async () => {
+  test.concurrent('and the first creation succeeds after the second: one runs, none is left', async () => {
     let runs = 0
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: () => runs++ })
     let late: Exchange | undefined
@@ -229,16 +218,31 @@ describe('the answer is lost', () => {
     expect([runs, engine.containers]).toEqual([1, []])
   })
 
-  test.each([502, 503, 504])('by a proxy that answers %i: the container is found', async status => {
+  test.concurrent.each([502, 503, 504])(
+    'by a proxy that answers %i: the container is found',
+    async status => {
+      await using engine = await FakeEngine.start({ images: ['bb:1'] })
+      engine.on('create', async exchange => {
+        const { response } = exchange
+        exchange.answer = () => undefined
+        await exchange.proceed()
+        response.writeHead(status).end('upstream trouble')
+      })
+      expect(await launch(engine)).toMatchObject({ kind: 'ok' })
+      expect(engine.asked.filter(operation => operation === 'create')).toHaveLength(1)
+      expect(engine.containers).toEqual([])
+    },
+  )
+
+  test('and the Engine does not come back: says what to look for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     await using engine = await FakeEngine.start({ images: ['bb:1'] })
-    engine.on('create', async exchange => {
-      const { response } = exchange
-      exchange.answer = () => undefined
-      await exchange.proceed()
-      response.writeHead(status).end('upstream trouble')
-    })
-    expect(await launch(engine)).toMatchObject({ kind: 'ok' })
-    expect(engine.asked.filter(operation => operation === 'create')).toHaveLength(1)
-    expect(engine.containers).toEqual([])
+    engine.on('create', () => engine.down())
+    const outcome = launch(engine)
+    await advanceTimers(outcome)
+    expect(await outcome).toMatchObject({ kind: 'engine-unreachable' })
+    const label = expect.stringMatching(/label dev\.holdfast\.run=[0-9a-f-]{36}$/)
+    expect((await outcome).warnings).toEqual([expect.stringContaining('does not answer'), label])
   })
 })

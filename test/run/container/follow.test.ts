@@ -378,6 +378,9 @@ describe.concurrent('a stream is lost while the container runs', () => {
     await heard
     engine.drop('wait')
     await engine.seen('wait', 2)
+    // The second wait is answered before this is.
+    await using client = connect({ host: engine.host, env: {} })
+    await client.system.ping()
     await job.kill('SIGTERM')
     expect(await outcome).toMatchObject({ exitCode: 4, stdout: 'a\nb\n', gaps: [] })
   })
