@@ -38,7 +38,7 @@ export interface OneFile {
   outfile: string
   /** CommonJS starts sooner than ES modules, in pieces or in one. */
   format: 'cjs' | 'esm'
-  /** The file needs no package beside it. Otherwise it finds tar-stream and, on a machine without SIMD, undici's other parser. */
+  /** The file needs no package beside it, also on a machine without SIMD. Otherwise that one finds undici's other parser. */
   alone?: boolean
   plugins?: readonly Plugin[]
 }
@@ -66,8 +66,6 @@ export async function bundleOneFile(options: OneFile): Promise<Metafile> {
     banner: {
       js: `${format === 'esm' ? requireForModules : ''}const __clock = () => Number(process.hrtime.bigint()) / 1e6`,
     },
-    // A fourteenth of what each start would compile; only files in and out need it.
-    external: alone ? [] : ['tar-stream'],
     plugins: [...plugins, cut(met), ...(alone ? [] : [parserBeside])],
     metafile: true,
     logLevel: 'warning',

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { configDirectory } from '../host/config-directory.ts'
 import { readRegularFile } from '../host/read-file.ts'
 import type { RunOptions } from '../run/options.ts'
-import type { EngineFlags } from './flags/engine.ts'
+import { type EngineFlags, hostsOf } from './flags/engine.ts'
 import type { ProcessContext } from './process-context.ts'
 
 const variables = [
@@ -16,11 +16,14 @@ const variables = [
 /** The run with the variables that docker run adds from `proxies` of config.json, in both spellings, unless it sets them itself. */
 export async function withProxies(
   request: RunOptions,
-  { host = '', config }: EngineFlags['engine'],
+  engine: EngineFlags['engine'],
   { env }: ProcessContext,
 ): Promise<RunOptions> {
-  const proxies = await readProxies(configDirectory(config, env))
-  const settings = fieldsOf(proxies.get(host) ?? proxies.get('default'))
+  const proxies = await readProxies(configDirectory(engine.config, env))
+  const [host = '', ...others] = hostsOf(engine)
+  // Which of several Engines is used is not known yet.
+  const own = others.length === 0 ? proxies.get(host) : undefined
+  const settings = fieldsOf(own ?? proxies.get('default'))
   const given = request.container?.Env ?? []
   const names = new Set(given.map(text => text.split('=', 1)[0]))
   const added = variables.flatMap(([name, field]) => {

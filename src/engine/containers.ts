@@ -73,6 +73,10 @@ const waited: Shape<WaitResult> = (value, at) => {
 export function containers(http: Http) {
   const post = (id: string, operation: string, request: object) =>
     http.done({ method: 'POST', path: path(id, operation), ...request })
+  const inspect = (id: string, { signal }: Signal = {}): Promise<ContainerInspect> =>
+    http.json({ method: 'GET', path: path(id, '/json'), signal }, inspected)
+  const ttyOf = async (id: string, signal: AbortSignal | undefined) =>
+    (await inspect(id, { signal })).Config.Tty
   return {
     /** `platform` is `os/arch[/variant]`. */
     async create(
@@ -93,9 +97,7 @@ export function containers(http: Http) {
         created,
       )
     },
-    async inspect(id: string, { signal }: Signal = {}): Promise<ContainerInspect> {
-      return http.json({ method: 'GET', path: path(id, '/json'), signal }, inspected)
-    },
+    inspect,
     async list({
       all,
       filters,
@@ -110,8 +112,8 @@ export function containers(http: Http) {
     start: (id: string, { signal }: Signal = {}): Promise<void> =>
       post(id, '/start', { headersTimeout: workTimeout, signal }),
     /**
-     * A connection to the container's streams, open when this resolves. `tty` must be what the container was made with.
-     * `logs` gives what was printed before, too. `detachKeys` replaces the Engine's Ctrl-P Ctrl-Q, as `ctrl-a,ctrl-b`.
+     * A connection to the container's streams, open when this resolves. `tty` is what the container was made with; without it
+     * the container is inspected. `logs` gives what was printed before, too. `detachKeys` replaces the Engine's Ctrl-P Ctrl-Q, as `ctrl-a,ctrl-b`.
      */
     async attach(
       id: string,
@@ -121,15 +123,19 @@ export function containers(http: Http) {
         logs,
         detachKeys,
         signal,
-      }: Signal & { tty: boolean; stdin?: boolean; logs?: boolean; detachKeys?: string },
+      }: Signal & { tty?: boolean | undefined; stdin?: boolean; logs?: boolean; detachKeys?: string } = {},
     ): Promise<Attachment> {
+      const terminal = tty ?? (await ttyOf(id, signal))
       const query = { stream: true, stdout: true, stderr: true, stdin, logs, detachKeys }
       const request = { method: 'POST', path: path(id, '/attach'), query, upgrade: true } as const
       // Podman creates the container's process here.
       const response = await http.send({ ...request, headersTimeout: workTimeout, signal })
-      return attachment(response, { tty, stdin: stdin ?? false })
+      return attachment(response, { tty: terminal, stdin: stdin ?? false })
     },
-    /** The container's log. `since` and `until` are seconds since 1970, as `1700000000.000000001`, and inclusive. */
+    /**
+     * The container's log. `tty` is what the container was made with; without it the container is inspected. `since` and `until` are
+     * seconds since 1970, as `1700000000.000000001`, and inclusive.
+     */
     async logs(
       id: string,
       {
@@ -141,17 +147,18 @@ export function containers(http: Http) {
         timestamps,
         signal,
       }: Signal & {
-        tty: boolean
+        tty?: boolean | undefined
         follow?: boolean
         since?: string
         until?: string
         tail?: number
         timestamps?: boolean
-      },
+      } = {},
     ): Promise<OutputStream> {
+      const terminal = tty ?? (await ttyOf(id, signal))
       const query = { stdout: true, stderr: true, follow, since, until, tail, timestamps }
       const { body } = await http.send({ method: 'GET', path: path(id, '/logs'), query, signal })
-      return new OutputStream(body, { tty, close: () => body.cancel() })
+      return new OutputStream(body, { tty: terminal, close: () => body.cancel() })
     },
     /**
      * Resolves when the Engine has begun to wait; `exit` resolves once the container has ended.
@@ -214,7 +221,7 @@ export function containers(http: Http) {
     async putArchive(
       id: string,
       to: string,
-      archive: AsyncIterable<Uint8Array>,
+      archive: Uint8Array | AsyncIterable<Uint8Array>,
       { noOverwriteDirNonDir, signal }: Signal & { noOverwriteDirNonDir?: boolean } = {},
     ): Promise<void> {
       const headers = { 'content-type': 'application/x-tar' }

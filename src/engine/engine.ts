@@ -1,5 +1,5 @@
 import type { Address } from './address/address.ts'
-import { type LocateOptions, locate } from './address/locate.ts'
+import type { LocateOptions } from './address/locate.ts'
 import { configs } from './configs.ts'
 import { containers } from './containers.ts'
 import { exec } from './exec.ts'
@@ -8,6 +8,7 @@ import type { EngineResponse } from './http/response.ts'
 import { images } from './images.ts'
 import { networks } from './networks.ts'
 import { nodes } from './nodes.ts'
+import { reach } from './reach.ts'
 import { secrets } from './secrets.ts'
 import { services } from './services.ts'
 import { system } from './system.ts'
@@ -29,7 +30,10 @@ export interface Engine extends AsyncDisposable {
   readonly configs: ReturnType<typeof configs>
   /** Sends any request, for operations without a method: same errors, same rules. Read or cancel the response's body. */
   request(request: EngineRequest): Promise<EngineResponse>
-  /** The Engine's address, as `unix:///run/docker.sock`. Rejects when it can't be determined. */
+  /**
+   * The Engine's address, as `unix:///run/docker.sock`. Rejects when it can't be determined, and where none of several Engines
+   * answers.
+   */
   address(): Promise<string>
   /** The API version agreed on with the Engine, as `1.47`. */
   apiVersion(options?: { signal?: AbortSignal }): Promise<string>
@@ -44,20 +48,27 @@ export interface Engine extends AsyncDisposable {
 /**
  * Names an Engine; opens no connection yet.
  *
- * @param where an address as in `DOCKER_HOST`, or where to look. Default: as the docker command finds it.
+ * @param where an address as in `DOCKER_HOST`, a list of them of which the first Engine that answers is used, or where to
+ * look. Default: as the docker command finds it.
  */
-export function connect(where: string | LocateOptions = {}): Engine {
-  const options = typeof where === 'string' ? { host: where } : where
+export function connect(where: string | readonly string[] | LocateOptions = {}): Engine {
+  const options = typeof where === 'string' || isList(where) ? { host: where } : where
   let located: Promise<Address> | undefined
   const address = () => {
     // A failure is not kept: the Engine may be up the next time.
-    located ??= locate(options).catch(error => {
+    located ??= reach(options, http.closedSignal).catch(error => {
       located = undefined
       throw error
     })
     return located
   }
-  return engineOver(new Http(address, options.env ?? process.env), address)
+  const http = new Http(address, options.env ?? process.env)
+  return engineOver(http, address)
+}
+
+// Array.isArray does not know of a list that is only read.
+function isList(where: readonly string[] | LocateOptions): where is readonly string[] {
+  return Array.isArray(where)
 }
 
 function engineOver(http: Http, address: () => Promise<Address>): Engine {

@@ -14,12 +14,14 @@ import {
   staleConditions,
 } from './options.ts'
 import { parsePlatform } from './platform.ts'
+import { checkSecretName } from './secret-files.ts'
 
 /** @throws {InvalidValueError} for a value that the option can't have. It is not called for undefined. */
 type Check = (value: unknown) => void
 type Checks<Options> = { readonly [K in keyof Options]-?: Check }
 
-const text: Check = value => must(typeof value === 'string', 'must be a string')
+const isText = (value: unknown) => typeof value === 'string'
+const text: Check = value => must(isText(value), 'must be a string')
 const boolean: Check = value => must(typeof value === 'boolean', 'must be true or false')
 const amount = (unit: string): Check => {
   const problem = `must be a whole number of ${unit}, 0 or more`
@@ -63,8 +65,8 @@ const imageChecks: Checks<ImageOptions & { image: string }> = {
   config: text,
   engine: value =>
     must(
-      typeof value === 'string' || isObject(value),
-      'must be an address, an Engine, or what connect() takes',
+      typeof value === 'string' || (Array.isArray(value) ? value.every(isText) : isObject(value)),
+      'must be an address, a list of addresses, an Engine, or what connect() takes',
     ),
   signal: value => must(isSignal(value), 'must be an AbortSignal: write { signal: controller.signal }'),
   onEvent: value => must(typeof value === 'function', 'must be a function'),
@@ -132,6 +134,18 @@ const runChecks: Checks<RunOptions> = {
   init: boolean,
   tty: boolean,
   container: checkContainer,
+  tmpDir(value) {
+    must(isPlain(value), "must be an object, such as { to: '/tmp/work' }")
+    checkAll(value, { to: containerPath, from: path }, 'tmpDir.')
+    named('tmpDir.to', () => containerPath(Reflect.get(value, 'to')))
+  },
+  secrets(value) {
+    must(isPlain(value), "must be an object, such as { token: { file: './token' } }")
+    for (const [name, source] of Object.entries(value)) {
+      checkSecretName(name)
+      must(isSecretSource(source), 'must hold strings, bytes, { file } or { env }')
+    }
+  },
   stdin: value =>
     must(
       typeof value === 'string' ||
@@ -238,6 +252,13 @@ function isObject(value: unknown): value is object {
 /** An object whose fields are what it holds: no list, no Map. */
 function isPlain(value: unknown): value is object {
   return isObject(value) && !Array.isArray(value) && !(Symbol.iterator in value)
+}
+
+function isSecretSource(value: unknown): boolean {
+  if (typeof value === 'string' || value instanceof Uint8Array) return true
+  if (!isPlain(value)) return false
+  const [[key, place] = [], ...others] = Object.entries(value)
+  return (key === 'file' || key === 'env') && typeof place === 'string' && others.length === 0
 }
 
 function isSignal(value: unknown): boolean {

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { ContainerConfig, Mount } from '../engine/wire.ts'
 import type { RunEvent } from './events.ts'
 import type { FileOptions } from './files/files.ts'
+import type { SecretSource } from './secret-files.ts'
 
 /**
  * When a registry is asked for the image: `missing`, when it is not local; `always`, and a failure ends the run; `never`;
@@ -50,8 +51,11 @@ export interface ImageOptions {
   breaker?: string | undefined
   /** Docker's configuration directory. Default: `DOCKER_CONFIG`, else `~/.docker`. */
   config?: string | undefined
-  /** Where the Engine is (`unix://…`, `tcp://…`, `ssh://…`, or what `connect()` takes), or an open {@link Engine}, which is left open. Default: as the docker command finds it. */
-  engine?: Engine | LocateOptions | string | undefined
+  /**
+   * Where the Engine is (`unix://…`, `tcp://…`, `ssh://…`, or what `connect()` takes), or an open {@link Engine}, which is left
+   * open. Of a list of addresses, the first Engine that answers. Default: as the docker command finds it.
+   */
+  engine?: Engine | LocateOptions | string | readonly string[] | undefined
   /** Ends the work: a pull is dropped, a container is stopped and removed. */
   signal?: AbortSignal | undefined
   /** Called with every event, in order. What it throws is thrown once the work is over. */
@@ -94,6 +98,17 @@ export interface RunOptions extends ImageOptions, FileOptions {
    * The image, stdin, what is attached and the removal are the run's own.
    */
   container?: ContainerConfig | undefined
+  /**
+   * Files that the container finds in /run/secrets, by their names: contents, or where they come from. They are kept in the
+   * Engine's memory, and stand in no environment, label or image. At most 1 MiB together.
+   */
+  secrets?: Readonly<Record<string, SecretSource>> | undefined
+  /**
+   * A new directory for the run alone, at the path `to` of the container, removed after the run: of this machine, made in `from`
+   * (default: the system's directory for temporary files). An Engine that does not see this machine's files makes a volume
+   * in its place, and so does a run with a `job` key.
+   */
+  tmpDir?: { to: string; from?: string } | undefined
   /** What the container reads. Default: nothing, and its stdin is closed. */
   stdin?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined
   /** Default `missing`. */

@@ -24,6 +24,7 @@ export class OutcomeBuilder {
   /** The job ended well, and its files were copied. */
   succeeded = false
   oomKilled = false
+  engine: string | null = null
   image: ImageFacts | null = null
   registry: RegistryFacts = { contacted: false }
   stale: Stale | null = null
@@ -83,12 +84,13 @@ export class OutcomeBuilder {
 
   outcome({ stdout, stderr }: { stdout: Captured; stderr: Captured }): Outcome {
     this.#leave()
-    const { failure, exitCode, oomKilled, image, registry, stale, container, job } = this
+    const { failure, exitCode, oomKilled, engine, image, registry, stale, container, job } = this
     return {
       kind: failure?.kind ?? (exitCode ? 'skipped' : 'ok'),
       exitCode,
       signal: signalOf(exitCode),
       oomKilled,
+      engine,
       image,
       registry,
       stale,

@@ -47,6 +47,8 @@ export interface Outcome {
   signal: string | null
   /** The kernel killed a process of the container for want of memory. */
   oomKilled: boolean
+  /** The Engine's address; null when it was not determined. Of several, the one that was used. */
+  engine: string | null
   /** Null when the image was not local in the end. */
   image: ImageFacts | null
   registry: RegistryFacts
@@ -95,15 +97,32 @@ export interface Outcome {
   failure: FailureReport | null
 }
 
-/** A run that did not end well: an Error with all fields of its {@link Outcome}. */
+/** Lines of stderr, and characters of them, that the message of an error ends with. */
+const lastLines = 10
+const longestEnd = 2_000
+
+function lastOf(stderr: string): string {
+  const end = stderr.trimEnd().split('\n').slice(-lastLines).join('\n').slice(-longestEnd)
+  return end === '' ? '' : `\n\n${end}`
+}
+
+/**
+ * A run that did not end well: an Error with all fields of its {@link Outcome}. Its message ends with the last lines of
+ * stderr; `failure.message` is without them.
+ */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every field of an Outcome
 export class RunError extends HoldfastError {
   override readonly name = 'RunError'
 
   constructor(outcome: Outcome & { failure: FailureReport }, cause: unknown) {
     const { kind, message, engineMessage, hint } = outcome.failure
-    super(kind, message, { engineMessage, hint, cause })
+    super(kind, message + lastOf(outcome.stderr), { engineMessage, hint, cause })
     Object.assign(this, outcome)
+  }
+
+  /** Without the end of stderr, which the message has. */
+  override report(): FailureReport {
+    return this.failure
   }
 }
 export interface RunError extends Omit<Outcome, 'kind' | 'failure'> {

@@ -3,6 +3,7 @@ import type { HeldSecrets } from '../redact/held.ts'
 import type { Emit } from './events.ts'
 import type { RunOptions } from './options.ts'
 import type { EngineGrace } from './retry.ts'
+import type { SecretFiles } from './secret-files.ts'
 
 /** What others know the container of a run by. */
 export interface ContainerIdentity {
@@ -21,6 +22,10 @@ export interface RunContext extends ContainerIdentity {
   /** Aborted with a HoldfastError when the run is cancelled or out of time. */
   readonly signal: AbortSignal
   readonly grace: EngineGrace
-  /** Those of its pulls: what the Engine says during the run may quote them. */
+  /** Those of its pulls and its container: what the Engine says during the run may quote them. */
   readonly secrets: HeldSecrets
+  /** The files that the container finds in /run/secrets; undefined where it has none. */
+  readonly secretFiles: SecretFiles | undefined
+  /** The directory of this machine that the container gets for `tmpDir`. */
+  readonly tmpDir: string | undefined
 }

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../engine/http/signals.ts'
 import { HeldSecrets } from '../redact/held.ts'
 import { borrowEngine } from './borrow.ts'
 import { checkRunOptions } from './check-options.ts'
@@ -25,7 +26,9 @@ import { publisher, publishOutcome } from './publish.ts'
 import { parseReference } from './reference.ts'
 import { EngineGrace } from './retry.ts'
 import type { Run } from './run-state.ts'
+import type { SecretFiles } from './secret-files.ts'
 import { copyFilesIn, openFiles, withFiles } from './with-files.ts'
+import { withTmpDir } from './with-tmp-dir.ts'
 
 /**
  * Runs a container as a job. The result is awaited for its {@link Outcome}, iterated for its lines, or both. A job runs
@@ -50,7 +53,9 @@ export function run(options: RunOptions): Job {
   return new Job(outcome, output, record)
 }
 
-async function perform(parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'name' | 'labels'>): Promise<Outcome> {
+async function perform(
+  parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'secretFiles' | 'tmpDir' | 'name' | 'labels'>,
+): Promise<Outcome> {
   const { id, options, record, output } = parts
   let cause: unknown
   using secrets = new HeldSecrets()
@@ -58,7 +63,11 @@ async function perform(parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'name' | 
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
     const identity = await containerIdentity(options, id)
-    await steps({ ...parts, ...identity, secrets, signal: life.signal, end: life.end })
+    const secretFiles = await secretsOf(options, secrets, life.signal)
+    const { signal, end } = life
+    await withTmpDir(parts, tmpDir =>
+      steps({ ...parts, ...identity, secrets, secretFiles, tmpDir, signal, end }),
+    )
   } catch (error) {
     const failure = toFailure(error)
     record.failure = failure
@@ -73,9 +82,23 @@ async function perform(parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'name' | 
   throw new RunError({ ...outcome, failure: outcome.failure }, cause)
 }
 
+/** The secrets of the container. No message of the run shows them. */
+async function secretsOf(
+  { secrets = {} }: RunOptions,
+  held: HeldSecrets,
+  signal: AbortSignal,
+): Promise<SecretFiles | undefined> {
+  if (Object.keys(secrets).length === 0) return undefined
+  const { readSecrets, secretTexts } = await import('./files/read-secrets.ts')
+  const files = await readSecrets(secrets, signal)
+  if (files !== undefined) held.hold(secretTexts(files))
+  return files
+}
+
 async function steps(run: Run): Promise<void> {
   await using files = await openFiles(run.options)
   run.signal.throwIfAborted()
+  run.record.engine = await unlessAborted(run.engine.address(), run.signal)
   const share = shareLease(run.engine, run.id)
   try {
     const execution = await claimOrCreate(run, share)

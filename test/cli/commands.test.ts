@@ -79,6 +79,7 @@ const policies: Cases = [
 const engines: Cases = [
   [['--audit', 'a'], { audit: 'a' }],
   [['-H', 'tcp://x:1'], { engine: { host: 'tcp://x:1' } }],
+  [['-H', 'tcp://x:1', '--host', 'tcp://y:1'], { engine: { host: ['tcp://x:1', 'tcp://y:1'] } }],
   [['--context', 'farm', '--config=/c'], { engine: { context: 'farm', config: '/c' } }],
   [['--host', '', '--context', 'a', '--context', '', '--config='], { engine: {} }],
 ]
@@ -111,6 +112,11 @@ const options: Cases = [
   [['--timeout', '1h30m'], { timeout: 5_400_000 }],
   [['--job', 'nightly-7'], { job: 'nightly-7' }],
   [['-d'], { detach: true }],
+  [
+    ['--secret', 'name=a,src=./a', '--secret=name=b,env=B'],
+    { secrets: { a: { file: './a' }, b: { env: 'B' } } },
+  ],
+  [['--tmp-dir', '/big:/work'], { tmpDir: { from: '/big', to: '/work' } }],
 ]
 
 const host = (HostConfig: object) => ({ HostConfig })
@@ -288,6 +294,7 @@ const others: Cases = [
   ...engines,
   [['-i'], { interactive: true }],
   [['-i', '-i=false'], { interactive: false }],
+  [['--detach-keys', 'ctrl-p,q'], { detachKeys: Uint8Array.of(16, 113) }],
   [['--outcome', '-'], { outcome: '-' }],
   [['--record-failure', 'f'], { recordFailure: 'f' }],
   [['-a', 'STDOUT', '--attach', 'stderr'], { attach: ['stdout', 'stderr'] }],
@@ -330,6 +337,7 @@ describe('each flag of pull', () => {
   const own: Cases = [
     [['--parallel', '8'], { parallel: 8 }],
     [['--json'], { json: true }],
+    [['--all-hosts'], { allHosts: true }],
   ]
 
   test.each(pulling)('%j', (argv, options) => {
@@ -350,6 +358,7 @@ describe('each flag of check', () => {
   const own: Cases = [
     [['--file', '-'], { file: '-' }],
     [['--json', '--json=false'], { json: false }],
+    [['--all-hosts'], { allHosts: true }],
   ]
 
   test.each(options)('%j', (argv, options) => {
@@ -407,7 +416,6 @@ test.each([
     ['run', '--job', 'a/b', 'i'],
     '--job "a/b" must be 1 to 128 of a-z A-Z 0-9 _ . - and begin with a letter or a digit',
   ],
-  [['run', '-H', 'a', '-H', 'b', 'i'], '-H "b" is a second host'],
   [['run', '-H', 'a', '--context', 'b', 'i'], '--context "b" and --host both say where the Engine is'],
   [['pull', '--context', 'b', '-H', 'a', 'i'], '--context "b" and --host both say where the Engine is'],
   [['version', 'x'], 'holdfast version takes no argument, and got "x"'],

@@ -145,8 +145,8 @@ test.each([
   [['-t='], '"-=" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
   [['-i🚢'], '"-🚢" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
   [
-    ['--detach-keys', 'x'],
-    '--detach-keys is not supported by holdfast run: a job is waited for: its terminal is not left',
+    ['--kernel-memory', '1g'],
+    '--kernel-memory is not supported by holdfast run: the kernel does not have this limit any more',
     'holdfast run --help shows its flags.',
   ],
 ])('%j: %s', (argv, message, hint) => {

@@ -145,6 +145,13 @@ testOperations({
     answer: [200, 'tar', pathStatHeader],
     gives: { stat: pathStat, archive: 'tar' },
   },
+  'putArchive of bytes': {
+    call: ({ containers }) => containers.putArchive('abc', '/in', Buffer.from('tar')),
+    sends: 'PUT /containers/abc/archive?path=%2Fin',
+    body: 'tar',
+    type: 'application/x-tar',
+    answer: [200, ''],
+  },
   putArchive: {
     call: ({ containers }) => containers.putArchive('abc', '/in', bytes(), { noOverwriteDirNonDir: true }),
     sends: 'PUT /containers/abc/archive?path=%2Fin&noOverwriteDirNonDir=true',
@@ -228,6 +235,21 @@ test('an archive that is refused amid the upload: the words of the Engine come o
   })
   expect(await closed.promise).toBe('closed')
   await server.vacant()
+})
+
+test.each([true, false])('logs without tty ask the container, which has a terminal: %j', async Tty => {
+  const raw = Tty ? 'raw' : Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, 3]), Buffer.from('raw')])
+  const { server } = await scripted([
+    { on: /abc\/json/, steps: [json(200, { ...inspectedContainer, Config: { Tty } })] },
+    { on: /logs/, steps: [chunkedHead(), chunk(raw), chunk('')] },
+  ])
+  const engine = engineAt(server.address, { DOCKER_API_VERSION: '1.41' })
+  const { items } = await collect(await engine.containers.logs('abc'))
+  expect(items).toEqual([{ stream: 'stdout', bytes: Buffer.from('raw') }])
+  expect(server.paths).toEqual([
+    'GET /v1.41/containers/abc/json',
+    'GET /v1.41/containers/abc/logs?stdout=true&stderr=true',
+  ])
 })
 
 describe('logs', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { leftBehind, User } from './support/command.ts'
@@ -34,6 +34,13 @@ const run = (flags: readonly string[], script: string, image = 'busybox:live') =
 const cgroup = (...files: string[]) =>
   `cat ${files.map(file => `/sys/fs/cgroup/${file}`).join(' ')} 2>/dev/null | head -n 1`
 const status = (field: string) => `sed -n 's/^${field}:\\s*//p' /proc/self/status`
+
+/** A disk of this machine, and its number as cgroups have it. */
+const [disk = ''] = readdirSync('/sys/block')
+const diskNumber = readFileSync(`/sys/block/${disk}/dev`, 'utf8').trim()
+/** The limit of that disk: version 1 has a file for each, version 2 one line for all. */
+const throttled = (file: string) =>
+  `cat /sys/fs/cgroup/blkio/blkio.throttle.${file} /sys/fs/cgroup/io.max 2>/dev/null`
 
 describe('from inside the container', () => {
   it.each<[flags: string[], script: string, printed: RegExp]>([
@@ -74,13 +81,62 @@ describe('from inside the container', () => {
     [['--uts', 'host'], 'hostname', /./],
     [['--network', 'none'], 'ls /sys/class/net', /^lo$/],
     [['--device', '/dev/zero:/dev/nought'], 'head -c 1 /dev/nought | wc -c', /^1$/],
-    [['--device-cgroup-rule', 'c 1:3 mr'], 'echo fine', /^fine$/],
+    [
+      ['--device-cgroup-rule', 'c 1:11 r', '--cap-add', 'MKNOD'],
+      'mknod /kmsg c 1 11 && head -c 1 /kmsg | wc -c; mknod /mem c 1 1; cat /mem 2>&1',
+      /^1\n.*not permitted/s,
+    ],
     [['--entrypoint', 'echo'], 'x', /^sh -c x$/],
-    [['--stop-signal', 'SIGUSR1', '--stop-timeout', '1'], 'echo fine', /^fine$/],
-    [['--label', 'a=b', '--log-driver', 'none'], 'echo fine', /^fine$/],
+    [
+      ['--stop-signal', 'SIGUSR1', '--stop-timeout', '5', '--timeout', '2s'],
+      'trap "echo asked to stop; exit" USR1; while :; do sleep 0.1; done',
+      /^asked to stop$/,
+    ],
+    [['--cgroupns', 'private'], 'grep -c ":/$" /proc/self/cgroup', /^[1-9]/],
+    [['--cgroupns', 'host', '--cgroup-parent', '/holdfast-live'], 'cat /proc/self/cgroup', /holdfast-live/],
+    [['--cpu-shares', '512'], cgroup('cpu.weight', 'cpu/cpu.shares'), /^(512|20|59)$/],
+    [
+      ['--memory', '64m', '--memory-reservation', '32m'],
+      cgroup('memory.low', 'memory/memory.soft_limit_in_bytes'),
+      /^33554432$/,
+    ],
+    [['--cpuset-mems', '0'], status('Mems_allowed_list'), /^0$/],
+    [['--privileged'], status('CapEff'), /^[0-9a-f]*3fffffff[0-9a-f]+$|^[0-9a-f]*1ffffffffff$/],
+    [['--userns', 'host'], 'cat /proc/self/uid_map', /^0\s+0\s+4294967295$/],
+    [['--runtime', 'runc'], 'hostname', /^[0-9a-f]{12}$/],
     [['--log-driver', 'json-file', '--log-opt', 'max-size=1m'], 'echo fine', /^fine$/],
-    [['--expose', '80', '--cgroupns', 'private', '--cpu-shares', '512'], 'echo fine', /^fine$/],
-    [['--memory', '64m', '--memory-swap', '64m', '--memory-reservation', '32m'], 'echo fine', /^fine$/],
+    [['--volume-driver', 'local', '-v', 'driven:/d'], 'grep -c " /d " /proc/mounts', /^1$/],
+    [
+      ['--health-cmd', 'touch /checked', '--health-interval', '1s'],
+      'while ! test -e /checked; do sleep 0.1; done; echo checked',
+      /^checked$/,
+    ],
+    [
+      ['--device-read-bps', `/dev/${disk}:1mb`],
+      throttled('read_bps_device'),
+      new RegExp(`${diskNumber} .*1048576`),
+    ],
+    [
+      ['--device-write-bps', `/dev/${disk}:2mb`],
+      throttled('write_bps_device'),
+      new RegExp(`${diskNumber} .*2097152`),
+    ],
+    [
+      ['--device-read-iops', `/dev/${disk}:77`],
+      throttled('read_iops_device'),
+      new RegExp(`${diskNumber} .*77`),
+    ],
+    [
+      ['--device-write-iops', `/dev/${disk}:88`],
+      throttled('write_iops_device'),
+      new RegExp(`${diskNumber} .*88`),
+    ],
+    // What cgroups of version 2 do not have, the Engine ignores with a warning.
+    [
+      ['--memory', '64m', '--memory-swap', '64m', '--memory-swappiness', '0', '--oom-kill-disable'],
+      'cd /sys/fs/cgroup/memory 2>/dev/null && cat memory.swappiness memory.oom_control || echo 0 oom_kill_disable 1',
+      /^0\s+oom_kill_disable 1/,
+    ],
   ])('%j: %s', async (flags, script, printed) => {
     const ended = await run(flags, script)
     expect(ended.text.trim(), ended.stderr).toMatch(printed)
@@ -141,9 +197,13 @@ describe('from inside the container', () => {
       return Config.Healthcheck
     }
     expect((await inspect(['--no-healthcheck']))?.Test).toEqual(['NONE'])
-    expect(await inspect(['--health-cmd', 'true', '--health-interval', '5s'])).toMatchObject({
+    const health = ['--health-cmd', 'true', '--health-interval', '5s', '--health-timeout', '2s']
+    expect(await inspect([...health, '--health-retries', '4', '--health-start-period', '3s'])).toMatchObject({
       Test: ['CMD-SHELL', 'true'],
       Interval: 5e9,
+      Timeout: 2e9,
+      Retries: 4,
+      StartPeriod: 3e9,
     })
   })
 })
@@ -156,14 +216,17 @@ describe('what the runtime refuses', () => {
     expect(status).toBe(125)
   })
 
-  it('a field that the API version does not know', async () => {
+  it.each([
+    [43, ['--annotation', 'a=b'], '--annotation (HostConfig.Annotations) needs API 1.43'],
+    [
+      44,
+      ['--health-cmd', 'true', '--health-start-interval', '1s', '--health-start-period', '2s'],
+      '--health-start-interval (Healthcheck.StartInterval) needs API 1.44',
+    ],
+  ])('a field that API versions before 1.%i do not know', async (since, flags, message) => {
     const { ApiVersion } = await engineJson<{ ApiVersion: string }>(engine.socket, 'GET', '/version')
-    const { status, stderr } = await run(['--annotation', 'a=b'], 'true')
-    if (Number(ApiVersion.split('.')[1]) >= 43) expect([status, stderr]).toEqual([0, ''])
-    else
-      expect([status, stderr]).toEqual([
-        125,
-        expect.stringContaining('HostConfig.Annotations needs API 1.43'),
-      ])
+    const { status, stderr } = await run(flags, 'true')
+    if (Number(ApiVersion.split('.')[1]) >= since) expect([status, stderr]).toEqual([0, ''])
+    else expect([status, stderr]).toEqual([125, expect.stringContaining(message)])
   })
 })

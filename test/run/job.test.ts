@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../src/run/outcome.ts'
 import { collect, rejection } from '../support/errors.ts'
@@ -11,6 +12,14 @@ const lines = [
 ]
 
 describe('a job', () => {
+  test('shows itself as a promise', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: two })
+    const job: Promise<Outcome> = launch(engine)
+    expect(inspect(job)).toMatch(/^Job \[Promise\] \{ <pending> \}$/)
+    await job
+    expect(inspect(job)).toMatch(/^Job \[Promise\] \{\s+\{\s+kind: 'ok'/)
+  })
+
   test('is awaited', async () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: two })
     expect(await launch(engine)).toMatchObject({ kind: 'ok', stdout: 'a\nb\n' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ContainerConfig, RunOptions } from '../../src/index.ts'
+import { type ContainerConfig, type Engine, type Outcome, type RunOptions, run } from '../../src/index.ts'
 
 /* What callers write must compile; `tsc` is the test. */
 
@@ -12,6 +12,9 @@ function maybeUndefined<T>(value: T): T | undefined {
 const written: RunOptions[] = [
   { image: 'a', env: process.env, signal, timeout: maybeUndefined(5), container: maybeUndefined({}) },
   { image: 'a', env: { A: undefined, B: null, C: 'x' }, engine: { host: 'tcp://h:2375', config: '/c' } },
+  { image: 'a', engine: { host: 'tcp://h:2376', tls: { ca: '/ca.pem', verify: false } } },
+  { image: 'a', engine: ['tcp://a:2376', 'tcp://b:2376'] as const, tmpDir: { to: '/tmp/work' } },
+  { image: 'a', secrets: { a: 'text', b: Buffer.from('x'), c: { file: './c' }, d: { env: 'D' } } as const },
   { image: 'a', command: ['x'] as const, volumes: ['/a:/b'] as const, labels: { a: 'b' } as const },
   {
     image: 'a',
@@ -36,5 +39,15 @@ const wrong: ContainerConfig[] = [
 ]
 
 test('options compile as people write them', () => {
-  expect([written.length, wrong.length]).toEqual([4, 4])
+  expect([written.length, wrong.length]).toEqual([7, 4])
 })
+
+/** A job is a promise, and an archive may be one piece of memory. */
+export const used = async (engine: Engine) => {
+  const job: Promise<Outcome> = run({ image: 'a' })
+  await engine.containers.putArchive('id', '/', Buffer.from('tar'))
+  for await (const { bytes } of await engine.containers.logs('id')) bytes.length.toFixed()
+  const { Health } = (await engine.containers.inspect('id')).State
+  const { Ports, Networks } = (await engine.containers.inspect('id')).NetworkSettings
+  return { job, health: Health?.Status, port: Ports['80/tcp']?.[0]?.HostPort, ip: Networks.bridge?.IPAddress }
+}

@@ -87,6 +87,7 @@ describe('the outcome', () => {
       exitCode: 0,
       signal: null,
       oomKilled: false,
+      engine: engine.host,
       image: {
         reference: 'bb:1',
         id: image('bb:1').Id,
@@ -112,6 +113,7 @@ describe('the outcome', () => {
       stdout: 'out\n',
       stderr: 'err\n',
       result: null,
+      resources: null,
       dropped: { stdout: 0, stderr: 0 },
       gaps: [],
       copies: [],
@@ -131,8 +133,33 @@ describe('the outcome', () => {
       [...Object.keys(resolved), 'name'].sort(),
     )
     expect(error).toMatchObject({ kind: 'exit', exitCode: 3, stdout: 'out', stderr: 'err' })
-    expect(error).toMatchObject({ name: 'RunError', message: 'the container ended with status 3' })
-    expect(JSON.parse(JSON.stringify(error)).failure).toEqual({ kind: 'exit', message: error.message })
+    expect(error).toMatchObject({ name: 'RunError', message: 'the container ended with status 3\n\nerr' })
+    const failure = { kind: 'exit', message: 'the container ended with status 3' }
+    expect(JSON.parse(JSON.stringify(error)).failure).toEqual(failure)
+    expect(error.report()).toEqual(failure)
+  })
+
+  test.each([
+    ['all of a short stderr', 'one\ntwo\n', '\n\none\ntwo'],
+    [
+      'the last ten lines',
+      Array.from({ length: 30 }, (_, at) => `line ${at}`).join('\n'),
+      /ended with status 1\n\nline 20\n[\s\S]*line 29$/,
+    ],
+    ['no more than 2,000 characters', 'x'.repeat(5_000), /ended with status 1\n\nx{2000}$/],
+    ['nothing of an empty one', '', /ended with status 1$/],
+  ])('the message of the error ends with %s', async (_, stderr, end) => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('out', stderr, 1) })
+    await expect(launch(engine, { reject: true })).rejects.toThrow(end)
+  })
+
+  test('names the Engine', async () => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('') })
+    expect(await launch(engine)).toMatchObject({ engine: engine.host })
+    expect(await launch(engine, { engine: ['unix:///none/such', engine.host] })).toMatchObject({
+      engine: engine.host,
+      warnings: [expect.stringContaining(`; using ${engine.host}`)],
+    })
   })
 
   test('keeps the start and the end of each stream, up to capture', async () => {

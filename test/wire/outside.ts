@@ -34,7 +34,8 @@ export const files: Readonly<Record<string, string>> = {
     'looks whether the usual sockets exist; reads config.json for the current context, unless an address is given; reads the directory of the docker context that is asked for, and the TLS files',
   'host/': 'opens files for auth and engine',
   'replay/': 'reads and writes the recording; makes a directory for its socket',
-  'run/files/': 'reads and writes what copyIn and copyOut name',
+  'run/files/':
+    'reads and writes what copyIn and copyOut name; reads the files and variables that secrets name; makes and removes the directory of tmpDir',
   'run/image/': 'reads and writes the files of `breaker`, in the directory given',
   'run/jobs/': 'reads the boot id and start times of processes from /proc, for a job with a key',
 }

@@ -1,17 +1,19 @@
-import type { CheckOptions } from '../../run/image/check.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { CheckOptions, ImageCheck } from '../../run/image/check.ts'
 import type { Command } from '../command.ts'
-import { connect } from '../connect.ts'
-import { type EngineFlags, engineFlags } from '../flags/engine.ts'
+import { explainFailure } from '../explain.ts'
+import { type AllHostsFlags, allHostsFlag, engineFlags } from '../flags/engine.ts'
 import { itself, set } from '../flags/flag.ts'
 import { platformFlag, policyFlags } from '../flags/image.ts'
-import { openAudit } from '../terminal/audit.ts'
-import { print } from '../terminal/print.ts'
+import { complain, jsonText, print } from '../terminal/print.ts'
 import { boolean, path } from '../values/scalar.ts'
-import { checkText } from './check-table.ts'
+import { withAudit, withEngine } from '../with-engine.ts'
+import { onEachHost } from './all-hosts.ts'
+import { checkText, hostsText } from './check-table.ts'
 import { distinct, imageList, someImage } from './image-list.ts'
 
 /** What the flags of `holdfast check` say. */
-export interface CheckFlags extends EngineFlags {
+export interface CheckFlags extends AllHostsFlags {
   options: Pick<CheckOptions, 'platform' | 'pull' | 'staleIf' | 'maxStale'>
   /** A list of more images; `-` is stdin. */
   file?: string
@@ -32,14 +34,16 @@ export const check: Command<CheckFlags> = {
     },
     {
       name: 'json',
-      about: 'Print a JSON array, with an object for each image',
+      about:
+        'Print a JSON array, with an object for each image; with --all-hosts for each host, which has them',
       ...set(itself<CheckFlags>, 'json', boolean),
     },
     ...engineFlags,
+    allHostsFlag,
   ],
   completes: 'image',
   exits: [
-    ['0', 'all images would survive an outage'],
+    ['0', 'all images would survive an outage; with --all-hosts, on all hosts'],
     ['1', 'one or more would not'],
     ['125', 'holdfast or the Engine failed'],
     ['141', 'the program reading the output closed the pipe (SIGPIPE)'],
@@ -47,6 +51,7 @@ export const check: Command<CheckFlags> = {
   examples: [
     'holdfast check alpine:3.22 registry.example/team/app:1.4',
     'holdfast check --pull refresh --max-stale 7d --json --file images.txt',
+    'holdfast check --all-hosts --host tcp://a:2376 --host tcp://b:2376 app:1.4',
   ],
   target: () => ({ engine: {}, options: {} }),
   async run(flags, operands, context) {
@@ -56,19 +61,22 @@ export const check: Command<CheckFlags> = {
       ...operands,
       ...(flags.file === undefined ? [] : await imageList(flags.file, context)),
     ])
-    const audit = await openAudit(flags.audit)
-    const engine = await connect(flags.engine)
-    try {
-      const checks = await checkImages({ ...flags.options, images, engine })
-      const { isTTY, columns } = process.stdout
-      const text = flags.json
-        ? `${JSON.stringify(checks, null, 2)}\n`
-        : checkText(checks, isTTY ? columns : Number.POSITIVE_INFINITY)
-      const printed = await print(text)
-      return printed || (checks.every(({ survives }) => survives) ? 0 : 1)
-    } finally {
-      await engine.close()
-      await audit.end()
+    const look = (engine: Engine) => checkImages({ ...flags.options, images, engine })
+    const { isTTY, columns } = process.stdout
+    const width = isTTY ? columns : Number.POSITIVE_INFINITY
+    if (!flags.allHosts) {
+      const checks = await withEngine(flags, look)
+      const printed = await print(flags.json ? jsonText(checks) : checkText(checks, width))
+      return printed || statusOf(checks)
     }
+    const results = await withAudit(flags, () => onEachHost(flags.engine, look))
+    for (const { failure } of results) if (failure !== null) complain(explainFailure(failure))
+    const printed = await print(flags.json ? jsonText(results) : hostsText(results, width))
+    if (results.some(({ failure }) => failure !== null)) return 125
+    return printed || statusOf(results.flatMap(({ images }) => images ?? []))
   },
+}
+
+function statusOf(checks: readonly ImageCheck[]): number {
+  return checks.every(({ survives }) => survives) ? 0 : 1
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { type EngineFlags, engineFlags } from '../flags/engine.ts'
 import { itself, set } from '../flags/flag.ts'
-import { print } from '../terminal/print.ts'
+import { jsonText, print } from '../terminal/print.ts'
 import { boolean } from '../values/scalar.ts'
 import { withEngine } from '../with-engine.ts'
 import { noOperand } from './job-operand.ts'
@@ -36,7 +36,7 @@ export const ps: Command<PsFlags> = {
     const { jobs } = await import('../../run/jobs/jobs.ts')
     return withEngine(flags, async engine => {
       const list = await jobs(engine).list()
-      return print(flags.json ? `${JSON.stringify(list, null, 2)}\n` : jobTable(list))
+      return print(flags.json ? jsonText(list) : jobTable(list))
     })
   },
 }

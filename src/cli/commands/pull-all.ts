@@ -28,11 +28,13 @@ export interface PullPlan {
   options: ImageOptions & { signal: AbortSignal }
   parallel: number
   progress: Progress
+  /** The Engine's name in what is printed, where there are several. */
+  host?: string
 }
 
 /** Pulls all images, in their order and `parallel` at a time; each failure is printed when it happens, and once. */
 export async function pullAll(images: readonly string[], plan: PullPlan): Promise<PullReport[]> {
-  const { options, parallel, progress } = plan
+  const { options, parallel, progress, host } = plan
   const printed = new Set<string>()
   const reports = await Promise.all(
     mapLimit(images, parallel, async image => {
@@ -44,7 +46,7 @@ export async function pullAll(images: readonly string[], plan: PullPlan): Promis
   const failed = reports.filter(({ ok }) => !ok)
   if (failed.length > 0 && images.length > 1) {
     const names = failed.map(({ image }) => image).join(' ')
-    progress.say(`${failed.length} of ${images.length} images were not pulled: ${names}`)
+    progress.say(`${failed.length} of ${images.length} images were not pulled${on(host)}: ${names}`)
   }
   return reports
 }
@@ -57,13 +59,17 @@ function printOnce(failure: FailureReport, printed: Set<string>, progress: Progr
   printed.add(text)
 }
 
-async function pullOne(image: string, { options, progress }: PullPlan): Promise<PullReport> {
+function on(host: string | undefined): string {
+  return host === undefined ? '' : ` on ${host}`
+}
+
+async function pullOne(image: string, { options, progress, host }: PullPlan): Promise<PullReport> {
   const start = performance.now()
   const duration = () => Math.round(performance.now() - start)
   let registry: RegistryFacts = { contacted: false }
   const onEvent = (event: RunEvent) => {
     if (event.type === 'pull') registry = registryFacts(event)
-    progress.onEvent(event)
+    progress.onEvent('image' in event ? { ...event, image: event.image + on(host) } : event)
   }
   try {
     const { id, digest, platform } = (await pull({ ...options, image, onEvent })).image
@@ -83,6 +89,6 @@ async function pullOne(image: string, { options, progress }: PullPlan): Promise<
     const none = { id: null, digest: null, platform: null }
     return { image, ok: false, kind: failure.kind, ...none, registry, duration: duration(), failure }
   } finally {
-    progress.over(image)
+    progress.over(image + on(host))
   }
 }

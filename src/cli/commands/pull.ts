@@ -1,21 +1,23 @@
+import type { Engine } from '../../engine/engine.ts'
 import type { Command } from '../command.ts'
-import { connect } from '../connect.ts'
 import { dockerPull } from '../flags/docker.ts'
-import { type EngineFlags, engineFlags } from '../flags/engine.ts'
+import { type AllHostsFlags, allHostsFlag, engineFlags } from '../flags/engine.ts'
 import { itself, set } from '../flags/flag.ts'
 import { type ImageFlags, imageFlags, registryUserOf } from '../flags/image.ts'
 import { openAudit } from '../terminal/audit.ts'
 import { wasIgnored } from '../terminal/ignored-signals.ts'
-import { print } from '../terminal/print.ts'
+import { jsonText, print } from '../terminal/print.ts'
 import { openProgress } from '../terminal/progress/progress.ts'
 import { signalNumber } from '../terminal/signals.ts'
 import { boolean, integer } from '../values/scalar.ts'
+import { onEngine } from '../with-engine.ts'
+import { allHosts, onEachHost } from './all-hosts.ts'
 import { distinct, someImage } from './image-list.ts'
 import type { PullReport } from './pull-all.ts'
 import { checkOneRegistry, registryPassword } from './registry-password.ts'
 
 /** What the flags of `holdfast pull` say. */
-export interface PullFlags extends EngineFlags, ImageFlags {
+export interface PullFlags extends AllHostsFlags, ImageFlags {
   parallel?: number
   json?: boolean
 }
@@ -23,20 +25,22 @@ export interface PullFlags extends EngineFlags, ImageFlags {
 export const pull: Command<PullFlags> = {
   name: 'pull',
   operands: '[OPTIONS] IMAGE...',
-  about: 'Make images local, and print DIGEST IMAGE for each',
+  about: 'Make images local, and print DIGEST IMAGE for each; with --all-hosts, the host too',
   flags: [
     {
       name: 'parallel',
-      about: 'How many images to pull at a time. Default: 3',
+      about: 'How many images to pull at a time; with --all-hosts, on each host. Default: 3',
       ...set(itself<PullFlags>, 'parallel', integer(1, 9999)),
     },
     {
       name: 'json',
-      about: 'Print a JSON array, with an object for each image',
+      about:
+        'Print a JSON array, with an object for each image; with --all-hosts for each host, which has them',
       ...set(itself<PullFlags>, 'json', boolean),
     },
     ...imageFlags,
     ...engineFlags,
+    allHostsFlag,
     ...dockerPull,
   ],
   completes: 'image',
@@ -50,6 +54,7 @@ export const pull: Command<PullFlags> = {
     'holdfast pull alpine:3.22 debian:13',
     'holdfast pull --platform linux/arm64 registry.example/team/app:1.4',
     'holdfast pull --registry-user ci --registry-password-stdin app:1 < token',
+    'holdfast pull --all-hosts --host tcp://a:2376 --host tcp://b:2376 app:1.4',
   ],
   target: () => ({ engine: {}, options: {} }),
   async run(flags, operands) {
@@ -58,15 +63,16 @@ export const pull: Command<PullFlags> = {
     const registryUser = registryUserOf(flags)
     const images = distinct(operands)
     if (registryUser !== undefined) checkOneRegistry(images)
+    if (flags.allHosts) allHosts(where)
     const { pullAll } = await import('./pull-all.ts')
     const audit = await openAudit(flags.audit)
     const password = registryUser === undefined ? undefined : registryPassword(registryUser)
     const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
-    const engine = await connect(where, message => {
+    const warn = (message: string) => {
       if (!quiet) progress.say(`warning: ${message}`)
-    })
+    }
     const interruption = interruptible(line => progress.say(line))
-    try {
+    const pullFrom = (engine: Engine, host?: string) => {
       const options = {
         ...flags.options,
         engine,
@@ -74,26 +80,31 @@ export const pull: Command<PullFlags> = {
         credentials: password?.lookup,
         signal: interruption.signal,
       }
-      const reports = await pullAll(images, { options, parallel, progress })
+      return pullAll(images, { options, parallel, progress, ...(host !== undefined && { host }) })
+    }
+    try {
+      const results = flags.allHosts
+        ? await onEachHost(where, pullFrom, warn)
+        : [{ images: await onEngine(where, pullFrom, warn) }]
       progress.end()
-      const printed = json || !quiet ? await print(json ? jsonOf(reports) : linesOf(reports)) : 0
+      const reports = results.flatMap(({ images }) => images ?? [])
+      const text = json ? jsonText(flags.allHosts ? results : reports) : results.map(linesOf).join('')
+      const printed = json || !quiet ? await print(text) : 0
       return interruption.status() ?? (reports.every(({ ok }) => ok) ? printed : 125)
     } finally {
       progress.end()
       interruption.end()
       password?.end()
-      await engine.close()
       await audit.end()
     }
   },
 }
 
-function jsonOf(reports: readonly PullReport[]): string {
-  return `${JSON.stringify(reports, null, 2)}\n`
-}
-
-function linesOf(reports: readonly PullReport[]): string {
-  return reports.map(({ ok, image, id, digest }) => (ok ? `${digest ?? id} ${image}\n` : '')).join('')
+function linesOf({ host, images }: { host?: string; images: readonly PullReport[] | null }): string {
+  const where = host === undefined ? '' : ` ${host}`
+  return (images ?? [])
+    .map(({ ok, image, id, digest }) => (ok ? `${digest ?? id} ${image}${where}\n` : ''))
+    .join('')
 }
 
 /** Ends the pulls on a signal. */

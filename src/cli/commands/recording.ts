@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
-import { locate } from '../../engine/address/locate.ts'
+import { reach } from '../../engine/reach.ts'
 import { RecordingError } from '../../replay/file/recording.ts'
 import { type Replay, type ReplayOptions, replay } from '../../replay/play/replay.ts'
 import { record } from '../../replay/record/record.ts'
@@ -53,7 +53,7 @@ export async function recordCommand(
 
 /** The address of an Engine that can be recorded. */
 async function recordable(where: EngineFlags['engine']): Promise<string> {
-  const address = await locate(where)
+  const address = await reach({ ...where, onWarning: message => say(`warning: ${message}`) })
   if (address.kind === 'ssh' || (address.kind === 'tcp' && address.tls !== undefined)) {
     throw new UsageError(
       `${address.text} can't be recorded`,

@@ -7,11 +7,12 @@ import { connect } from '../connect.ts'
 import { exitStatus } from '../exit-status.ts'
 import { explainFailure } from '../explain.ts'
 import { registryUserOf } from '../flags/image.ts'
+import { refuseUnknown } from '../flags/newer.ts'
 import type { RunFlags } from '../flags/run.ts'
 import { openCidFile } from '../terminal/cid-file.ts'
 import { copyOut, OutputError } from '../terminal/copy-out.ts'
 import { openKeyboard } from '../terminal/keyboard.ts'
-import { complain, print } from '../terminal/print.ts'
+import { complain, print, say } from '../terminal/print.ts'
 import { openProgress } from '../terminal/progress/progress.ts'
 import { routeSignals, type SignalRoute, signalNumber } from '../terminal/signals.ts'
 import { followSize, type TerminalSize } from '../terminal/size.ts'
@@ -27,7 +28,13 @@ export async function runJob(
   const tty = request.container?.Tty ?? false
   const { run } = await import('../../run/run.ts')
   const cidfile = flags.cidfile === undefined ? undefined : openCidFile(flags.cidfile)
-  const keyboard = openKeyboard(interactive, tty)
+  const leaveRunning = () => {
+    keyboard.end()
+    progress.end()
+    say(`the job ${request.job} goes on: holdfast wait ${request.job}`)
+    process.exit(0)
+  }
+  const keyboard = openKeyboard(interactive, tty, { keys: flags.detachKeys, onDetach: leaveRunning })
   const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
   const signals = routeSignals(line => progress.say(line), {
     quiet,
@@ -40,6 +47,7 @@ export async function runJob(
   const outputLost = new AbortController()
   let size: TerminalSize | undefined
   try {
+    await refuseUnknown(engine, request.container ?? {}, signals.abort)
     const job = run({
       ...(tty ? withConsoleSize(request) : request),
       engine,

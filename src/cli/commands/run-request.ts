@@ -4,6 +4,7 @@ import { containerIdentity } from '../../run/jobs/identity.ts'
 import type { RunOptions } from '../../run/options.ts'
 import { registryUserOf } from '../flags/image.ts'
 import type { RunFlags } from '../flags/run.ts'
+import { jsonText } from '../terminal/print.ts'
 import { UsageError } from '../usage.ts'
 
 /** The options of the run that the arguments describe, but for its Engine, stdin, signal and events. */
@@ -18,6 +19,8 @@ export function runRequest(flags: RunFlags, [image = '', ...command]: readonly s
   const { options, container } = flags
   if (options.detach && options.job === undefined)
     throw new UsageError('--detach needs --job', 'A job is found again by its key.')
+  if (flags.detachKeys && !(flags.interactive && container.Tty && options.job !== undefined))
+    throw new UsageError('--detach-keys needs -it and --job', 'A job that is left is found again by its key.')
   return { ...options, image, container: { ...container, ...(command.length > 0 && { Cmd: command }) } }
 }
 
@@ -28,5 +31,5 @@ export async function dryRun(request: RunOptions, { interactive }: RunFlags): Pr
   const options = { ...request, ...(interactive && { stdin: '' }) }
   const { name, labels } = await containerIdentity(options, 'the id of the run')
   const body = createBody(options, labels)
-  return `${JSON.stringify({ image, query: { name, platform }, body }, null, 2)}\n`
+  return jsonText({ image, query: { name, platform }, body })
 }

@@ -5,7 +5,6 @@ import { type Destination, type Flag, into, type Refused } from './flag.ts'
 
 /** The flags of `docker run` that make no sense for a job, and those that do so with one value. */
 export const dockerRun: readonly (Flag<unknown> | Refused)[] = [
-  { name: 'detach-keys', refused: 'a job is waited for: its terminal is not left' },
   { name: 'kernel-memory', refused: 'the kernel does not have this limit any more' },
   {
     name: 'use-api-socket',

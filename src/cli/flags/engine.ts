@@ -1,7 +1,7 @@
 import type { LocateOptions } from '../../engine/address/locate.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
 import { duration } from '../values/duration.ts'
-import { path, text } from '../values/scalar.ts'
+import { boolean, path, text } from '../values/scalar.ts'
 import { type Flag, into, itself, set } from './flag.ts'
 
 /** What the flags of a command that speaks to an Engine say. */
@@ -18,15 +18,21 @@ export const graceFlag: Flag<{ engineGrace?: number }> = {
   ...set(itself<{ engineGrace?: number }>, 'engineGrace', duration),
 }
 
+/** The addresses that `--host` names. */
+export function hostsOf({ host = [] }: EngineFlags['engine']): readonly string[] {
+  return typeof host === 'string' ? [host] : host
+}
+
 /** The flags of {@link EngineFlags}. To docker, an empty text is the same as no flag. */
 export const engineFlags: readonly Flag<EngineFlags>[] = [
   {
     name: 'host',
     short: 'H',
-    about: 'Where the Engine is: unix://, tcp:// or ssh://. Default: as docker finds it',
+    about:
+      'Where the Engine is: unix://, tcp:// or ssh://. Repeat it: the first that answers is used. ' +
+      'Default: as docker finds it',
     ...into(text('ADDRESS'), ({ engine }: EngineFlags, host) => {
-      if (engine.host) throw new InvalidValueError('is a second host', 'Name one Engine.')
-      engine.host = host || undefined
+      if (host !== '') engine.host = engine.host === undefined ? host : [...hostsOf(engine), host]
     }),
   },
   {
@@ -52,3 +58,15 @@ export const engineFlags: readonly Flag<EngineFlags>[] = [
     ...set(itself<EngineFlags>, 'audit', path('FILE')),
   },
 ]
+
+/** What the flags of a command that can ask several Engines say. */
+export interface AllHostsFlags extends EngineFlags {
+  allHosts?: boolean
+}
+
+/** Without it several hosts are alternatives. */
+export const allHostsFlag: Flag<AllHostsFlags> = {
+  name: 'all-hosts',
+  about: 'Ask each --host; without it, the first that answers',
+  ...set(itself<AllHostsFlags>, 'allHosts', boolean),
+}

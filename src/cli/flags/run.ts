@@ -2,12 +2,14 @@ import { mergeContainer } from '../../run/container/body.ts'
 import type { RunOptions } from '../../run/options.ts'
 import { containerJson } from '../values/container-json.ts'
 import { copyFromContainer, copyLimits, copyToContainer } from '../values/copy.ts'
+import { detachKeys } from '../values/detach-keys.ts'
 import { duration } from '../values/duration.ts'
 import { result } from '../values/result.ts'
 import { boolean, containerName, integer, jobKey, path, removal, stream } from '../values/scalar.ts'
 import { type ContainerFlags, containerFlags, moreContainerFlags } from './container.ts'
 import { dockerRun } from './docker.ts'
 import { type EngineFlags, engineFlags } from './engine.ts'
+import { fileFlags } from './files.ts'
 import { add, type Flag, into, itself, type Refused, set } from './flag.ts'
 import { type ImageFlags, imageFlags, policyFlags } from './image.ts'
 import { networkFlags } from './network.ts'
@@ -17,6 +19,8 @@ import { resourceFlags } from './resources.ts'
 export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags {
   options: Omit<RunOptions, 'image' | 'container'>
   interactive?: boolean
+  /** The keys, as bytes, that leave the job running. */
+  detachKeys?: Uint8Array | undefined
   /** The streams to connect; those of the container's output that are not among them are not printed. */
   attach?: ('stdin' | 'stdout' | 'stderr')[]
   /** A file to write the container's id to. */
@@ -40,6 +44,11 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
     short: 'i',
     about: 'Pass stdin on to the container',
     ...set(itself<RunFlags>, 'interactive', boolean),
+  },
+  {
+    name: 'detach-keys',
+    about: 'With -it and --job: keys that leave the job running, as ctrl-p,ctrl-q. Default: none',
+    ...set(itself<RunFlags>, 'detachKeys', detachKeys),
   },
   {
     name: 'attach',
@@ -117,6 +126,7 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
       options.copyOut = [...(options.copyOut ?? []), copy]
     }),
   },
+  ...fileFlags,
   {
     name: 'copy-limit',
     about: 'What one copy may take; 0 is no limit. Default: bytes=64g,entries=1000000,idle=2m,total=1h',

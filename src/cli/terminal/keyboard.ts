@@ -1,4 +1,5 @@
 import { UsageError } from '../usage.ts'
+import { watchFor } from './detach.ts'
 
 /** The process's stdin as a container's input. */
 export interface Keyboard {
@@ -7,8 +8,12 @@ export interface Keyboard {
   end(): void
 }
 
-/** Opens stdin for a container with `-i`; with `-t` the terminal is in raw mode. */
-export function openKeyboard(interactive: boolean, tty: boolean): Keyboard {
+/** Opens stdin for a container with `-i`; with `-t` the terminal is in raw mode. `onDetach` is called once `keys` are typed. */
+export function openKeyboard(
+  interactive: boolean,
+  tty: boolean,
+  { keys, onDetach }: { keys?: Uint8Array | undefined; onDetach: () => void },
+): Keyboard {
   if (!interactive) return { input: undefined, end() {} }
   const { stdin } = process
   if (tty && !stdin.isTTY) {
@@ -16,7 +21,7 @@ export function openKeyboard(interactive: boolean, tty: boolean): Keyboard {
   }
   if (tty) makeRaw(stdin)
   return {
-    input: stdin,
+    input: keys === undefined ? stdin : watchFor(keys, stdin, onDetach),
     end() {
       if (tty) stdin.setRawMode(false)
       stdin.destroy()

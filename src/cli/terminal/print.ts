@@ -24,3 +24,6 @@ export function sayWarning(event: RunEvent): void {
 
 /** Reports a failure: the same as {@link say}, and printed with `--quiet` too. */
 export const complain = (lines: readonly string[]): void => say(...lines)
+
+/** A value as indented JSON, with a newline at its end. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

@@ -32,6 +32,17 @@ export const copyFromContainer: Kind<Copy> = {
   },
 }
 
+/** `[FROM:]DIR`: an absolute path in the container, behind the directory of this machine that a new one is made in. */
+export const tmpDir: Kind<{ to: string; from?: string }> = {
+  meta: '[FROM:]DIR',
+  parse(text) {
+    const at = text.lastIndexOf(':/')
+    const [from, to] = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [undefined, text]
+    if (to.startsWith('/')) return { to, ...(from !== undefined && { from }) }
+    throw new InvalidValueError('must be an absolute path in the container', 'For example /tmp/work.')
+  },
+}
+
 const limits = {
   bytes: parseSize,
   entries: parseCount,

@@ -7,8 +7,11 @@ import type { EngineSettings } from './settings.ts'
 
 /** Where to look for the Engine. */
 export interface LocateOptions {
-  /** An address, as `DOCKER_HOST` has it. */
-  host?: string | undefined
+  /**
+   * An address, as `DOCKER_HOST` has it. Of a list, the first Engine that answers the first request is used from then on: only
+   * a connection that fails, or no answer within 10 s, leads to the next, and never an error that the Engine answers.
+   */
+  host?: string | readonly string[] | undefined
   /** The name of a docker context; not beside `host`. */
   context?: string | undefined
   /** Docker's configuration directory. Default: `DOCKER_CONFIG`, else `~/.docker`. */
@@ -17,15 +20,21 @@ export interface LocateOptions {
   tls?: TlsFiles | undefined
   /** Default: `process.env`. */
   env?: NodeJS.ProcessEnv | undefined
-  /** Called when a config.json can't be read and the current docker context in it is therefore unknown. */
+  /**
+   * Called when a config.json can't be read and the current docker context in it is therefore unknown, and for each Engine of
+   * a list that did not answer.
+   */
   onWarning?: ((message: string) => void) | undefined
 }
+
+/** Where to look for one Engine. */
+export type OneEngine = Omit<LocateOptions, 'host'> & { host?: string | undefined }
 
 /**
  * Finds the Engine as the docker command does: the address or context asked for, `DOCKER_HOST`, `DOCKER_CONTEXT`, the
  * current context of config.json, then the sockets where Engines usually listen.
  */
-export async function locate(options: LocateOptions): Promise<Address> {
+export async function locate(options: OneEngine): Promise<Address> {
   const env = options.env ?? process.env
   const home = homeDirectory(env)
   const config = configDirectory(options.config, env)
@@ -46,7 +55,7 @@ export async function locate(options: LocateOptions): Promise<Address> {
 
 /** The address of the option or of the environment. */
 function namedAddress(
-  { host, context }: LocateOptions,
+  { host, context }: OneEngine,
   env: NodeJS.ProcessEnv,
   tls: TlsFiles | undefined,
 ): Address | undefined {
@@ -70,7 +79,7 @@ interface Surroundings {
 }
 
 async function contextAddress(
-  options: LocateOptions,
+  options: OneEngine,
   { env, home, config, settings }: Surroundings,
 ): Promise<Address> {
   const context = options.context ?? (env.DOCKER_CONTEXT || settings.currentContext)

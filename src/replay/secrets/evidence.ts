@@ -80,6 +80,14 @@ export function fileEvidence(text: string, rules: EvidenceRules): Evidence[] {
   ]
 }
 
+/** All of a text is secret, but for blanks around it. */
+export function wholeEvidence(latin1: string): Evidence[] {
+  const text = latin1.trim()
+  const start = latin1.indexOf(text)
+  const value = Buffer.from(text, 'latin1').toString('utf8')
+  return text === '' ? [] : [{ value, start, end: start + text.length, everywhere: true }]
+}
+
 /** What any text shows. */
 export function plainEvidence(text: string, { redact }: EvidenceRules): Evidence[] {
   const users = matches(text, urlUsers).map(user => ({ ...user, value: passwordOf(decoded(user.value)) }))

@@ -5,7 +5,8 @@ import type { Linked } from '../order/linked.ts'
 
 /** Bytes of a recording that stand in a row, in as many pieces as lines have them, and a way to write others. */
 export interface Place {
-  kind: 'target' | 'body' | 'file' | 'plain'
+  /** `secret`: all of it is one. */
+  kind: 'target' | 'body' | 'file' | 'secret' | 'plain'
   pieces: readonly Buffer[]
   put(pieces: readonly Buffer[]): void
 }
@@ -25,17 +26,19 @@ export function* placesOf({ exchange, steps }: Linked): Generator<Place> {
     exchange.request = bytes.toString()
   })
   const said = steps.map(step => step.said)
-  if (exchange.body !== undefined) yield* contents([exchange as { body: Content }], 'body')
+  const secret = isAboutSecrets(exchange.request)
+  if (exchange.body !== undefined) yield* contents([exchange as { body: Content }], 'body', secret)
   for (const each of said) {
     if (!('answer' in each)) continue
     yield one('plain', Buffer.from(each.reason, 'latin1'), bytes => {
       each.reason = bytes.toString('latin1')
     })
-    if (each.body !== undefined) yield* contents([each as { body: Content }], 'body')
+    if (each.body !== undefined) yield* contents([each as { body: Content }], 'body', secret)
   }
   yield* contents(
     said.filter(each => 'chunk' in each),
     'chunk',
+    secret,
   )
   yield* contents(
     said.filter(each => 'received' in each),
@@ -67,13 +70,22 @@ function one(kind: Place['kind'], bytes: Buffer, put: (bytes: Buffer) => void): 
   return { kind, pieces: [bytes], put: ([only = bytes]) => put(only) }
 }
 
+/** True for an archive into or out of the directory where a container has its secrets. */
+function isAboutSecrets(request: string): boolean {
+  return /\/archive\?(?:\S*&)?path=(?:\/|%2F)run(?:\/|%2F)secrets\b/i.test(request)
+}
+
 /** Contents that follow one another, and the files of those that are archives. */
-function* contents<K extends Key>(holders: ReadonlyArray<Record<K, Content>>, key: K): Generator<Place> {
+function* contents<K extends Key>(
+  holders: ReadonlyArray<Record<K, Content>>,
+  key: K,
+  secret = false,
+): Generator<Place> {
   const archives = holders.flatMap(holder => ('archive' in holder[key] ? holder[key].archive : []))
   for (const entry of archives) {
     if (entry.type !== undefined) continue
     yield one(
-      'file',
+      secret ? 'secret' : 'file',
       fromText(entry.base64 === undefined ? { text: entry.text ?? '' } : { base64: entry.base64 }),
       bytes => {
         Object.assign(entry, { text: undefined, base64: undefined }, toText(bytes))
@@ -83,7 +95,7 @@ function* contents<K extends Key>(holders: ReadonlyArray<Record<K, Content>>, ke
   const others = holders.filter(holder => !('archive' in holder[key]))
   if (others.length === 0) return
   yield {
-    kind: key === 'body' || key === 'chunk' ? 'body' : 'plain',
+    kind: secret ? 'secret' : key === 'body' || key === 'chunk' ? 'body' : 'plain',
     pieces: others.map(holder => fromContent(holder[key])),
     put: pieces =>
       others.forEach((holder, index) => {

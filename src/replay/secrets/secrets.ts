@@ -11,6 +11,7 @@ import {
   passwordOf,
   plainEvidence,
   targetEvidence,
+  wholeEvidence,
 } from './evidence.ts'
 import { headersOf, type Place, placesOf } from './places.ts'
 
@@ -77,7 +78,13 @@ export class Secrets {
 
   #evidence({ kind, pieces }: Place): Evidence[] {
     const text = Buffer.concat(pieces).toString('latin1')
-    const of = { target: targetEvidence, body: bodyEvidence, file: fileEvidence, plain: plainEvidence }[kind]
+    const of = {
+      target: targetEvidence,
+      body: bodyEvidence,
+      file: fileEvidence,
+      secret: wholeEvidence,
+      plain: plainEvidence,
+    }[kind]
     return of(text, this.#rules).filter(({ value }) => value !== '')
   }
 

@@ -1,5 +1,6 @@
-import type { ContainerConfig, ContainerSpec } from '../../engine/wire.ts'
+import type { ContainerConfig, ContainerSpec, HostConfig, Mount } from '../../engine/wire.ts'
 import type { RunOptions } from '../options.ts'
+import { secretsMount } from './secrets-mount.ts'
 
 /**
  * The body of the request that creates the container: the everyday options, `container` merged over them, then what the run
@@ -18,8 +19,39 @@ export function createBody(options: RunOptions, ownLabels: Readonly<Record<strin
     AttachStdin: stdin,
     AttachStdout: true,
     AttachStderr: true,
-    HostConfig: { ...body.HostConfig },
+    HostConfig: { ...body.HostConfig, ...withOwnMounts(options, body) },
   }
+}
+
+/** The mounts of the container, and those that options of the run make. */
+function withOwnMounts(
+  { secrets = {}, tmpDir }: RunOptions,
+  { HostConfig: { Mounts = [] } = {} }: ContainerConfig,
+): Pick<HostConfig, 'Mounts'> {
+  const own = [
+    ...(tmpDir === undefined ? [] : [tmpDirMount(tmpDir.to)]),
+    ...(Object.keys(secrets).length === 0 ? [] : [secretsMount()]),
+  ]
+  return own.length === 0 ? {} : { Mounts: [...Mounts, ...own] }
+}
+
+function tmpDirMount(to: string, from?: string): Mount {
+  return from === undefined
+    ? { Type: 'volume', Target: to, VolumeOptions: { NoCopy: true } }
+    : { Type: 'bind', Source: from, Target: to }
+}
+
+/** The body with that directory of this machine in place of the volume that it has for `tmpDir`. */
+export function withTmpDirFrom(
+  body: ContainerSpec,
+  { tmpDir }: RunOptions,
+  from: string | undefined,
+): ContainerSpec {
+  if (tmpDir === undefined || from === undefined) return body
+  const Mounts = body.HostConfig?.Mounts?.map(mount =>
+    mount.Target === tmpDir.to ? tmpDirMount(tmpDir.to, from) : mount,
+  )
+  return { ...body, HostConfig: { ...body.HostConfig, ...(Mounts && { Mounts }) } }
 }
 
 /** Whether the container gets a terminal, by either way to ask for one. */

@@ -1,10 +1,10 @@
-import { isStatus } from '../../engine/error.ts'
+import { EngineError, isStatus } from '../../engine/error.ts'
 import { redactorWith } from '../../redact/held.ts'
 import { asRefusal } from '../failure.ts'
 import { labels as labelNames } from '../labels.ts'
 import { isUnanswered, mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
-import { createBody } from './body.ts'
+import { createBody, withTmpDirFrom } from './body.ts'
 import { CreatedContainer } from './container.ts'
 import { forVersion } from './fields.ts'
 import { findLabelled, removeUnconfirmed } from './remove.ts'
@@ -24,9 +24,16 @@ export async function createContainer(
   imageMissing: (refusal: unknown) => Promise<void>,
 ): Promise<CreatedContainer> {
   const { emit } = context
-  const attempt = () => {
+  let { tmpDir } = context
+  const attempt = async () => {
     emit({ type: 'phase', phase: 'create' })
-    return createConfirmed(context)
+    return createConfirmed(context, tmpDir).catch(error => {
+      if (tmpDir === undefined || !names(error, tmpDir)) throw error
+      const message = `the Engine does not see ${tmpDir} of this machine: the container gets a volume in its place`
+      emit({ type: 'warning', message })
+      tmpDir = undefined
+      return createConfirmed(context, tmpDir)
+    })
   }
   try {
     return await attempt()
@@ -39,13 +46,18 @@ export async function createContainer(
   })
 }
 
+/** Whether the Engine's refusal is about that path. */
+function names(error: unknown, path: string): boolean {
+  return error instanceof EngineError && error.code === 'status' && (error.engineMessage ?? '').includes(path)
+}
+
 function refused(error: unknown): unknown {
   const hint = "Fix the option named in the Engine's message."
   return asRefusal(error, 'create-failed', 'the container could not be created', hint)
 }
 
 /** Creates the container; one whose creation was not confirmed is found by its label, so that there are never two. */
-async function createConfirmed(context: RunContext): Promise<CreatedContainer> {
+async function createConfirmed(context: RunContext, tmpDir: string | undefined): Promise<CreatedContainer> {
   const { engine, options, name, labels, emit, signal, grace } = context
   const { platform } = options
   let unconfirmed = false
@@ -53,7 +65,8 @@ async function createConfirmed(context: RunContext): Promise<CreatedContainer> {
     const earlier = unconfirmed ? await findEarlier(context, patience) : undefined
     if (earlier !== undefined) return earlier
     const request = { name, platform, signal: patience }
-    const body = forVersion(createBody(options, labels), await engine.apiVersion({ signal: patience }))
+    const wanted = withTmpDirFrom(createBody(options, labels), options, tmpDir)
+    const body = forVersion(wanted, await engine.apiVersion({ signal: patience }))
     const { Id, Warnings } = await engine.containers.create(body, request).catch(error => {
       unconfirmed ||= patience.aborted || mayHaveArrived(error)
       throw error

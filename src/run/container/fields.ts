@@ -107,18 +107,24 @@ const refused = new Map([
   ['HostConfig.AutoRemove', 'The option remove says when the container is removed.'],
 ])
 
-/** Fields that are newer than the oldest API version in use; `*` is any item of a list or a map. */
-const newer: readonly (readonly [path: string, since: string])[] = [
-  ['HostConfig.Mounts.*.BindOptions.CreateMountpoint', '1.42'],
-  ['HostConfig.Annotations', '1.43'],
-  ['Healthcheck.StartInterval', '1.44'],
-  ['HostConfig.Mounts.*.BindOptions.ReadOnlyNonRecursive', '1.44'],
-  ['HostConfig.Mounts.*.BindOptions.ReadOnlyForceRecursive', '1.44'],
-  ['HostConfig.Mounts.*.VolumeOptions.Subpath', '1.45'],
-  ['HostConfig.Mounts.*.TmpfsOptions.Options', '1.46'],
-  ['HostConfig.Mounts.*.ImageOptions', '1.47'],
-  ['NetworkingConfig.EndpointsConfig.*.GwPriority', '1.48'],
-]
+/** Fields that are newer than the oldest API version in use, and since when they are known; `*` is any item of a list or a map. */
+const newer = {
+  'HostConfig.Mounts.*.BindOptions.CreateMountpoint': '1.42',
+  'HostConfig.Annotations': '1.43',
+  'Healthcheck.StartInterval': '1.44',
+  'HostConfig.Mounts.*.BindOptions.ReadOnlyNonRecursive': '1.44',
+  'HostConfig.Mounts.*.BindOptions.ReadOnlyForceRecursive': '1.44',
+  'HostConfig.Mounts.*.VolumeOptions.Subpath': '1.45',
+  'HostConfig.Mounts.*.TmpfsOptions.Options': '1.46',
+  'HostConfig.Mounts.*.ImageOptions': '1.47',
+  'NetworkingConfig.EndpointsConfig.*.GwPriority': '1.48',
+} as const
+
+/** Since when a container may be created with several networks. */
+const severalNetworks = '1.44'
+
+/** A field that an API version may not know. */
+export type NewerField = keyof typeof newer | 'a second network'
 
 /** Refuses what is not a create body, fields that it does not have, and those that are the run's own. */
 export function checkContainer(container: unknown): asserts container is ContainerConfig {
@@ -153,16 +159,25 @@ function checkFields<T>(
 
 /** The body as that API version takes it: what the Engine would ignore, as it does not know it, is refused. */
 export function forVersion(body: ContainerSpec, version: string): ContainerSpec {
-  for (const [path, since] of newer) {
-    if (isOlder(version, since) && has(body, path.split('.')))
-      throw tooNew(path.replaceAll('.*', ''), since, version)
-  }
-  if (!isOlder(version, '1.44')) return body
-  const endpoints = Object.values(body.NetworkingConfig?.EndpointsConfig ?? {})
-  if (endpoints.length > 1) throw tooNew('a second network', '1.44', version)
+  const [unknown] = unknownTo(version, body)
+  if (unknown !== undefined) throw tooNew(unknown.field.replaceAll('.*', ''), unknown.since, version)
+  if (!isOlder(version, severalNetworks)) return body
   // Before, the address of the first network was the container's.
-  const address = endpoints[0]?.MacAddress
+  const address = endpointsOf(body)[0]?.MacAddress
   return address === undefined ? body : { ...body, MacAddress: address }
+}
+
+/** What that API version does not know of a body, and which version does. */
+export function unknownTo(version: string, body: ContainerConfig): { field: NewerField; since: string }[] {
+  const fields: [NewerField, string][] = Object.entries(newer).flatMap(([path, since]) =>
+    has(body, path.split('.')) ? [[path as keyof typeof newer, since]] : [],
+  )
+  if (endpointsOf(body).length > 1) fields.push(['a second network', severalNetworks])
+  return fields.flatMap(([field, since]) => (isOlder(version, since) ? [{ field, since }] : []))
+}
+
+function endpointsOf({ NetworkingConfig }: ContainerConfig) {
+  return Object.values(NetworkingConfig?.EndpointsConfig ?? {})
 }
 
 function has(value: unknown, [name, ...rest]: readonly string[]): boolean {

@@ -8,8 +8,17 @@ import { containerState } from './state.ts'
 /** Milliseconds to wait for the response to a start once the run was aborted: the container may have to be stopped. */
 const startPatience = 5_000
 
-/** Starts a created container. When the Engine's answer is lost, the container's state says whether it has started. */
+/** Starts a created container, with its secrets in place. */
 export async function startContainer(context: RunContext, id: string): Promise<void> {
+  const { secretFiles } = context
+  const start = () => startConfirmed(context, id)
+  if (secretFiles === undefined) return start()
+  const { startWithSecrets } = await import('./secrets.ts')
+  await startWithSecrets(context, id, secretFiles, start)
+}
+
+/** When the Engine's answer is lost, the container's state says whether it has started. */
+async function startConfirmed(context: RunContext, id: string): Promise<void> {
   const { engine, grace, signal } = context
   let lost = false
   const startOnce = async (patience: AbortSignal) => {

@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { ByteServer, json, ping } from '../../support/byte-server.ts'
 import { said } from '../said.ts'
 
@@ -49,5 +50,77 @@ describe.skipIf(!existsSync(join(root, 'dist')))('bash completes with the built 
       env: { PATH: process.env.PATH, DOCKER_HOST: engine.address },
     })
     expect(stdout.trimEnd().split('\n')).toEqual(candidates)
+  })
+})
+
+/** What a shell has; its tests run where it is installed. */
+const installed = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
+const canRun = (shell: string) => existsSync(join(root, 'dist')) && installed(shell)
+/** A directory with a command `holdfast`, for a shell that finds it in PATH. */
+const withCommand = () => {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-shell-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const command = `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin/holdfast.js')}" "$@"\n`
+  writeFileSync(join(directory, 'holdfast'), command, { mode: 0o755 })
+  return directory
+}
+const lines: [line: string, candidates: string[]][] = [
+  ['holdfast ru', ['run']],
+  ['holdfast run --pull=a', ['--pull=always']],
+  ['holdfast run --pull ref', ['refresh']],
+  ['holdfast run busyb', ['busybox:1']],
+  ['holdfast run --container-json tsconfig.b', ['tsconfig.build.json']],
+]
+const listing = [
+  ping,
+  { on: /images\/json/, steps: [json(200, [{ Id: 'sha256:1', RepoTags: ['busybox:1'] }])] },
+]
+
+describe.skipIf(!canRun('fish'))('fish completes with the built command', () => {
+  test.each(lines)('%s', async (line, candidates) => {
+    await using engine = await ByteServer.start(listing)
+    const directory = withCommand()
+    const script = 'holdfast completion fish | source; complete --do-complete $argv[1]'
+    const { stdout } = await start('fish', ['--no-config', '-c', script, line], {
+      cwd: root,
+      env: {
+        PATH: `${directory}:${process.env.PATH}`,
+        HOME: directory,
+        DOCKER_HOST: engine.address,
+      },
+    })
+    expect(stdout.trimEnd().split('\n')).toEqual(candidates)
+  })
+})
+
+describe.skipIf(!canRun('zsh'))('zsh completes with the built command', () => {
+  test.each(lines)('%s', async (line, [candidate = '']) => {
+    await using engine = await ByteServer.start(listing)
+    const directory = withCommand()
+    // A zsh with a terminal of its own: Tab is pressed behind the line, and the line that it then has is printed.
+    const script = `
+      zmodload zsh/zpty
+      zpty shell zsh -f -i
+      say() { zpty -w shell "$1" }
+      say 'PS1=; autoload -Uz compinit; compinit -u -d $HOME/dump; source <(holdfast completion zsh)'
+      say 'show() { print -r -- "<<$BUFFER>>" >$HOME/line; print; BUFFER=; zle accept-line }; zle -N show; bindkey "^X" show'
+      say 'print READY$((1))'
+      while zpty -r shell text && [[ $text != *READY1* ]]; do :; done
+      zpty -w -n shell "$1"$'\\t\\x18'
+      while [[ ! -s $HOME/line ]]; do zpty -r -t shell text || zselect -t 5; done
+      cat $HOME/line
+      zpty -d shell`
+    const { stdout } = await start('zsh', ['-f', '-c', `zmodload zsh/zselect; ${script}`, 'zsh', line], {
+      cwd: root,
+      env: {
+        PATH: `${directory}:${process.env.PATH}`,
+        HOME: directory,
+        DOCKER_HOST: engine.address,
+        TERM: 'dumb',
+      },
+      timeout: 20_000,
+    })
+    const [, completed = ''] = /<<(.*)>>/.exec(stdout) ?? []
+    expect(completed.trimEnd()).toBe(line.replace(/\S*$/, candidate))
   })
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type LocateOptions, locate, usualSockets } from '../../../src/engine/address/locate.ts'
+import { locate, type OneEngine, usualSockets } from '../../../src/engine/address/locate.ts'
 import { engineError } from '../../support/errors.ts'
 
 /** A home with these files in it. */
@@ -34,7 +34,7 @@ const files = {
 }
 const everything = { DOCKER_HOST: 'tcp://host-env', DOCKER_CONTEXT: 'from-env' }
 
-test.each<[string, LocateOptions, NodeJS.ProcessEnv, string]>([
+test.each<[string, OneEngine, NodeJS.ProcessEnv, string]>([
   ['an address beats all', { host: 'tcp://given' }, everything, 'tcp://given'],
   ['a context asked for beats DOCKER_HOST', { context: 'asked' }, everything, 'tcp://asked'],
   ['DOCKER_HOST beats DOCKER_CONTEXT', {}, everything, 'tcp://host-env'],
@@ -161,7 +161,7 @@ describe.runIf(process.getuid?.() === 0)('a user without HOME and without an ent
   const module = join(import.meta.dirname, '../../../src/engine/address/locate.ts')
 
   /** What locate() gives a user that the system does not know. */
-  async function located(options: LocateOptions): Promise<unknown> {
+  async function located(options: OneEngine): Promise<unknown> {
     const program = `
       const { locate } = await import(${JSON.stringify(module)})
       const found = await locate(${JSON.stringify(options)}).catch(({ code, message, hint }) => ({ code, message, hint }))
@@ -174,7 +174,7 @@ describe.runIf(process.getuid?.() === 0)('a user without HOME and without an ent
     expect(await located({ host: 'tcp://given' })).toMatchObject({ text: 'tcp://given' })
   })
 
-  test.each<LocateOptions>([{ context: 'x' }, { host: 'tcp://given', env: { DOCKER_TLS_VERIFY: '1' } }])(
+  test.each<OneEngine>([{ context: 'x' }, { host: 'tcp://given', env: { DOCKER_TLS_VERIFY: '1' } }])(
     'is told what is missing: %j',
     async options => {
       expect(await located(options)).toMatchObject({ code: 'usage', hint: expect.stringContaining('HOME') })

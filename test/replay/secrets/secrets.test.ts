@@ -233,6 +233,26 @@ test('build arguments with telling names are known', () => {
   expect(text).toContain('1.22')
 })
 
+test.each([
+  'PUT /v1.41/containers/c/archive?path=/run/secrets',
+  'PUT /containers/c/archive?noOverwriteDirNonDir=1&path=%2Frun%2Fsecrets',
+  'GET /containers/c/archive?path=%2Frun%2Fsecrets%2Ftoken',
+])('the secrets of a container, whatever they are: %s', request => {
+  const archive = [{ name: 'token', mode: '444', mtime: '1970-01-01T00:00:00Z', text: `${secret}\n` }]
+  const { exchanges } = hidden([
+    { request, body: { archive } },
+    { request: 'GET /x', said: [answered(`it was ${secret}`)] },
+  ])
+  expect(exchanges[0]?.body).toMatchObject({ archive: [{ text: '[secret:1]\n' }] })
+  expect(JSON.stringify(exchanges[1])).toContain('it was [secret:1]')
+})
+
+test('other archives keep what does not look like a secret', () => {
+  const archive = [{ name: 'token', mode: '444', mtime: '1970-01-01T00:00:00Z', text: 'plain words' }]
+  const request = 'PUT /containers/c/archive?path=/run/secretservice'
+  expect(hidden([{ request, body: { archive } }]).exchanges[0]?.body).toMatchObject({ archive })
+})
+
 test('files in archives: .npmrc and .env', () => {
   const file = (name: string, text: string) => ({ name, mode: '644', mtime: '2026-01-01T00:00:00Z', text })
   const npmrc = `//registry.example.com/:_authToken=${secret}\nregistry=https://registry.example.com\n`
