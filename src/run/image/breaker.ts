@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { newId } from '../id.ts'
 
 /** So many outages within the window, and the registry is left alone for the pause after the last. */
@@ -26,8 +26,8 @@ export class Breaker {
   readonly #file: string
 
   constructor(directory: string, registry: string) {
-    this.#directory = directory
-    this.#file = join(directory, `${encodeURIComponent(registry)}.json`)
+    this.#directory = resolve(directory)
+    this.#file = join(this.#directory, `${encodeURIComponent(registry)}.json`)
   }
 
   /** Undefined: ask the registry. Rejects as node:fs does. */
@@ -56,11 +56,25 @@ export class Breaker {
 
   /** The registry answered, if only with a refusal. */
   async answer(): Promise<void> {
+    await this.#checkDirectory()
     await rm(this.#file, { force: true })
+  }
+
+  // Another user could lead our writes elsewhere, or keep us from every registry. Windows tells no owner.
+  async #checkDirectory(): Promise<void> {
+    const own = process.getuid?.()
+    const status = await lstat(this.#directory).catch(unless('ENOENT'))
+    if (status === undefined) return
+    const refuse = (why: string) => new Error(`${this.#directory} ${why}`)
+    if (!status.isDirectory()) throw refuse('is not a directory, or is a symbolic link')
+    if (own === undefined) return
+    if (status.uid !== own && status.uid !== 0) throw refuse('belongs to another user')
+    if ((status.mode & constants.S_IWOTH) !== 0) throw refuse('may be written by every user')
   }
 
   /** The outages within the window, in order. */
   async #read(now: number): Promise<number[]> {
+    await this.#checkDirectory()
     // A link could lead anywhere, and a pipe would wait for its writer.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
     await using file = await open(this.#file, flags).catch(unless('ENOENT'))

@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -121,9 +132,10 @@ describe('the directory', () => {
   test('below a file is an error', async () => {
     await writeFile(join(directory, 'plain'), '')
     const wrong = new Breaker(join(directory, 'plain'), 'docker.io')
-    expect(await rejection(wrong.open())).toMatchObject({ code: 'ENOTDIR' })
-    expect(await rejection(wrong.outage())).toMatchObject({ code: 'ENOTDIR' })
-    expect(await rejection(wrong.answer())).toMatchObject({ code: 'ENOTDIR' })
+    const error = { message: expect.stringContaining('is not a directory') }
+    expect(await rejection(wrong.open())).toMatchObject(error)
+    expect(await rejection(wrong.outage())).toMatchObject(error)
+    expect(await rejection(wrong.answer())).toMatchObject(error)
   })
 
   test.runIf(process.platform === 'linux')('that takes no folders is an error', async () => {
@@ -188,5 +200,34 @@ describe('the file', () => {
     const times: unknown = JSON.parse(await readFile(file, 'utf8'))
     expect(Array.isArray(times) && times.length >= 1 && times.every(time => time === start)).toBe(true)
     expect(await readdir(directory)).toHaveLength(1)
+  })
+})
+
+describe('a directory that others could have prepared is not used', () => {
+  test.each<[string, (path: string) => Promise<void>, string]>([
+    ['a symbolic link', path => symlink(directory, path), 'is not a directory, or is a symbolic link'],
+    ['a file', path => writeFile(path, ''), 'is not a directory, or is a symbolic link'],
+    [
+      'written by every user',
+      path => mkdir(path).then(() => chmod(path, 0o777)),
+      'may be written by every user',
+    ],
+  ])('%s', async (_, make, why) => {
+    const path = join(directory, 'prepared')
+    await make(path)
+    for (const name of [path, `${path}/`]) {
+      const prepared = new Breaker(name, 'reg.example:5000')
+      expect(await rejection(prepared.open())).toMatchObject({ message: expect.stringContaining(why) })
+      expect(await rejection(prepared.outage())).toMatchObject({ message: expect.stringContaining(why) })
+      expect(await rejection(prepared.answer())).toMatchObject({ message: expect.stringContaining(why) })
+    }
+    expect(await readdir(directory)).toEqual(['prepared'])
+  })
+
+  test.runIf(process.getuid?.() === 0)("another user's", async () => {
+    await chown(directory, 1234, 1234)
+    expect(await rejection(breaker().outage())).toMatchObject({
+      message: expect.stringContaining('belongs to another user'),
+    })
   })
 })
