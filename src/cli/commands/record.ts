@@ -21,6 +21,7 @@ export interface RecordingFlags extends EngineFlags {
   redactLabel?: string[]
   keepEnv?: string[]
   anyStatus?: boolean
+  allowAuth?: boolean
 }
 
 const pattern: Kind<RegExp> = {
@@ -79,6 +80,11 @@ export const recordingFlags: readonly Flag<RecordingFlags>[] = [
     name: 'any-status',
     about: 'Keep the recording of a command that fails',
     ...set(itself<RecordingFlags>, 'anyStatus', boolean),
+  },
+  {
+    name: 'allow-auth',
+    about: 'Pass POST /auth on, by which docker login sends a password. Otherwise it is refused',
+    ...set(itself<RecordingFlags>, 'allowAuth', boolean),
   },
   ...engineFlags.filter(({ name }) => name !== 'audit'),
 ]
@@ -151,6 +157,7 @@ export function manner(flags: RecordingFlags, context: ProcessContext) {
     normalize = false,
     replace,
     anyStatus,
+    allowAuth,
     redact = [],
     redactPattern,
     redactLabel,
@@ -165,6 +172,7 @@ export function manner(flags: RecordingFlags, context: ProcessContext) {
     ...(redactLabel !== undefined && { redactLabels: redactLabel }),
     ...(keepEnv !== undefined && { keepEnv: keepEnv.includes(all) || keepEnv }),
     ...(anyStatus !== undefined && { anyStatus }),
+    ...(allowAuth !== undefined && { allowAuth }),
   }
 }
 

@@ -2,7 +2,11 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Replaces a file as a whole, or leaves it as it was. What is not a file, as a device, is written to. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+export async function replaceFile(
+  file: string,
+  text: string,
+  { mode }: { mode?: number } = {},
+): Promise<void> {
   const there = await stat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -10,7 +14,7 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   if (there !== undefined && !there.isFile()) return writeFile(file, text)
   const temporary = `${file}.${process.pid}.tmp`
   try {
-    await writeFile(temporary, text)
+    await writeFile(temporary, text, { mode })
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })

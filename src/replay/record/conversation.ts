@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type RecordedEvent, RecordingError } from '../file/recording.ts'
+import { refusal } from './authentication.ts'
 import { type Draft, Line } from './line.ts'
 
 /** How much may be recorded: it is kept in memory until the end. */
@@ -11,6 +12,8 @@ export interface Limits {
   all?: number
   /** Of raw streams, as an attached output: more is left out. Default: all. */
   raw?: number
+  /** Pass a login to a registry on to the Engine. Default false: the client is refused. */
+  allowAuth?: boolean
 }
 
 /** Everything that was said between clients and an Engine. */
@@ -23,14 +26,15 @@ export class Conversation {
   #rawSize = 0
   #over = false
 
-  constructor({ all = most, raw = Number.POSITIVE_INFINITY }: Limits = {}) {
-    this.#limits = { all, raw }
+  constructor({ all = most, raw = Number.POSITIVE_INFINITY, allowAuth = false }: Limits = {}) {
+    this.#limits = { all, raw, allowAuth }
   }
 
   /** Ties a client to the Engine, listening in. */
   join(client: Socket, engine: Socket): void {
     const conn = ++this.#connections
     const line = new Line({
+      allowAuth: this.#limits.allowAuth,
       note: tell => this.#note(conn, tell),
       add: (draft, bytes) => this.#add(draft, bytes),
       raw: (tell, bytes) => {
@@ -55,11 +59,21 @@ export class Conversation {
     // Carried on, a failure of one side looks like the other's leaving.
     client.once('error', () => closing('client'))
     engine.once('error', ({ code }: NodeJS.ErrnoException) => closing('engine', code === 'ECONNRESET'))
-    carry(client, engine, bytes => line.sent(bytes), clientEnd)
+    const forward = (bytes: Buffer) => {
+      line.sent(bytes)
+      if (!line.refused) return true
+      engine.destroy()
+      client.end(refusal)
+      return false
+    }
+    carry(client, engine, forward, clientEnd)
     carry(
       engine,
       client,
-      bytes => line.received(bytes),
+      bytes => {
+        line.received(bytes)
+        return true
+      },
       () => closing('engine'),
     )
     client.once('close', () => closing('client'))
@@ -104,10 +118,10 @@ export class Conversation {
   }
 }
 
-function carry(from: Socket, to: Socket, listen: (bytes: Buffer) => void, ended: () => void): void {
+/** `listen` is false where the bytes are not to be passed on. */
+function carry(from: Socket, to: Socket, listen: (bytes: Buffer) => boolean, ended: () => void): void {
   from.on('data', bytes => {
-    listen(bytes)
-    if (!to.write(bytes)) from.pause()
+    if (listen(bytes) && !to.write(bytes)) from.pause()
   })
   to.on('drain', () => from.resume())
   from.on('end', () => {

@@ -1,5 +1,6 @@
 import { HttpParser, type HttpPart, HttpSyntaxError, headerOf } from '../bytes/http-parser.ts'
 import { toContent, toHeaders } from '../file/content.ts'
+import { isAuthentication } from './authentication.ts'
 
 type Direction = 'sent' | 'received'
 
@@ -13,6 +14,8 @@ export interface Draft {
 }
 
 interface Notes {
+  /** A login to a registry is read like any other request. */
+  allowAuth: boolean
   note(tell: Draft['tell']): Draft
   /** More bytes of what was noted. */
   add(draft: Draft, bytes: Buffer): void
@@ -41,6 +44,7 @@ export class Line {
   /** An upgrade was asked for, and not answered yet. */
   #upgrading = false
   #raw = false
+  #refused = false
   #request: Draft | undefined
   #answer: Answer | undefined
 
@@ -51,6 +55,11 @@ export class Line {
   /** True where bytes of the client are not, or may not be, HTTP any more. */
   get raw(): boolean {
     return this.#raw || this.#upgrading
+  }
+
+  /** The client has sent a login to a registry that is not to reach the Engine. */
+  get refused(): boolean {
+    return this.#refused
   }
 
   sent(bytes: Buffer): void {
@@ -112,6 +121,8 @@ export class Line {
 
   #openRequest({ startLine, headers }: Head): void {
     const [method = '', path = ''] = startLine.split(' ')
+    this.#refused ||= !this.#notes.allowAuth && isAuthentication(path)
+    if (this.#refused) return
     this.#methods.push(method)
     this.#protocol = headerOf(headers, 'upgrade')
     this.#request = this.#notes.note(body => ({

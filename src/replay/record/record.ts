@@ -11,6 +11,11 @@ export interface RecordOptions extends Rewriting, Hiding {
   engine: string
   /** Bytes of raw streams, as an attached output, that are kept: what comes behind them is left out. Default: all. */
   keepRaw?: number
+  /**
+   * Pass `POST /auth` on, by which `docker login` sends a password to the Engine. Default false: the client gets 403, and the
+   * Engine nothing.
+   */
+  allowAuth?: boolean
 }
 
 /** A recording under way. */
@@ -21,8 +26,8 @@ export interface Recorder extends AsyncDisposable {
   finish(): Promise<ExchangeRecording>
   /** What the recording's maker should know, once it has been finished. */
   readonly warnings: readonly string[]
-  /** Ends the recording and writes it to a file, which is replaced as a whole. */
-  save(file: string): Promise<void>
+  /** Ends the recording and writes it to a file, which is replaced as a whole. `mode` is that of the file. Default 0o666, less the umask. */
+  save(file: string, options?: { mode?: number }): Promise<void>
 }
 
 /**
@@ -30,7 +35,8 @@ export interface Recorder extends AsyncDisposable {
  * written before the end: a secret is taken out everywhere, also where it was said before it was known to be one.
  */
 export async function record(options: RecordOptions): Promise<Recorder> {
-  const conversation = new Conversation(options.keepRaw === undefined ? {} : { raw: options.keepRaw })
+  const { keepRaw: raw, allowAuth = false } = options
+  const conversation = new Conversation({ allowAuth, ...(raw !== undefined && { raw }) })
   const { host, close } = await tap(options.engine, conversation)
   const secrets = new Secrets(options)
   let finished: Promise<ExchangeRecording> | undefined
@@ -42,7 +48,7 @@ export async function record(options: RecordOptions): Promise<Recorder> {
     host,
     warnings: secrets.warnings,
     finish,
-    save: async file => replaceFile(file, formatRecording(await finish())),
+    save: async (file, options) => replaceFile(file, formatRecording(await finish()), options),
     [Symbol.asyncDispose]: close,
   }
 }

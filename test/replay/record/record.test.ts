@@ -77,6 +77,25 @@ const ok = (conn: number, headers: object, rest: object = {}) => ({
   ...rest,
 })
 
+test.each(['/auth', '/v1.51/auth', '/V1.51/AUTH', '/auth?x=1'])(
+  'a login to a registry is not passed on: %s',
+  async path => {
+    const { server, recorder, client } = await recorderOn([{ on: 'GET /x', steps: [text(200, 'fine')] }])
+    const one = await client()
+    await one.say(posting(`POST ${path}`, { username: 'alice', password: 'pl4nted-s3cret' }))
+    expect(await one.whole()).toMatch(
+      /^HTTP\/1.1 403 Forbidden\r\n[\s\S]*holdfast record does not pass POST \/auth on/,
+    )
+    const two = await client()
+    await two.say(request('GET /x'))
+    await two.until('fine')
+    await server.until('the second client is there', () => server.requests.length === 1)
+    expect(server.paths).toEqual(['GET /x'])
+    const { exchanges } = await recorder.finish()
+    expect(exchanges).toMatchObject([{ request: 'GET /x' }])
+  },
+)
+
 describe('a body', () => {
   test.each(['whole', 'bytes', 3] as const)('in chunks keeps them, sent %s', async cuts => {
     const steps = [
@@ -348,7 +367,7 @@ describe('what is cut short', () => {
   })
 
   test('a client that leaves while it sends: its password is not written down', async () => {
-    const { server, recorder, client } = await recorderOn([])
+    const { server, recorder, client } = await recorderOn([], { allowAuth: true })
     const one = await client()
     await one.say(posting('POST /auth', { username: 'alice', password: 'pl4nted-s3cret' }).slice(0, -4))
     await server.until('the client is there', () => server.accepted === 1)
@@ -608,6 +627,7 @@ describe('a planted secret is in no recording', () => {
     ]
     const { recorder, client } = await recorderOn(scripts, {
       normalize: true,
+      allowAuth: true,
       secrets: ['named-by-its-owner'],
     })
     const one = await client()
