@@ -18,7 +18,13 @@ export { unpackArchive } from './engine/streams/unpack.ts'
 export type * from './engine/swarm-wire.ts'
 export type * from './engine/wire.ts'
 export type { Phase, PullReason, RunEvent, Stale } from './run/events.ts'
-export { type FailureKind, type FailureReport, failureKinds, HoldfastError } from './run/failure.ts'
+export {
+  type FailureKind,
+  type FailureReport,
+  failureKinds,
+  HoldfastError,
+  type TimeLimit,
+} from './run/failure.ts'
 export type { Copy, CopyLimits, CopyReport, Omission } from './run/files/copies.ts'
 export { type CheckOptions, check, type ImageCheck } from './run/image/check.ts'
 export { type Pulled, type PullOptions, pull } from './run/image/pull.ts'

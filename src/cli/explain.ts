@@ -1,7 +1,7 @@
 import { CredentialError } from '../auth/error.ts'
 import { EngineError } from '../engine/error.ts'
 import { RecordingError } from '../replay/file/recording.ts'
-import { type FailureReport, HoldfastError } from '../run/failure.ts'
+import { type FailureKind, type FailureReport, failureKinds, HoldfastError } from '../run/failure.ts'
 import { FileError } from './terminal/file-error.ts'
 import { UsageError } from './usage.ts'
 
@@ -19,6 +19,12 @@ export function explain(error: unknown): string[] {
     `a bug of holdfast's, or a broken machine: ${said}`,
     'Please report it, with the command that led to it.',
   ]
+}
+
+/** The kind of a failure; undefined for an error that has none. */
+export function kindOf(error: unknown): FailureKind | undefined {
+  const kind: unknown = error instanceof Error && 'kind' in error ? error.kind : undefined
+  return failureKinds.find(each => each === kind)
 }
 
 export function explainFailure({ kind, message, engineMessage, hint }: FailureReport): string[] {

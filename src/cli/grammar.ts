@@ -35,8 +35,8 @@ export function parse<Target>(
   const help = given.filter(({ flag }) => flag === helpFlag)
   if (help.some(({ text, where }) => named(where, text, () => parseBoolean(text)))) return 'help'
   const target = command.target()
-  for (const flag of command.flags) {
-    if ('refused' in flag) continue
+  const rows = command.flags.flatMap(flag => ('refused' in flag ? [] : [flag]))
+  for (const flag of [...rows.filter(({ first }) => first), ...rows.filter(({ first }) => !first)]) {
     const values = given.filter(given => given.flag === flag)
     for (const { where, text } of values.length > 0 ? values : preset(flag, context)) {
       named(where, flag.kind.secret ? undefined : text, () => flag.put(target, text, context))

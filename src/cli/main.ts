@@ -1,7 +1,7 @@
-import { ownVersion } from './commands/version.ts'
+import { ownVersion } from '../run/own-version.ts'
 import { commandNamed, commands } from './commands.ts'
 import { cut } from './cut.ts'
-import { explain } from './explain.ts'
+import { explain, kindOf } from './explain.ts'
 import { parse } from './grammar.ts'
 import { overview, page } from './help.ts'
 import { type ProcessContext, processContext } from './process-context.ts'
@@ -17,14 +17,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await perform(argv, processContext())
   } catch (error) {
-    complain(explain(error))
+    complain(explain(error), kindOf(error))
     return failed
   }
 }
 
 async function perform([word, ...argv]: readonly string[], context: ProcessContext): Promise<number> {
   if (word === undefined || word === '--help') return print(overview(commands))
-  if (word === '--version' || word === '-v') return print(`holdfast ${ownVersion()}\n`)
+  if (word === '--version' || word === '-v') return print(`holdfast ${ownVersion}\n`)
   if (word === 'help') return print(helpOn(argv))
   if (word.startsWith('-')) throw misplaced(word)
   const command = commandNamed(word)

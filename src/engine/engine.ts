@@ -35,8 +35,12 @@ export interface Engine extends AsyncDisposable {
    * answers.
    */
   address(): Promise<string>
+  /** How the Engine is reached: through a unix socket or named pipe, TCP, TLS or ssh. Rejects as `address()` does. */
+  transport(): Promise<'socket' | 'tcp' | 'tls' | 'ssh'>
   /** The API version agreed on with the Engine, as `1.47`. */
   apiVersion(options?: { signal?: AbortSignal }): Promise<string>
+  /** The same once it is known, without a request; undefined before. */
+  readonly knownApiVersion: string | undefined
   /** Another Engine for the same address, with its own connections; close it separately. */
   twin(): Engine
   /** Aborted once the Engine is closed, with an {@link EngineError} of code `closed`. */
@@ -86,7 +90,14 @@ function engineOver(http: Http, address: () => Promise<Address>): Engine {
     configs: configs(http),
     request: request => http.send(request),
     address: async () => (await address()).text,
+    async transport() {
+      const located = await address()
+      return located.kind === 'tcp' && located.tls !== undefined ? 'tls' : located.kind
+    },
     apiVersion: ({ signal } = {}) => http.version(signal),
+    get knownApiVersion() {
+      return http.agreedVersion
+    },
     closedSignal: http.closedSignal,
     twin: () => engineOver(http.twin(), address),
     close: () => http.close(),

@@ -181,6 +181,7 @@ const runChecks: Checks<RunOptions> = {
   },
   detach: boolean,
   resources: boolean,
+  recordFailure: path,
   reject: boolean,
   copyIn: copies('copyIn', { from: path, to: containerPath }),
   copyOut: copies('copyOut', { from: containerPath, to: path }),

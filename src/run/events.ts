@@ -1,5 +1,5 @@
 import type { ContainerState } from '../engine/wire.ts'
-import type { FailureKind, FailureReport } from './failure.ts'
+import type { FailureKind, FailureReport, TimeLimit } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
 
 /** The parts of a run whose durations an outcome has. */
@@ -17,6 +17,7 @@ export type Phase =
 
 /** A step of a run, in the order in which it happens. */
 export type RunEvent =
+  /** A phase begins; the one before it has ended. */
   | { type: 'phase'; phase: Phase }
   /** The image is local: which one it is. `image` is its reference. */
   | { type: 'image'; image: string; id: string; digest: string | null; platform: string }
@@ -44,9 +45,11 @@ export type RunEvent =
   | { type: 'skipped'; image: string; registry: string; reason: string; until: string }
   /** The local copy runs in place of what could not be pulled. */
   | ({ type: 'stale'; image: string } & Stale)
-  | { type: 'created'; container: string }
+  /** The container is created. `name` is null where the Engine makes one up. */
+  | { type: 'created'; container: string; name: string | null }
   /** The container of a job with a key was there already, in that state. */
-  | { type: 'adopted'; container: string; state: ContainerState['Status'] }
+  | { type: 'adopted'; container: string; name: string; state: ContainerState['Status'] }
+  /** The container has started. */
   | { type: 'started'; container: string }
   /** The output's connection was lost while the container ran. `delivered` counts bytes. */
   | { type: 'interrupted'; delivered: { stdout: number; stderr: number } }
@@ -54,6 +57,7 @@ export type RunEvent =
   | { type: 'resumed'; source: 'log' | 'attach' }
   /** Output may be missing, or repeated, from here on. */
   | { type: 'gap'; reason: string }
+  /** Trouble that does not end the run, or what the Engine warns of. */
   | { type: 'warning'; message: string }
   /** How far a copy has come: files, directories and links, and the bytes of the files. At most ten times a second. */
   | { type: 'copy'; direction: 'in' | 'out'; from: string; to: string; entries: number; bytes: number }
@@ -63,9 +67,14 @@ export type RunEvent =
   | { type: 'signal'; signal: string }
   /** The run was cancelled or ran out of time: the container gets its stop signal, and a kill after `grace` milliseconds. */
   | { type: 'stopping'; grace: number }
+  /** The container has ended, with that exit status. */
   | { type: 'exited'; exitCode: number }
+  /** The container is removed. */
   | { type: 'removed'; container: string }
+  /** The run has failed. */
   | { type: 'failed'; failure: FailureReport }
+  /** The run failed, and `recordFailure` has its conversation with the Engine. */
+  | { type: 'recorded'; file: string }
 
 /** Why a registry was asked. */
 export type PullReason = 'missing' | 'always' | 'mismatch' | 'refresh'
@@ -75,6 +84,8 @@ export interface Stale {
   /** What went wrong, in words. */
   reason: string
   kind: FailureKind
+  /** The limit of the pull that ran out, where one did. */
+  limit?: TimeLimit
   /** Milliseconds since the Engine named the copy, else since it was built; null when the Engine reports neither. */
   age: number | null
   /** The copy's digest in its registry; null for an image that was never pulled or pushed. */

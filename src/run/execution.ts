@@ -36,6 +36,8 @@ export interface Input {
 
 /** What the Engine knows of an execution. */
 export interface ExecutionState {
+  /** The name that it has on the Engine. */
+  name?: string
   phase: 'created' | 'running' | 'ended'
   oomKilled: boolean
   /** Milliseconds since 1970, by the Engine's clock; undefined until then. */

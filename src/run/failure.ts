@@ -28,9 +28,27 @@ export type FailureKind = (typeof failureKinds)[number]
 export interface FailureReport {
   kind: FailureKind
   message: string
-  /** The Engine's own words, secrets taken out. */
+  /** The Engine's own message, without secrets. */
   engineMessage?: string
+  /** What to do about it. */
   hint?: string
+  /** The option whose time ran out, where one did. */
+  limit?: TimeLimit
+}
+
+/** An option that limits a time: `pullTimeout.connect` is `connect` of the option `pullTimeout`. */
+export type TimeLimit =
+  | 'timeout'
+  | 'idleTimeout'
+  | 'pullTimeout.connect'
+  | 'pullTimeout.idle'
+  | 'pullTimeout.total'
+
+interface HoldfastErrorOptions {
+  engineMessage?: string | undefined
+  hint?: string | undefined
+  limit?: TimeLimit | undefined
+  cause?: unknown
 }
 
 /** What ended a run or a pull: `kind` is for programs, the message, the Engine's words and the hint are for people. */
@@ -39,41 +57,47 @@ export class HoldfastError extends Error {
   readonly kind: FailureKind
   readonly engineMessage: string | undefined
   readonly hint: string | undefined
+  /** The option whose time ran out. */
+  readonly limit: TimeLimit | undefined
 
   constructor(
     kind: FailureKind,
     message: string,
-    {
-      engineMessage,
-      hint,
-      cause,
-    }: { engineMessage?: string | undefined; hint?: string | undefined; cause?: unknown } = {},
+    { engineMessage, hint, limit, cause }: HoldfastErrorOptions = {},
   ) {
     super(message, cause === undefined ? undefined : { cause })
     this.kind = kind
     this.engineMessage = engineMessage
     this.hint = hint
+    this.limit = limit
   }
 
   /** The failure that a report describes. */
-  static from({ kind, message, engineMessage, hint }: FailureReport): HoldfastError {
-    return new HoldfastError(kind, message, { engineMessage, hint })
+  static from({ kind, message, ...details }: FailureReport): HoldfastError {
+    return new HoldfastError(kind, message, details)
   }
 
   /** The same failure with more advice, which comes first: the hint's end may be something to copy. */
   withHint(more: string): HoldfastError {
-    const { kind, message, engineMessage, hint, cause } = this
+    const { kind, message, engineMessage, hint, limit, cause } = this
     return new HoldfastError(kind, message, {
       engineMessage,
       hint: hint === undefined ? more : `${more} ${hint}`,
+      limit,
       cause,
     })
   }
 
   /** The failure as plain data. */
   report(): FailureReport {
-    const { kind, message, engineMessage, hint } = this
-    return { kind, message, ...(engineMessage && { engineMessage }), ...(hint && { hint }) }
+    const { kind, message, engineMessage, hint, limit } = this
+    return {
+      kind,
+      message,
+      ...(engineMessage && { engineMessage }),
+      ...(hint && { hint }),
+      ...(limit && { limit }),
+    }
   }
 }
 

@@ -57,6 +57,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     const state = await within(stopPatience, patience => execution.state(patience)).catch(
       (): Partial<ExecutionState> => ({}),
     )
+    record.noteName(state.name)
     if (isPending && endedLater(state, source.endedAt, startSpan)) throw inputLost()
     await readResult(run, execution)
     conclude(run, { oomKilled: state.oomKilled ?? false, away: await endedUnseen(run, execution, state) })
@@ -74,7 +75,8 @@ function watched({ options, grace, end }: Run, source: OutputSource): OutputSour
   if (limit === 0) return source
   const onSilence = () => {
     const hint = 'It was stopped. Give it a longer idle timeout, or find out what it waits for.'
-    end(new HoldfastError('timeout', `the container printed nothing for ${durationText(limit)}`, { hint }))
+    const message = `the container printed nothing for ${durationText(limit)}`
+    end(new HoldfastError('timeout', message, { hint, limit: 'idleTimeout' }))
   }
   return new SilenceWatch(source, { limit, isAway: () => grace.isAway, onSilence })
 }

@@ -25,6 +25,11 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
     return Promise
   }
 
+  /** The run's id, the same as {@link Outcome.id}. */
+  get id(): string {
+    return this.#record.id
+  }
+
   /** The container's id; null until it is created. */
   get container(): string | null {
     return this.#record.container?.id ?? null

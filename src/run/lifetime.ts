@@ -36,6 +36,7 @@ export function lifetime(caller: AbortSignal | undefined, timeout = 0, what = 't
 }
 
 function timedOut(timeout: number): HoldfastError {
-  const hint = 'Its container was stopped. Give the run more time, or find out what it waits for.'
-  return new HoldfastError('timeout', `the run took longer than ${durationText(timeout)}`, { hint })
+  const hint = 'Give the run more time, or find out what it waits for.'
+  const message = `the run took longer than ${durationText(timeout)}`
+  return new HoldfastError('timeout', message, { hint, limit: 'timeout' })
 }

@@ -153,6 +153,12 @@ export interface RunOptions extends ImageOptions, FileOptions {
   job?: string | undefined
   /** With `job`: end the run once its container has started. A later run with the key follows it. Default false. */
   detach?: boolean | undefined
+  /**
+   * A file for the run's conversation with the Engine, which is kept in memory, with up to 4 MiB of the output, and written
+   * only if the run fails, without its secrets: for `replay()` and `holdfast replay`. The Engine has to be on a unix socket,
+   * or on TCP without TLS. Default: none.
+   */
+  recordFailure?: string | undefined
   /** `false`: a failed run resolves with its outcome instead of rejecting. Default true. */
   reject?: boolean | undefined
 }

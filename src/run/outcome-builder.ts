@@ -1,9 +1,10 @@
-import { constants } from 'node:os'
+import { constants, hostname } from 'node:os'
 import type { Emit, Phase, RunEvent, Stale } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { HoldfastError } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
-import { type ImageFacts, type Outcome, type RegistryFacts, registryFacts } from './outcome.ts'
+import { type ImageFacts, type Outcome, type RegistryFacts, registryFactsAfter } from './outcome.ts'
+import { ownVersion } from './own-version.ts'
 
 /** One output stream, as far as it was kept. */
 export interface Captured {
@@ -25,6 +26,7 @@ export class OutcomeBuilder {
   succeeded = false
   oomKilled = false
   engine: string | null = null
+  apiVersion: string | null = null
   image: ImageFacts | null = null
   registry: RegistryFacts = { contacted: false }
   stale: Stale | null = null
@@ -38,10 +40,17 @@ export class OutcomeBuilder {
   readonly #copies: CopyReport[] = []
   readonly #warnings: string[] = []
   readonly #tell: Emit
+  readonly #asked: Pick<Outcome, 'id' | 'command'>
+  #recording: string | null = null
   #phase: { name: Phase; since: number } | undefined
 
-  constructor(tell: Emit) {
+  get id(): string {
+    return this.#asked.id
+  }
+
+  constructor(tell: Emit, asked: Pick<Outcome, 'id' | 'command'>) {
     this.#tell = tell
+    this.#asked = asked
   }
 
   /** Notes an event, then passes it on. */
@@ -51,23 +60,28 @@ export class OutcomeBuilder {
   }
 
   #note(event: RunEvent): void {
+    this.registry = registryFactsAfter(this.registry, event)
     if (event.type === 'phase') this.#enter(event.phase)
-    else if (event.type === 'pull') this.#pulling(event)
-    else if (event.type === 'skipped') this.stale = null
+    // A later pull makes good what an earlier one could not.
+    else if (event.type === 'pull' || event.type === 'skipped') this.stale = null
     else if (event.type === 'stale') this.stale = staleFacts(event)
     else if (event.type === 'gap') this.#gaps.push(event.reason)
     else if (event.type === 'copied') this.#copies.push(event.report)
     else if (event.type === 'warning') this.#warnings.push(event.message)
     else if (event.type === 'exited') this.exitCode = event.exitCode
+    else if (event.type === 'recorded') this.#recording = event.file
     else if (event.type === 'created' || event.type === 'adopted')
-      this.container = { id: event.container, removed: false }
-    else if (event.type === 'removed') this.container = { id: event.container, removed: true }
+      this.container = { id: event.container, name: event.name, removed: false }
+    else if (event.type === 'removed') this.#removed(event)
   }
 
-  // A later pull may succeed where an earlier one failed.
-  #pulling(event: RunEvent & { type: 'pull' }): void {
-    this.registry = registryFacts(event)
-    this.stale = null
+  #removed({ container: id }: RunEvent & { type: 'removed' }): void {
+    this.container = { id, name: this.container?.name ?? null, removed: true }
+  }
+
+  /** Notes the container's name on the Engine, where it was not given. */
+  noteName(name: string | undefined): void {
+    if (this.container !== null) this.container.name ??= name ?? null
   }
 
   #enter(phase: Phase): void {
@@ -84,13 +98,17 @@ export class OutcomeBuilder {
 
   outcome({ stdout, stderr }: { stdout: Captured; stderr: Captured }): Outcome {
     this.#leave()
-    const { failure, exitCode, oomKilled, engine, image, registry, stale, container, job } = this
+    const { failure, exitCode, oomKilled, engine, apiVersion, image, registry, stale, container, job } = this
     return {
+      ...this.#asked,
+      holdfast: ownVersion,
+      host: hostname(),
       kind: failure?.kind ?? (exitCode ? 'skipped' : 'ok'),
       exitCode,
       signal: signalOf(exitCode),
       oomKilled,
       engine,
+      apiVersion,
       image,
       registry,
       stale,
@@ -107,13 +125,14 @@ export class OutcomeBuilder {
       gaps: this.#gaps,
       copies: this.#copies,
       warnings: this.#warnings,
+      recording: this.#recording,
       failure: failure === undefined ? null : failure.report(),
     }
   }
 }
 
-function staleFacts({ reason, kind, age, digest }: RunEvent & { type: 'stale' }): Stale {
-  return { reason, kind, age, digest }
+function staleFacts({ type: _, image: __, ...stale }: RunEvent & { type: 'stale' }): Stale {
+  return stale
 }
 
 function milliseconds(since: number): number {

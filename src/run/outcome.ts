@@ -23,15 +23,21 @@ export type RegistryFacts =
   | { contacted: false }
   | {
       contacted: true
+      /** Its host, as `registry.example:5000`. */
       registry: string
       reason: PullReason
       /** Where the credentials came from. */
       credentials: string
+      /** How many times the pull was sent. */
+      attempts: number
     }
 
-/** The registry facts of a `pull` event. A pull that failed has contacted the registry, too. */
-export function registryFacts({ registry, reason, credentials }: RunEvent & { type: 'pull' }): RegistryFacts {
-  return { contacted: true, registry, reason, credentials }
+/** The registry facts after an event. A pull that failed has contacted the registry, too. */
+export function registryFactsAfter(facts: RegistryFacts, event: RunEvent): RegistryFacts {
+  if (event.type === 'retry' && facts.contacted) return { ...facts, attempts: event.attempt }
+  if (event.type !== 'pull') return facts
+  const { registry, reason, credentials } = event
+  return { contacted: true, registry, reason, credentials, attempts: 1 }
 }
 
 /** How a run came by the container of its job. */
@@ -39,6 +45,14 @@ export type Claim = 'created' | 'adopted' | 'finished'
 
 /** What happened in a run: plain data, as JSON can hold it. */
 export interface Outcome {
+  /** The run's id: the label `dev.holdfast.run` of the container that it creates, and `run` in audit lines and event lines. */
+  id: string
+  /** The version of holdfast. */
+  holdfast: string
+  /** The name of the host that holdfast ran on. */
+  host: string
+  /** The command that was asked for; null: the image's own. */
+  command: string[] | null
   /** `ok` when the container ended with status 0, `skipped` with one of `skipExitCodes`. */
   kind: 'ok' | 'skipped' | FailureKind
   /** The container's exit status; 126 or 127 when its command could not be run or found; null when there is none. */
@@ -49,18 +63,28 @@ export interface Outcome {
   oomKilled: boolean
   /** The Engine's address; null when it was not determined. Of several, the one that was used. */
   engine: string | null
+  /** The API version in use; null when the Engine did not answer. */
+  apiVersion: string | null
   /** Null when the image was not local in the end. */
   image: ImageFacts | null
+  /** Whether a registry was contacted. If it was, the other fields are there. */
   registry: RegistryFacts
   /** Null unless the image could not be pulled, and its local copy ran. */
   stale: Stale | null
   /** Null when there was no container. */
-  container: { id: string; removed: boolean } | null
-  /**
-   * Null for a run without a key. `claim` says how the run came by the container: it created it, adopted one that had not
-   * ended, or found one that had finished.
-   */
-  job: { key: string; claim: Claim } | null
+  container: {
+    id: string
+    /** Null where the Engine made one up, and the container was not followed to its end. */
+    name: string | null
+    /** holdfast has removed it. */
+    removed: boolean
+  } | null
+  /** Null for a run without a key. */
+  job: {
+    key: string
+    /** How the run came by the container: it created it, adopted one that had not ended, or found one that had finished. */
+    claim: Claim
+  } | null
   /** When the run began, in ISO 8601. */
   startedAt: string
   /** Milliseconds the whole run took. */
@@ -69,6 +93,7 @@ export interface Outcome {
   phases: Partial<Record<Phase, number>>
   /** What the container printed, as much as `capture` keeps: a line says where bytes are missing, and how many. */
   stdout: string
+  /** The same of stderr; empty with a terminal, which has one stream. */
   stderr: string
   /** What the option `result` asks for; null without it, and where it could not be had. */
   result: unknown
@@ -93,6 +118,8 @@ export interface Outcome {
   copies: CopyReport[]
   /** What the Engine warned of, and what went wrong without harm to the job. */
   warnings: string[]
+  /** The file that `recordFailure` wrote; null where it wrote none. */
+  recording: string | null
   /** Null when `kind` is `ok` or `skipped`. */
   failure: FailureReport | null
 }
@@ -115,8 +142,8 @@ export class RunError extends HoldfastError {
   override readonly name = 'RunError'
 
   constructor(outcome: Outcome & { failure: FailureReport }, cause: unknown) {
-    const { kind, message, engineMessage, hint } = outcome.failure
-    super(kind, message + lastOf(outcome.stderr), { engineMessage, hint, cause })
+    const { kind, message, ...details } = outcome.failure
+    super(kind, message + lastOf(outcome.stderr), { ...details, cause })
     Object.assign(this, outcome)
   }
 

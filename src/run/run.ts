@@ -1,13 +1,15 @@
+import type { Engine } from '../engine/engine.ts'
 import { unlessAborted } from '../engine/http/signals.ts'
 import { HeldSecrets } from '../redact/held.ts'
 import { borrowEngine } from './borrow.ts'
 import { checkRunOptions } from './check-options.ts'
 import { cleanUp } from './clean-up.ts'
-import { hasTty } from './container/body.ts'
+import { commandOf, hasTty } from './container/body.ts'
 import { createContainer } from './container/create.ts'
 import type { Execution } from './execution.ts'
 import { toFailure } from './failure.ts'
 import type { Files } from './files/files.ts'
+import type { FlightRecorder } from './flight-recorder.ts'
 import { follow, startDetached } from './follow.ts'
 import { newId } from './id.ts'
 import { foundImage } from './image/found.ts'
@@ -39,7 +41,7 @@ import { withTmpDir } from './with-tmp-dir.ts'
 export function run(options: RunOptions): Job {
   const id = newId()
   const { emit, rethrow } = publisher(id, options.onEvent)
-  const record = new OutcomeBuilder(emit)
+  const record = new OutcomeBuilder(emit, { id, command: commandOf(options) })
   const output = new Output(options.capture ?? 1024 * 1024, hasTty(options), reason =>
     record.emit({ type: 'gap', reason }),
   )
@@ -58,15 +60,19 @@ async function perform(
 ): Promise<Outcome> {
   const { id, options, record, output } = parts
   let cause: unknown
+  let flight: FlightRecorder | undefined
   using secrets = new HeldSecrets()
   try {
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
+    flight = await flightRecorder(options, parts.engine)
+    record.engine = flight?.address ?? null
+    const { engine } = flight ?? parts
     const identity = await containerIdentity(options, id)
     const secretFiles = await secretsOf(options, secrets, life.signal)
     const { signal, end } = life
     await withTmpDir(parts, tmpDir =>
-      steps({ ...parts, ...identity, secrets, secretFiles, tmpDir, signal, end }),
+      steps({ ...parts, engine, ...identity, secrets, secretFiles, tmpDir, signal, end }),
     )
   } catch (error) {
     const failure = toFailure(error)
@@ -75,6 +81,8 @@ async function perform(
     record.emit({ type: 'failed', failure: failure.report() })
   } finally {
     output.close()
+    record.apiVersion = (flight ?? parts).engine.knownApiVersion ?? null
+    await flight?.end(record)
   }
   const outcome = record.outcome(output)
   publishOutcome({ id, outcome })
@@ -95,10 +103,20 @@ async function secretsOf(
   return files
 }
 
+/** Undefined without the option `recordFailure`: the code for it is not loaded. */
+async function flightRecorder(
+  { recordFailure: file, config }: RunOptions,
+  engine: Engine,
+): Promise<FlightRecorder | undefined> {
+  if (file === undefined) return undefined
+  const { openFlightRecorder } = await import('./flight-recorder.ts')
+  return openFlightRecorder({ file, config }, engine)
+}
+
 async function steps(run: Run): Promise<void> {
   await using files = await openFiles(run.options)
   run.signal.throwIfAborted()
-  run.record.engine = await unlessAborted(run.engine.address(), run.signal)
+  run.record.engine ??= await unlessAborted(run.engine.address(), run.signal)
   const share = shareLease(run.engine, run.id)
   try {
     const execution = await claimOrCreate(run, share)
@@ -117,7 +135,7 @@ async function claimOrCreate(run: Run, share: LeaseShare): Promise<Execution> {
     const created = await createContainer(run, async missing => {
       record.image = await restoreLocal(request, missing)
     })
-    record.emit({ type: 'created', container: created.id })
+    record.emit({ type: 'created', container: created.id, name: run.name ?? null })
     return created
   }
   if (options.job === undefined) return create()

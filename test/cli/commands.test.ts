@@ -78,6 +78,7 @@ const policies: Cases = [
 
 const engines: Cases = [
   [['--audit', 'a'], { audit: 'a' }],
+  [['--log-format', 'text'], {}],
   [['-H', 'tcp://x:1'], { engine: { host: 'tcp://x:1' } }],
   [['-H', 'tcp://x:1', '--host', 'tcp://y:1'], { engine: { host: ['tcp://x:1', 'tcp://y:1'] } }],
   [['--context', 'farm', '--config=/c'], { engine: { context: 'farm', config: '/c' } }],
@@ -296,7 +297,7 @@ const others: Cases = [
   [['-i', '-i=false'], { interactive: false }],
   [['--detach-keys', 'ctrl-p,q'], { detachKeys: Uint8Array.of(16, 113) }],
   [['--outcome', '-'], { outcome: '-' }],
-  [['--record-failure', 'f'], { recordFailure: 'f' }],
+  [['--events', 'f'], { events: 'f' }],
   [['-a', 'STDOUT', '--attach', 'stderr'], { attach: ['stdout', 'stderr'] }],
   [['--cidfile', 'f'], { cidfile: 'f' }],
   [['--dry-run'], { dryRun: true }],

@@ -25,7 +25,7 @@ test('a container that prints nothing for too long is stopped', async () => {
   expect(await job).toMatchObject({
     kind: 'timeout',
     stdout: 'begun\n',
-    failure: { message: 'the container printed nothing for 60 s' },
+    failure: { message: 'the container printed nothing for 60 s', limit: 'idleTimeout' },
     container: { removed: true },
   })
   await next.catch(() => undefined)

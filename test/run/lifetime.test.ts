@@ -25,7 +25,11 @@ test('ends with the time limit, to the millisecond', () => {
   vi.advanceTimersByTime(4_999)
   expect(life.signal.aborted).toBe(false)
   vi.advanceTimersByTime(1)
-  expect(life.signal.reason).toMatchObject({ kind: 'timeout', message: 'the run took longer than 5 s' })
+  expect(life.signal.reason).toMatchObject({
+    kind: 'timeout',
+    message: 'the run took longer than 5 s',
+    limit: 'timeout',
+  })
 })
 
 test.each([

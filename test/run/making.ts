@@ -3,7 +3,7 @@ import { HeldSecrets } from '../../src/redact/held.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import { type ImageRequest, makeLocal } from '../../src/run/image/make-local.ts'
 import type { PullPolicy } from '../../src/run/options.ts'
-import { type ImageFacts, type RegistryFacts, registryFacts } from '../../src/run/outcome.ts'
+import { type ImageFacts, type RegistryFacts, registryFactsAfter } from '../../src/run/outcome.ts'
 import { parseReference } from '../../src/run/reference.ts'
 import { EngineGrace } from '../../src/run/retry.ts'
 import type { FakeEngine } from '../support/fake-engine.ts'
@@ -41,7 +41,7 @@ export async function make(
   const emit = (event: RunEvent) => {
     made.events.push(event)
     skipPause(event)
-    if (event.type === 'pull') made.registry = registryFacts(event)
+    made.registry = registryFactsAfter(made.registry, event)
   }
   using secrets = new HeldSecrets()
   const request: ImageRequest = {

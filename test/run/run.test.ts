@@ -1,8 +1,10 @@
 import { getEventListeners } from 'node:events'
+import { hostname } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import { RunError } from '../../src/run/outcome.ts'
+import { ownVersion } from '../../src/run/own-version.ts'
 import { run } from '../../src/run/run.ts'
 import { rejection } from '../support/errors.ts'
 import { FakeEngine, type Setup } from '../support/fake-engine.ts'
@@ -83,6 +85,11 @@ describe('the outcome', () => {
     await using engine = await FakeEngine.start({ images: ['bb:1'], program: prints('out\n', 'err\n') })
     const outcome = await launch(engine)
     expect(outcome).toStrictEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      holdfast: ownVersion,
+      host: hostname(),
+      apiVersion: '1.41',
+      command: null,
       kind: 'ok',
       exitCode: 0,
       signal: null,
@@ -98,7 +105,7 @@ describe('the outcome', () => {
       },
       registry: { contacted: false },
       stale: null,
-      container: { id: expect.stringMatching(/^[0-9a-f]{64}$/), removed: true },
+      container: { id: expect.stringMatching(/^[0-9a-f]{64}$/), name: expect.any(String), removed: true },
       job: null,
       startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       duration: expect.any(Number),
@@ -118,6 +125,7 @@ describe('the outcome', () => {
       gaps: [],
       copies: [],
       warnings: [],
+      recording: null,
       failure: null,
     })
     const spent = Object.values(outcome.phases).reduce((sum, ms) => sum + ms, 0)
@@ -309,7 +317,7 @@ describe('events', () => {
     const container = outcome.container?.id
     expect(events.filter(({ type }) => type !== 'phase')).toEqual([
       { type: 'image', image: 'bb:1', id: image('bb:1').Id, digest: null, platform: 'linux/amd64' },
-      { type: 'created', container },
+      { type: 'created', container, name: null },
       { type: 'started', container },
       { type: 'exited', exitCode: 2 },
       { type: 'removed', container },

@@ -53,7 +53,7 @@ function row({ image, local, platform, age, digest, contactsRegistry, survives }
     platform === null ? '-' : printable(platform),
     age === null ? '-' : ageText(age),
     digest === null ? '-' : printable(digest.slice(digest.indexOf(':') + 1).slice(0, 12)),
-    contactsRegistry ? 'asked' : 'not asked',
+    contactsRegistry ? 'would ask' : 'not asked',
     survives ? 'survives' : 'fails',
   ]
 }

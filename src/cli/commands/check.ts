@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { CheckOptions, ImageCheck } from '../../run/image/check.ts'
 import type { Command } from '../command.ts'
-import { explainFailure } from '../explain.ts'
+import { explain, explainFailure } from '../explain.ts'
 import { type AllHostsFlags, allHostsFlag, engineFlags } from '../flags/engine.ts'
 import { itself, set } from '../flags/flag.ts'
 import { platformFlag, policyFlags } from '../flags/image.ts'
@@ -10,7 +10,7 @@ import { boolean, path } from '../values/scalar.ts'
 import { withAudit, withEngine } from '../with-engine.ts'
 import { onEachHost } from './all-hosts.ts'
 import { checkText, hostsText } from './check-table.ts'
-import { distinct, imageList, someImage } from './image-list.ts'
+import { distinct, imageList, someImage, valid } from './image-list.ts'
 
 /** What the flags of `holdfast check` say. */
 export interface CheckFlags extends AllHostsFlags {
@@ -45,7 +45,7 @@ export const check: Command<CheckFlags> = {
   exits: [
     ['0', 'all images would survive an outage; with --all-hosts, on all hosts'],
     ['1', 'one or more would not'],
-    ['125', 'holdfast or the Engine failed'],
+    ['125', 'holdfast or the Engine failed, or an image is not a valid reference'],
     ['141', 'the program reading the output closed the pipe (SIGPIPE)'],
   ],
   examples: [
@@ -57,22 +57,26 @@ export const check: Command<CheckFlags> = {
   async run(flags, operands, context) {
     if (flags.file === undefined) someImage(check, operands)
     const { check: checkImages } = await import('../../run/image/check.ts')
-    const images = distinct([
-      ...operands,
+    const { images: listed, errors } = valid([
+      ...operands.map(image => ({ image })),
       ...(flags.file === undefined ? [] : await imageList(flags.file, context)),
     ])
+    for (const error of errors) complain(explain(error), error.kind)
+    if (listed.length === 0) return 125
+    const images = distinct(listed)
     const look = (engine: Engine) => checkImages({ ...flags.options, images, engine })
     const { isTTY, columns } = process.stdout
     const width = isTTY ? columns : Number.POSITIVE_INFINITY
     if (!flags.allHosts) {
       const checks = await withEngine(flags, look)
       const printed = await print(flags.json ? jsonText(checks) : checkText(checks, width))
+      if (errors.length > 0) return 125
       return printed || statusOf(checks)
     }
     const results = await withAudit(flags, () => onEachHost(flags.engine, look))
-    for (const { failure } of results) if (failure !== null) complain(explainFailure(failure))
+    for (const { failure } of results) if (failure !== null) complain(explainFailure(failure), failure.kind)
     const printed = await print(flags.json ? jsonText(results) : hostsText(results, width))
-    if (results.some(({ failure }) => failure !== null)) return 125
+    if (errors.length > 0 || results.some(({ failure }) => failure !== null)) return 125
     return printed || statusOf(results.flatMap(({ images }) => images ?? []))
   },
 }

@@ -27,7 +27,7 @@ export async function runChild([command = '', ...argv]: readonly string[], host:
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const failure = new UsageError(`${quote(command)} can't be run (${code})`, hintFor(code))
-    complain(explain(failure))
+    complain(explain(failure), failure.kind)
     return code === 'ENOENT' ? 127 : 126
   } finally {
     for (const signal of passedOn) process.off(signal, pass)

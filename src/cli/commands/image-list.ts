@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../run/failure.ts'
 import { parseReference } from '../../run/reference.ts'
 import type { Command } from '../command.ts'
 import type { ProcessContext } from '../process-context.ts'
@@ -32,12 +33,39 @@ function nameOf(image: string): string {
   }
 }
 
+/** An image as it was written, and where. */
+export interface ListedImage {
+  image: string
+  /** As `--file images.txt, line 3`; undefined for an argument. */
+  where?: string
+}
+
 /** The images that `--file` names, one a line; `#` begins a comment, and `-` is stdin. */
-export async function imageList(path: string, context: ProcessContext): Promise<string[]> {
+export async function imageList(path: string, context: ProcessContext): Promise<ListedImage[]> {
   const lines = new TextDecoder().decode(await read(path, context)).split('\n')
-  const images = lines.map(line => line.replace(/(^|\s)#.*/, '').trim()).filter(line => line !== '')
+  const images = lines.flatMap((line, at) => {
+    const image = line.replace(/(^|\s)#.*/, '').trim()
+    return image === '' ? [] : [{ image, where: `--file ${path}, line ${at + 1}` }]
+  })
   if (images.length > 0) return images
   throw new UsageError('--file names no image', 'Write one image a line.')
+}
+
+/** Separates the images whose references are valid from the errors of the others. */
+export function valid(listed: readonly ListedImage[]): { images: string[]; errors: UsageError[] } {
+  const images: string[] = []
+  const errors: UsageError[] = []
+  for (const { image, where } of listed) {
+    try {
+      parseReference(image)
+      images.push(image)
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      const message = where === undefined ? error.message : `${where}: ${error.message}`
+      errors.push(new UsageError(message, error.hint))
+    }
+  }
+  return { images, errors }
 }
 
 async function read(path: string, context: ProcessContext): Promise<Uint8Array> {

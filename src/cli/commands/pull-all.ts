@@ -3,7 +3,7 @@ import { type FailureKind, type FailureReport, toFailure } from '../../run/failu
 import { pull } from '../../run/image/pull.ts'
 import { mapLimit } from '../../run/map-limit.ts'
 import type { ImageOptions } from '../../run/options.ts'
-import { type RegistryFacts, registryFacts } from '../../run/outcome.ts'
+import { type RegistryFacts, registryFactsAfter } from '../../run/outcome.ts'
 import { explainFailure } from '../explain.ts'
 import type { Progress } from '../terminal/progress/progress.ts'
 
@@ -55,7 +55,7 @@ export async function pullAll(images: readonly string[], plan: PullPlan): Promis
 function printOnce(failure: FailureReport, printed: Set<string>, progress: Progress): void {
   const lines = explainFailure(failure)
   const text = lines.join('\n')
-  if (!printed.has(text)) progress.say(...lines)
+  if (!printed.has(text)) progress.complain(lines, failure.kind)
   printed.add(text)
 }
 
@@ -68,7 +68,7 @@ async function pullOne(image: string, { options, progress, host }: PullPlan): Pr
   const duration = () => Math.round(performance.now() - start)
   let registry: RegistryFacts = { contacted: false }
   const onEvent = (event: RunEvent) => {
-    if (event.type === 'pull') registry = registryFacts(event)
+    registry = registryFactsAfter(registry, event)
     progress.onEvent('image' in event ? { ...event, image: event.image + on(host) } : event)
   }
   try {

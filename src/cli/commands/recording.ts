@@ -23,6 +23,8 @@ export interface RecordingManner extends Hiding {
   replace?: Record<string, string>
   /** Keep the recording of a command that failed. */
   anyStatus?: boolean
+  /** Pass a login to a registry on. */
+  allowAuth?: boolean
 }
 
 /** Runs a command against an Engine, and writes what they said to a file: all of it, or nothing. */
@@ -64,43 +66,12 @@ async function recordable(where: EngineFlags['engine']): Promise<string> {
 }
 
 /** Refuses a file that can't be written, before the command runs. */
-async function checkFile(flag: string, file: string): Promise<void> {
+export async function checkFile(flag: string, file: string): Promise<void> {
   const there = await stat(file).catch((): Stats | undefined => undefined)
   if (there?.isDirectory()) throw new FileError(flag, file, Object.assign(new Error(), { code: 'EISDIR' }))
   await access(there === undefined ? dirname(file) : file, constants.W_OK).catch(error => {
     throw new FileError(flag, file, error)
   })
-}
-
-/** Bytes of a job's output that a flight recorder keeps. */
-const keptOutput = 4 * 1024 * 1024
-
-/** Keeps the conversation of a run in memory, for the case that the run fails. */
-export interface FlightRecorder extends AsyncDisposable {
-  /** Where the Engine is for this run. */
-  readonly engine: EngineFlags['engine']
-  /** Writes the conversation, without its secrets. */
-  save(): Promise<void>
-}
-
-export async function openFlightRecorder(
-  file: string,
-  where: EngineFlags['engine'],
-): Promise<FlightRecorder> {
-  await checkFile('--record-failure', file)
-  const recorder = await record({ engine: await recordable(where), keepRaw: keptOutput }).catch(error => {
-    throw socketError(error)
-  })
-  return {
-    engine: { host: recorder.host, config: where.config },
-    async save() {
-      await recorder.save(file).catch(error => {
-        throw new FileError('--record-failure', file, error)
-      })
-      say(`the run failed: its conversation with the Engine is in ${file} (holdfast replay ${quote(file)})`)
-    },
-    [Symbol.asyncDispose]: () => recorder[Symbol.asyncDispose](),
-  }
 }
 
 /** Plays a recording to a command, or until a signal. */

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { mergeContainer } from '../../run/container/body.ts'
+import type { RunEvent } from '../../run/events.ts'
 import type { Job } from '../../run/job.ts'
 import type { RunOptions } from '../../run/options.ts'
 import type { Outcome } from '../../run/outcome.ts'
@@ -9,19 +10,30 @@ import { explainFailure } from '../explain.ts'
 import { registryUserOf } from '../flags/image.ts'
 import { refuseUnknown } from '../flags/newer.ts'
 import type { RunFlags } from '../flags/run.ts'
+import { quote } from '../quote.ts'
 import { openCidFile } from '../terminal/cid-file.ts'
 import { copyOut, OutputError } from '../terminal/copy-out.ts'
 import { openKeyboard } from '../terminal/keyboard.ts'
+import { setRun } from '../terminal/log.ts'
 import { complain, print, say } from '../terminal/print.ts'
 import { openProgress } from '../terminal/progress/progress.ts'
 import { routeSignals, type SignalRoute, signalNumber } from '../terminal/signals.ts'
 import { followSize, type TerminalSize } from '../terminal/size.ts'
 import { registryPassword } from './registry-password.ts'
 
-/** Runs a job in this terminal: its output to stdout and stderr, stdin and signals to it. Resolves with the exit status, too. */
+/** The output is printed: it is kept only where the result is made of it. */
+export function keepsOutput({ result }: RunOptions): boolean {
+  return typeof result === 'string'
+}
+
+/**
+ * Runs a job in this terminal: its output to stdout and stderr, stdin and signals to it; `note` gets each event. Resolves with
+ * the exit status, too.
+ */
 export async function runJob(
   request: RunOptions,
   flags: RunFlags,
+  note: (event: RunEvent) => void,
 ): Promise<{ outcome: Outcome; status: number }> {
   const { interactive = false, quiet = false, engine: where } = flags
   const registryUser = registryUserOf(flags)
@@ -55,11 +67,12 @@ export async function runJob(
       credentials: password?.lookup,
       stdin: keyboard.input,
       signal: AbortSignal.any([signals.abort, outputLost.signal]),
-      // The output is printed: it is kept only where the result is made of it.
-      capture: typeof request.result === 'string' ? undefined : 0,
+      capture: keepsOutput(request) ? undefined : 0,
       reject: false,
       onEvent(event) {
+        note(event)
         progress.onEvent(event)
+        if (event.type === 'recorded') progress.say(recordedText(event.file))
         if (event.type === 'gap') progress.say(`output may be missing: ${event.reason}`)
         if (event.type === 'created' || event.type === 'adopted') cidfile?.write(event.container)
         if (event.type !== 'started') return
@@ -67,6 +80,7 @@ export async function runJob(
         if (tty) size = followSize(job)
       },
     })
+    setRun(job.id)
     const delivery = deliver(job, flags.attach, outputLost)
     const outcome = await job
     progress.end()
@@ -86,6 +100,10 @@ export async function runJob(
     signals.end()
     await engine.close()
   }
+}
+
+function recordedText(file: string): string {
+  return `the run failed: its conversation with the Engine is in ${file} (holdfast replay ${quote(file)})`
 }
 
 /** Gives the container's terminal the size of ours before it starts. */
@@ -153,7 +171,7 @@ function statusOf(outcome: Outcome, outputError: OutputError | undefined, signal
   } else if (outcome.kind === 'cancelled' && signals.killed()) {
     complain(['killed by a second signal'])
   } else if (failure !== null && (failure.kind !== 'exit' || outcome.oomKilled)) {
-    complain(explainFailure(failure))
+    complain(explainFailure(failure), failure.kind)
   }
   return exitStatus(outcome, endedBy)
 }

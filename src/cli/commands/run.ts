@@ -1,13 +1,18 @@
+import type { RunEvent } from '../../run/events.ts'
+import type { RunOptions } from '../../run/options.ts'
+import type { Outcome } from '../../run/outcome.ts'
 import type { Command } from '../command.ts'
 import { explain } from '../explain.ts'
 import { type RunFlags, runFlags } from '../flags/run.ts'
 import { withProxies } from '../proxies.ts'
+import type { EventLine, OutcomeFile } from '../records.ts'
 import { openAudit } from '../terminal/audit.ts'
 import { openLineFile } from '../terminal/files.ts'
+import { stamp } from '../terminal/log.ts'
 import { complain, print } from '../terminal/print.ts'
 import { stdio } from '../terminal/stdio.ts'
 import { someImage } from './image-list.ts'
-import { runJob } from './run-job.ts'
+import { keepsOutput, runJob } from './run-job.ts'
 import { dryRun, runRequest } from './run-request.ts'
 
 export const run: Command<RunFlags> = {
@@ -38,20 +43,28 @@ export const run: Command<RunFlags> = {
     const request = await withProxies(runRequest(flags, operands), flags.engine, context)
     if (flags.dryRun) return print(await dryRun(request, flags))
     const { outcome: file } = flags
+    if (request.recordFailure !== undefined) {
+      const { checkFile } = await import('./recording.ts')
+      await checkFile('--record-failure', request.recordFailure)
+    }
     const audit = await openAudit(flags.audit)
     const report = file === undefined || file === '-' ? undefined : await openLineFile('--outcome', file)
-    await using flight = await flightRecorder(flags)
+    const events = flags.events === undefined ? undefined : await openLineFile('--events', flags.events)
     const endFiles = async () => {
-      const ends = await Promise.allSettled([report?.end(), audit.end()])
+      const ends = await Promise.allSettled([report?.end(), events?.end(), audit.end()])
       return ends.flatMap(end => (end.status === 'rejected' ? [end.reason] : []))
     }
     try {
-      const { outcome, status } = await runJob(request, { ...flags, engine: flight?.engine ?? flags.engine })
-      report?.write(outcome)
-      if (outcome.kind !== 'ok') await flight?.save()
+      const note = (event: RunEvent) => {
+        const line: EventLine = { ...stamp(), ...event }
+        events?.write(line)
+      }
+      const { outcome, status } = await runJob(request, flags, note)
+      const written = outcomeFile(outcome, request)
+      report?.write(written)
       const failures = await endFiles()
       for (const failure of failures) complain(explain(failure))
-      if (file === '-') stdio('stderr').write(`${JSON.stringify(outcome)}\n`)
+      if (file === '-') stdio('stderr').write(`${JSON.stringify(written)}\n`)
       // The job's own status: 125 would make a scheduler run it again.
       return status
     } finally {
@@ -60,8 +73,7 @@ export const run: Command<RunFlags> = {
   },
 }
 
-async function flightRecorder({ recordFailure, engine }: RunFlags) {
-  if (recordFailure === undefined) return undefined
-  const { openFlightRecorder } = await import('./recording.ts')
-  return openFlightRecorder(recordFailure, engine)
+/** The outcome as it is written. Output that was printed and not kept is null: it is not lost. */
+function outcomeFile(outcome: Outcome, request: RunOptions): OutcomeFile {
+  return keepsOutput(request) ? outcome : { ...outcome, stdout: null, stderr: null, dropped: null }
 }

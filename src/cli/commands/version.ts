@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { ownVersion } from '../../run/own-version.ts'
 import type { Command } from '../command.ts'
 import { connect } from '../connect.ts'
 import { dockerVersion } from '../flags/docker.ts'
@@ -8,16 +7,6 @@ import { quote } from '../quote.ts'
 import { openAudit } from '../terminal/audit.ts'
 import { print } from '../terminal/print.ts'
 import { UsageError } from '../usage.ts'
-
-/** Set by the build, whose one file has no package.json at a known place. */
-declare const builtVersion: string | undefined
-
-/** holdfast's own version, as package.json has it. */
-export function ownVersion(): string {
-  if (typeof builtVersion === 'string') return builtVersion
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'))
-  return version
-}
 
 export const version: Command<EngineFlags> = {
   name: 'version',
@@ -47,7 +36,7 @@ export const version: Command<EngineFlags> = {
       const product = Platform?.Name || Components?.[0]?.Name || 'Docker Engine'
       return await print(
         [
-          `holdfast  ${ownVersion()}  (API ${oldestApi} to ${newestApi})`,
+          `holdfast  ${ownVersion}  (API ${oldestApi} to ${newestApi})`,
           `Engine    ${Version}  (API ${ApiVersion}, ${Os}/${Arch}, ${product})`,
           `Address   ${await engine.address()}`,
           `In use    API ${await engine.apiVersion()}`,

@@ -1,7 +1,8 @@
 import type { LocateOptions } from '../../engine/address/locate.ts'
 import { InvalidValueError } from '../../run/invalid.ts'
+import { logFormats, setLogFormat } from '../terminal/log.ts'
 import { duration } from '../values/duration.ts'
-import { boolean, path, text } from '../values/scalar.ts'
+import { boolean, choice, path, text } from '../values/scalar.ts'
 import { type Flag, into, itself, set } from './flag.ts'
 
 /** What the flags of a command that speaks to an Engine say. */
@@ -54,8 +55,14 @@ export const engineFlags: readonly Flag<EngineFlags>[] = [
   },
   {
     name: 'audit',
-    about: 'Write every request to the Engine to FILE, one JSON object a line',
+    about: 'Write every request to the Engine to FILE, one JSON object a line; - is stderr',
     ...set(itself<EngineFlags>, 'audit', path('FILE')),
+  },
+  {
+    name: 'log-format',
+    about: "How holdfast's own lines on stderr are written: text, or json, an object a line. Default: text",
+    first: true,
+    ...into(choice(logFormats), (_: EngineFlags, format) => setLogFormat(format)),
   },
 ]
 

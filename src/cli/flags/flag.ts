@@ -18,6 +18,8 @@ export interface Flag<Target> extends Names, Destination<Target> {
   readonly variable?: string
   /** The help does not list it: it has no effect. */
   readonly hidden?: true
+  /** It is put before all others: it says how an error in one of them is printed. */
+  readonly first?: true
   /** The heading that the help lists it under. Default: Options. */
   readonly group?: string
 }

@@ -29,8 +29,8 @@ export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags {
   failOnGap?: boolean
   /** A file to write the outcome to; `-` is stderr. */
   outcome?: string
-  /** A file to write the conversation with the Engine to when the run fails. */
-  recordFailure?: string
+  /** A file to write the events to; `-` is stderr. */
+  events?: string
 }
 
 const options = ({ options }: RunFlags) => options
@@ -148,9 +148,14 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
     ...set(itself<RunFlags>, 'outcome', path('FILE')),
   },
   {
+    name: 'events',
+    about: 'Write every step of the run to FILE, one JSON object a line; - is stderr',
+    ...set(itself<RunFlags>, 'events', path('FILE')),
+  },
+  {
     name: 'record-failure',
     about: 'If the run fails, write its conversation with the Engine to FILE, for holdfast replay',
-    ...set(itself<RunFlags>, 'recordFailure', path('FILE')),
+    ...set(options, 'recordFailure', path('FILE')),
   },
   ...policyFlags,
   ...imageFlags,

@@ -1,5 +1,7 @@
 import { type RequestReport, requests } from '../../engine/http/diagnostics.ts'
+import type { AuditLine } from '../records.ts'
 import { openLineFile } from './files.ts'
+import { stamp } from './log.ts'
 
 /** Writes every request to the Engine to a file; `end` closes it. */
 export async function openAudit(path: string | undefined): Promise<{ end(): Promise<void> }> {
@@ -7,8 +9,18 @@ export async function openAudit(path: string | undefined): Promise<{ end(): Prom
   const file = await openLineFile('--audit', path)
   const listen = (message: unknown) => {
     const { method, path, status, error, ms, registryAuth, engine } = message as RequestReport
-    const auth = registryAuth === 'present' ? { 'X-Registry-Auth': 'present' } : {}
-    file.write({ method, path, status, error, ms, ...auth, engine })
+    const auth = registryAuth === 'present' ? { 'X-Registry-Auth': registryAuth } : {}
+    const line: AuditLine = {
+      ...stamp(new Date(Date.now() - ms)),
+      method,
+      path,
+      ...(status !== undefined && { status }),
+      ...(error !== undefined && { error }),
+      ms,
+      ...auth,
+      engine,
+    }
+    file.write(line)
   }
   requests.subscribe(listen)
   return {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { FileError } from './file-error.ts'
+import { stdio } from './stdio.ts'
 
 /** A file of JSON lines. It is opened before the job starts, so that an unwritable path fails early. */
 export interface LineFile {
@@ -9,8 +10,12 @@ export interface LineFile {
   end(): Promise<void>
 }
 
+/** The file at a path, for its owner alone if it is new; `-` is stderr. */
 export async function openLineFile(flag: string, path: string): Promise<LineFile> {
-  const stream = createWriteStream(path)
+  if (path === '-')
+    return { write: value => void stdio('stderr').write(lineOf(value)), end: async () => undefined }
+  // It has commands, addresses and names.
+  const stream = createWriteStream(path, { mode: 0o600 })
   let failure: Error | undefined
   stream.on('error', error => {
     failure ??= new FileError(flag, path, error)
@@ -18,12 +23,16 @@ export async function openLineFile(flag: string, path: string): Promise<LineFile
   await once(stream, 'open').catch(() => undefined)
   if (failure !== undefined) throw failure
   return {
-    write: value => void stream.write(`${JSON.stringify(value)}\n`),
+    write: value => void stream.write(lineOf(value)),
     async end() {
       await finish(stream)
       if (failure !== undefined) throw failure
     },
   }
+}
+
+function lineOf(value: unknown): string {
+  return `${JSON.stringify(value)}\n`
 }
 
 async function finish(stream: WriteStream): Promise<void> {

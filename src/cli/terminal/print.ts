@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../run/events.ts'
-import { printable } from './progress/printable.ts'
+import type { FailureKind } from '../../run/failure.ts'
+import { logText } from './log.ts'
 import { stdio } from './stdio.ts'
 
 /** Writes to stdout; resolves with the exit status: 0, 141 when the reader closed the pipe (SIGPIPE), or 125. */
@@ -12,9 +13,9 @@ export async function print(text: string): Promise<number> {
   return promise
 }
 
-/** Writes lines to stderr, each with the prefix `holdfast: `. Write errors are ignored. */
+/** Writes lines to stderr, each with the prefix `holdfast: `, or as JSON. Write errors are ignored. */
 export function say(...lines: string[]): void {
-  stdio('stderr').write(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
+  stdio('stderr').write(logText(lines))
 }
 
 /** Says what a job's event warns of; other events are left out. */
@@ -22,8 +23,10 @@ export function sayWarning(event: RunEvent): void {
   if (event.type === 'warning') say(event.message)
 }
 
-/** Reports a failure: the same as {@link say}, and printed with `--quiet` too. */
-export const complain = (lines: readonly string[]): void => say(...lines)
+/** Reports a failure, of that kind if it has one: like {@link say}, and printed with `--quiet` too. */
+export function complain(lines: readonly string[], kind?: FailureKind): void {
+  stdio('stderr').write(logText(lines, { kind }))
+}
 
 /** A value as indented JSON, with a newline at its end. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

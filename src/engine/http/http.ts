@@ -76,6 +76,11 @@ export class Http {
     return this.#version
   }
 
+  /** The API version in use so far. */
+  get agreedVersion(): string | undefined {
+    return this.#version
+  }
+
   /** The API version agreed on; pings the Engine if there is none yet. */
   async version(signal?: AbortSignal): Promise<string> {
     if (this.knownVersion !== undefined) return this.knownVersion

@@ -59,6 +59,15 @@ export function hasTty({ container, tty = false }: Pick<RunOptions, 'container' 
   return container?.Tty ?? tty
 }
 
+/** The command that the options ask for; null where it is the image's own. */
+export function commandOf({
+  command,
+  container,
+}: Pick<RunOptions, 'command' | 'container'>): string[] | null {
+  const given: unknown = container?.Cmd ?? command
+  return Array.isArray(given) ? [...given] : null
+}
+
 function everyday(options: RunOptions): ContainerConfig {
   const { command, entrypoint, env, workdir, user, labels, volumes = [], mounts = [] } = options
   const { network, memory, cpus, init } = options

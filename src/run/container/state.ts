@@ -7,11 +7,14 @@ export async function containerState(
   id: string,
   signal?: AbortSignal,
 ): Promise<ExecutionState> {
-  const { State } = await grace.untilAnswered(() => engine.containers.inspect(id, { signal }), { signal })
+  const { Name, State } = await grace.untilAnswered(() => engine.containers.inspect(id, { signal }), {
+    signal,
+  })
   const { Status, OOMKilled: oomKilled, StartedAt, FinishedAt } = State
   const phase = Status === 'created' ? 'created' : State.Running ? 'running' : 'ended'
   const finishedAt = phase === 'ended' ? dateOf(FinishedAt) : undefined
-  return { phase, oomKilled, startedAt: dateOf(StartedAt), finishedAt }
+  const name = Name ? { name: Name.replace(/^\//, '') } : {}
+  return { ...name, phase, oomKilled, startedAt: dateOf(StartedAt), finishedAt }
 }
 
 /** Milliseconds since 1970. Go's zero time, of the year 1, stands for never. */

@@ -105,7 +105,9 @@ export class PullBudget implements Disposable {
     const last = this.#last === '' ? '' : `; before that, ${this.#last}`
     const message = `${text} could not be pulled: ${what} ${durationText(this.#limits[part])}${last}`
     const hint = `Is ${domain} up, and can the Engine reach it? Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`
-    this.#controller.abort(new HoldfastError('registry-outage', message, { hint }))
+    this.#controller.abort(
+      new HoldfastError('registry-outage', message, { hint, limit: `pullTimeout.${part}` }),
+    )
   }
 
   [Symbol.dispose](): void {

@@ -6,7 +6,7 @@ import { HoldfastError, toFailure } from '../failure.ts'
 import { newId } from '../id.ts'
 import { lifetime } from '../lifetime.ts'
 import type { ImageOptions } from '../options.ts'
-import { type ImageFacts, type RegistryFacts, registryFacts } from '../outcome.ts'
+import { type ImageFacts, type RegistryFacts, registryFactsAfter } from '../outcome.ts'
 import { publisher } from '../publish.ts'
 import { isId, parseReference } from '../reference.ts'
 import { EngineGrace } from '../retry.ts'
@@ -36,7 +36,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
   using secrets = new HeldSecrets()
   let registry: RegistryFacts = { contacted: false }
   const emit: Emit = event => {
-    if (event.type === 'pull') registry = registryFacts(event)
+    registry = registryFactsAfter(registry, event)
     tell(event)
   }
   try {

@@ -43,8 +43,8 @@ export function staleCopy(failure: HoldfastError, local: ImageInspect, request: 
   if (maxStale !== Number.POSITIVE_INFINITY && (age === null || age > maxStale)) {
     throw tooOld(failure, age, maxStale)
   }
-  const { kind, message: reason } = failure
-  emit({ type: 'stale', image: reference.text, reason, kind, age, digest })
+  const { kind, message: reason, limit } = failure
+  emit({ type: 'stale', image: reference.text, reason, kind, ...(limit && { limit }), age, digest })
   return local
 }
 

@@ -113,13 +113,14 @@ async function adopt(
   const found = await grace.untilAnswered(inspect, { signal }).catch(absent)
   if (found === undefined || isGoing({ State: found.State.Status })) return undefined
   const { Status: state } = found.State
+  const name = containerName(key)
   if (state === 'created') {
     const execution = await takeOver(context, summary)
     if (execution === undefined) return undefined
-    emit({ type: 'adopted', container: id, state })
+    emit({ type: 'adopted', container: id, name, state })
     return { execution, claim: 'adopted', image: found.Image }
   }
-  emit({ type: 'adopted', container: id, state })
+  emit({ type: 'adopted', container: id, name, state })
   const finished = state === 'exited'
   const execution = new FoundContainer(context, id, { tty: found.Config.Tty, finished })
   return { execution, claim: finished ? 'finished' : 'adopted', image: found.Image }

@@ -41,9 +41,9 @@ test('a table, with the reasons and the count', () => {
   expect(checkText([right, absent, wrong, gone], Number.POSITIVE_INFINITY)).toBe(`\
 IMAGE                          LOCAL  PLATFORM     AGE     DIGEST        REGISTRY   OUTAGE
 alpine:3.22                    yes    linux/amd64  3 days  0123456789ab  not asked  survives
-registry.example/team/app:1.4  no     -            -       -             asked      fails
-x:1                            other  linux/amd64  -       -             asked      fails
-gone:1                         no     -            -       -             asked      fails
+registry.example/team/app:1.4  no     -            -       -             would ask  fails
+x:1                            other  linux/amd64  -       -             would ask  fails
+gone:1                         no     -            -       -             would ask  fails
 
 2 would fail: it is not on the Engine
 1 would fail: the one on the Engine is linux/amd64
@@ -73,7 +73,7 @@ x:1
   platform  linux/amd64
   age       -
   digest    -
-  registry  asked
+  registry  would ask
   outage    fails
 
 1 would fail: the one on the Engine is

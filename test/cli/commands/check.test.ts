@@ -101,8 +101,16 @@ test('status 125 when the Engine can not be asked', async () => {
   expect({ status, text }).toEqual({ status: 125, text: '' })
 })
 
-test('status 125 for what is no reference', async () => {
-  const { status, stderr } = await check('old:1', 'UPPER')
+test('an invalid reference is reported with its line, the others are checked, and the status is 125', async () => {
+  const file = user.write('images.txt', 'new:1\n\nTeam/Batch:1\n')
+  const { status, stderr, text } = await check('--json', 'old:1', 'UPPER', '--file', file)
   expect(stderr).toContain('holdfast: usage: invalid image reference "UPPER"')
+  expect(stderr).toContain(`holdfast: usage: --file ${file}, line 3: invalid image reference "Team/Batch:1"`)
+  expect(JSON.parse(text).map(({ image }: ImageCheck) => image)).toEqual(['old:1', 'new:1'])
   expect(status).toBe(125)
+})
+
+test('nothing is asked when no reference is valid', async () => {
+  const { status, text } = await check('UPPER')
+  expect([status, text, engine.asked]).toEqual([125, '', []])
 })

@@ -121,7 +121,13 @@ describe('--json', () => {
   test('one array on stdout, when some failed, too', async () => {
     const { status, text } = await user.run(['pull', '--json', '-q', 'a:1', 'gone:1', 'UPPER'])
     const reports: PullReport[] = JSON.parse(text)
-    const registry = { contacted: true, registry: 'docker.io', reason: 'missing', credentials: 'anonymous' }
+    const registry = {
+      contacted: true,
+      registry: 'docker.io',
+      reason: 'missing',
+      credentials: 'anonymous',
+      attempts: 1,
+    }
     const none = { id: null, digest: null, platform: null }
     const duration = expect.any(Number)
     expect(reports).toEqual([

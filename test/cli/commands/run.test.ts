@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { holdfast, User } from '../../live/support/command.ts'
@@ -70,6 +70,67 @@ describe.skipIf(!built)('holdfast run', () => {
     const file = user.path('cid')
     const { status } = await user.run(['run', '--pull=never', '--cidfile', file, 'none:1'])
     expect([status, existsSync(file)]).toEqual([125, false])
+  })
+
+  test('audit lines, events, the outcome and the container have one run id', async () => {
+    const files = ['audit', 'events', 'outcome'].map(name => user.path(name))
+    const [audit = '', events = '', outcome = ''] = files
+    await run('--audit', audit, '--events', events, '--outcome', outcome, '--name', 'nightly')
+    const { id, command, container } = JSON.parse(readFileSync(outcome, 'utf8'))
+    expect({ command, name: container.name }).toEqual({ command: ['true'], name: 'nightly' })
+    const lines = [audit, events].map(file =>
+      readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line)),
+    )
+    for (const all of lines) {
+      expect(all.length).toBeGreaterThan(5)
+      for (const line of all)
+        expect(line).toMatchObject({ run: id, time: expect.stringMatching(/^\d{4}-.*Z$/) })
+    }
+    expect(lines[1]).toContainEqual(expect.objectContaining({ type: 'created', name: 'nightly' }))
+    const created = engine.requests.find(({ path }) => path.includes('/containers/create'))
+    expect(JSON.parse(created?.body.toString() ?? '').Labels['dev.holdfast.run']).toBe(id)
+    for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  test('output that was printed is null in the outcome, and a result is kept', async () => {
+    program = async self => self.out('a line\n')
+    const outcome = user.path('outcome')
+    await run('--outcome', outcome)
+    expect(JSON.parse(readFileSync(outcome, 'utf8'))).toMatchObject({
+      stdout: null,
+      stderr: null,
+      dropped: null,
+    })
+    await run('--outcome', outcome, '--result', 'last-line')
+    expect(JSON.parse(readFileSync(outcome, 'utf8'))).toMatchObject({ stdout: 'a line\n', result: 'a line' })
+  })
+
+  test.each(['--audit', '--events'])('%s - writes to stderr', async flag => {
+    const { stderr } = await run(flag, '-')
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(lines.length).toBeGreaterThan(5)
+    expect(existsSync('-')).toBe(false)
+  })
+
+  test.each([
+    ['of the command line', ['run', '--memory', 'big', '--log-format', 'json', 'busybox:1'], 'usage', false],
+    ['of the run', ['run', '--log-format=json', '--pull=never', 'gone:1'], 'image-missing', true],
+  ])('--log-format json: an error %s is a JSON object', async (_, args, kind, inRun) => {
+    const { stderr, status } = await user.run(args)
+    const { run: id, ...line } = JSON.parse(stderr)
+    expect(line).toEqual({
+      time: expect.any(String),
+      level: 'error',
+      kind,
+      message: expect.stringContaining(kind),
+    })
+    expect([typeof id, status]).toEqual([inRun ? 'string' : 'undefined', 125])
   })
 
   test('--dry-run prints what would be sent, and sends nothing', async () => {

@@ -59,6 +59,7 @@ describe('connect', () => {
       kind: 'registry-outage',
       message: 'reg.example:5000/x:1 could not be pulled: no word came from the registry within 10 s',
       hint: 'Is reg.example:5000 up, and can the Engine reach it? Give it longer with pullTimeout.connect, --pull-timeout connect=DURATION.',
+      limit: 'pullTimeout.connect',
     })
   })
 

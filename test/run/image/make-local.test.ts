@@ -143,6 +143,7 @@ describe('why a registry was asked', () => {
       registry: 'docker.io',
       reason,
       credentials: 'anonymous',
+      attempts: 1,
     })
     expect(made.events).toContainEqual({
       type: 'pull',

@@ -1,10 +1,11 @@
 import type { RunEvent } from '../../../run/events.ts'
+import type { FailureKind } from '../../../run/failure.ts'
+import { isJsonLog, logText } from '../log.ts'
 import { stdio } from '../stdio.ts'
 import { draw } from './bars.ts'
 import { Copies } from './copies.ts'
 import { glyphsFor } from './fit.ts'
 import type { ProgressMode } from './modes.ts'
-import { printable } from './printable.ts'
 import { type Level, Pulls } from './pulls.ts'
 import { Screen, type ScreenStream } from './screen.ts'
 
@@ -24,8 +25,10 @@ export interface ProgressOptions {
 export interface Progress {
   /** Handles the events of runs and pulls. */
   readonly onEvent: (event: RunEvent) => void
-  /** Prints lines with the prefix `holdfast: ` above the bars; also when quiet. */
+  /** Prints lines with the prefix `holdfast: `, or as JSON, above the bars; also when quiet. */
   say(...lines: string[]): void
+  /** Reports a failure of that kind in the same way. */
+  complain(lines: readonly string[], kind: FailureKind): void
   /** The pull of that image has ended: its bars are removed. An `image` or `failed` event does the same. */
   over(image: string): void
   /** Removes the bars. */
@@ -58,8 +61,7 @@ export function openProgress(options: ProgressOptions): Progress {
   const clock = openClock(stream, paint, () => screen.clear())
   let ended = voice !== 'bars'
 
-  const say = (...lines: string[]) =>
-    screen.clear(lines.map(line => `holdfast: ${printable(line)}\n`).join(''))
+  const say = (...lines: string[]) => screen.clear(logText(lines))
   // The first frame waits for the timer, so that a short pull does not flash.
   const follow = () => {
     if (ended || (pulls.views.length === 0 && !copies.isActive)) clock.stop()
@@ -72,6 +74,7 @@ export function openProgress(options: ProgressOptions): Progress {
       if (said !== undefined && heard[voice].includes(said.level)) say(said.line)
     },
     say,
+    complain: (lines, kind) => screen.clear(logText(lines, { kind })),
     over(image) {
       pulls.forget(image)
       follow()
@@ -86,7 +89,7 @@ export function openProgress(options: ProgressOptions): Progress {
 function voiceFor(mode: ProgressMode, quiet: boolean, stream: ScreenStream, env: NodeJS.ProcessEnv): Voice {
   if (quiet) return 'quiet'
   if (mode !== 'auto') return mode
-  return stream.isTTY && env.TERM !== 'dumb' ? 'bars' : 'plain'
+  return stream.isTTY && env.TERM !== 'dumb' && !isJsonLog() ? 'bars' : 'plain'
 }
 
 /** Draws frames while there is something to draw; redraws at once when the terminal is resized. */
