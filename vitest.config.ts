@@ -17,6 +17,7 @@ export default defineConfig({
           exclude: ['test/live/**', 'bench/node_modules/**'],
           testTimeout: 10_000,
           env,
+          setupFiles: ['test/wire/every-request.ts'],
         },
       },
       {

@@ -1,5 +1,6 @@
 /*
- * Builds the command as one executable for this platform, build/holdfast: Node itself with the command's one file inside.
+ * Builds the command as one executable for this platform, build/holdfast: Node itself with the command's one file inside;
+ * beside it its SBOM and the licences of its parts.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -8,12 +9,14 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { bundleOneFile } from './one-file.ts'
+import { bundled, licences, readLock, sbom } from './sbom.ts'
 
 const outfile = 'build/holdfast'
 /** The mark in Node's executable that says whether a program is inside: https://nodejs.org/api/single-executable-applications.html */
@@ -24,7 +27,12 @@ try {
   const main = join(folder, 'main.cjs')
   const blob = join(folder, 'blob')
   const config = join(folder, 'config.json')
-  await bundleOneFile({ entry: 'src/cli/main.ts', outfile: main, format: 'cjs', alone: true })
+  const metafile = await bundleOneFile({
+    entry: 'src/cli/main.ts',
+    outfile: main,
+    format: 'cjs',
+    alone: true,
+  })
   appendFileSync(
     main,
     'module.exports.main(process.argv.slice(2)).then(status => { process.exitCode = status })\n',
@@ -41,6 +49,11 @@ try {
   execFileSync('postject', [outfile, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse, ...macho], {
     stdio: 'pipe',
   })
+  const [lock, parts] = [readLock(), bundled(metafile)]
+  const node = { version: process.versions.node, bytes: readFileSync(process.execPath) }
+  const file = { name: outfile, bytes: readFileSync(outfile) }
+  writeFileSync(`${outfile}.cdx.json`, sbom(lock, parts, file, node))
+  writeFileSync(join(dirname(outfile), 'THIRD-PARTY.txt'), licences(lock, parts, node.version))
 } finally {
   rmSync(folder, { recursive: true })
 }

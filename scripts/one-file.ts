@@ -57,7 +57,6 @@ export async function bundleOneFile(options: OneFile): Promise<Metafile> {
     target,
     define: {
       ...(format === 'cjs' && { 'import.meta.dirname': '__dirname' }),
-      builtVersion: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
       // undici leaves its second parser out when this is defined.
       esbuildDetection: 'true',
       // Node's own comes with all of node:perf_hooks.

@@ -30,15 +30,25 @@ export function bundled({ inputs }: { inputs: Readonly<Record<string, unknown>> 
   return [...new Set(folders.filter(folder => folder !== undefined))].sort()
 }
 
+/** Node itself, as a part of an executable. */
+export interface Runtime {
+  /** As `24.21.0`. */
+  version: string
+  /** Its executable. */
+  bytes: Uint8Array
+}
+
 /**
  * A CycloneDX document of those packages. It has no time and no serial number: the same build gives the same bytes.
  *
  * @param file is what the document is about, if it is one file: its hash is recorded.
+ * @param node is in that file, too.
  */
 export function sbom(
   lock: Lock,
   folders: readonly string[],
   file?: { name: string; bytes: Uint8Array },
+  node?: Runtime,
 ): string {
   const { version, license } = entryOf(lock, '')
   const root = { name: 'holdfast', version, license }
@@ -52,10 +62,16 @@ export function sbom(
         ...(file && { hashes: [{ alg: 'SHA-256', content: sha256(file.bytes) }], description: file.name }),
       },
     },
-    components: folders.map(folder => {
-      const entry = { name: nameOf(folder), ...entryOf(lock, folder) }
-      return { ...component(entry, 'library'), hashes: [{ alg: 'SHA-512', content: hexOf(entry.integrity) }] }
-    }),
+    components: [
+      ...folders.map(folder => {
+        const entry = { name: nameOf(folder), ...entryOf(lock, folder) }
+        return {
+          ...component(entry, 'library'),
+          hashes: [{ alg: 'SHA-512', content: hexOf(entry.integrity) }],
+        }
+      }),
+      ...(node === undefined ? [] : [nodeComponent(node)]),
+    ],
     dependencies: ['', ...folders].map(folder => ({
       ref: folder === '' ? purl(root) : purl({ name: nameOf(folder), ...entryOf(lock, folder) }),
       dependsOn: Object.keys(entryOf(lock, folder).dependencies ?? {})
@@ -67,8 +83,12 @@ export function sbom(
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-/** The licences of those packages, as their authors ask for: with the text, and the hash of what was bundled. */
-export function licences(lock: Lock, folders: readonly string[]): string {
+/**
+ * The licences of those packages, as their authors ask for: with the text, and the hash of what was bundled.
+ *
+ * @param node the version of Node, if it is a part.
+ */
+export function licences(lock: Lock, folders: readonly string[], node?: string): string {
   const sections = folders.map(folder => {
     const { version, license, integrity } = entryOf(lock, folder)
     const texts = readdirSync(folder).filter(name => /^(licen[cs]e|notice)(\.\w+)?$/i.test(name))
@@ -82,7 +102,25 @@ export function licences(lock: Lock, folders: readonly string[]): string {
       ...text,
     ].join('\n')
   })
+  if (node !== undefined)
+    sections.push(
+      `Node.js ${node}\nLicense: MIT, and those of its parts: https://github.com/nodejs/node/blob/v${node}/LICENSE`,
+    )
   return `${sections.join('\n\n\n')}\n`
+}
+
+function nodeComponent({ version, bytes }: Runtime) {
+  const ref = `pkg:generic/node@${version}`
+  return {
+    type: 'platform',
+    'bom-ref': ref,
+    name: 'node',
+    version,
+    licenses: [{ license: { id: 'MIT' } }],
+    purl: ref,
+    hashes: [{ alg: 'SHA-256', content: sha256(bytes) }],
+    externalReferences: [{ type: 'license', url: `https://github.com/nodejs/node/blob/v${version}/LICENSE` }],
+  }
 }
 
 type Named = Pick<Locked, 'version' | 'license'> & { name: string }

@@ -63,7 +63,7 @@ export const kinds: Record<FailureKind, { meaning: string; status: string }> = {
   },
   cancelled: {
     meaning: 'A signal ended the run before the container ran, or a second signal killed the container.',
-    status: '130 for SIGINT, 143 for SIGTERM',
+    status: '130 for SIGINT, 143 for SIGTERM; 137 when a second signal killed the container',
   },
   lost: {
     meaning:

@@ -54,6 +54,12 @@ export interface Engine extends AsyncDisposable {
  *
  * @param where an address as in `DOCKER_HOST`, a list of them of which the first Engine that answers is used, or where to
  * look. Default: as the docker command finds it.
+ *
+ * @example
+ * ```ts
+ * await using engine = connect('ssh://build@farm.example')
+ * console.log(await engine.apiVersion(), await engine.containers.list({ all: true }))
+ * ```
  */
 export function connect(where: string | readonly string[] | LocateOptions = {}): Engine {
   const options = typeof where === 'string' || isList(where) ? { host: where } : where

@@ -22,7 +22,18 @@ export interface Edit {
   cutOutput(bytes: number): Edit
 }
 
-/** Changes a recording without recording it again. */
+/**
+ * Changes a recording without recording it again.
+ *
+ * @example
+ * ```ts
+ * import { edit, parseRecording, replay } from 'holdfast/replay'
+ *
+ * async function failing(text: string) {
+ *   return replay(edit(parseRecording(text)).exit(3).recording)
+ * }
+ * ```
+ */
 export function edit(recording: Recording): Edit {
   const exchanges = unlink(
     'events' in recording ? settle(linkEvents(recording.events), false) : link(recording),

@@ -62,6 +62,14 @@ export type Reference = ImageId | ImageName
 /**
  * Reads an image reference as docker does: `x`, `docker.io/library/x:latest` and `index.docker.io/x` are one name; `HOST:5000` without a path is the Hub's repository HOST with tag 5000.
  * @throws {HoldfastError} `usage`: says why, and shows the text cut and escaped.
+ *
+ * @example
+ * ```ts
+ * import { parseReference } from 'holdfast'
+ *
+ * const reference = parseReference('registry.example:5000/team/app:1.4')
+ * if (reference.kind === 'name') console.log(reference.domain, reference.path)
+ * ```
  */
 export function parseReference(text: string): Reference {
   const id = ID.exec(text)?.[1]

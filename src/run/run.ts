@@ -37,6 +37,18 @@ import { withTmpDir } from './with-tmp-dir.ts'
  * to its end, and its container is removed, whether or not the result is used.
  *
  * A run that fails rejects with a {@link RunError}, unless `reject` is false.
+ *
+ * @example
+ * ```ts
+ * import { RunError, run } from 'holdfast'
+ *
+ * try {
+ *   const { exitCode, stdout } = await run({ image: 'alpine:3.22', command: ['date'] })
+ *   console.log(exitCode, stdout)
+ * } catch (error) {
+ *   if (error instanceof RunError) console.error(error.kind, error.hint)
+ * }
+ * ```
  */
 export function run(options: RunOptions): Job {
   const id = newId()

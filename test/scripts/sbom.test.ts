@@ -55,6 +55,19 @@ test('a document of a bundle names what it contains, and its own hash', () => {
   expect(components).toHaveLength(1)
 })
 
+test('a document of an executable names Node, too', () => {
+  const file = { name: 'f', bytes: Buffer.from('abc') }
+  const { components } = JSON.parse(sbom(lock, [], file, { version: '24.1.0', bytes: Buffer.from('abc') }))
+  expect(components).toMatchObject([
+    {
+      type: 'platform',
+      name: 'node',
+      purl: 'pkg:generic/node@24.1.0',
+      hashes: [{ content: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }],
+    },
+  ])
+})
+
 test('users install the dependencies and their dependencies, and no development tool', () => {
   const names = installed(readLock())
   expect(names).toEqual(

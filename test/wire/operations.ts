@@ -36,7 +36,7 @@ const job: ServiceSpec = { Name: 's', TaskTemplate: { ContainerSpec: { Image: 'x
 export const operations: Operations = {
   system: {
     ping: {
-      when: 'by programs only; to agree on the API version, `HEAD /_ping` (GET where that fails) before the first request that needs one',
+      when: 'by programs only; for the version of the API where HEAD fails',
       with: [{ signal }],
     },
     version: { when: '`holdfast version`', with: [{ signal }] },

@@ -6,7 +6,7 @@ const src = join(import.meta.dirname, '../../src')
 
 /** What each environment variable is read for. */
 export const environment: Readonly<Record<string, string>> = {
-  CI: 'whether a missing recording is an error, for `cassette()`',
+  CI: 'whether something may be recorded: `cassette()`, `holdfast record` and `holdfast replay`',
   DOCKER_API_VERSION: 'the API version to use, as the docker command reads it',
   DOCKER_AUTH_CONFIG: 'credentials, as the content of a config.json; read when a pull is about to be sent',
   DOCKER_CERT_PATH: 'the directory of ca.pem, cert.pem and key.pem',
@@ -19,9 +19,18 @@ export const environment: Readonly<Record<string, string>> = {
   HOLDFAST_HELPER_ENV: 'names of further variables that a credential helper is given',
   HOLDFAST_IGNORED_SIGNALS:
     'set by `bin/holdfast.js` for itself: the signals that were ignored when it started',
-  HOME: 'the home directory, for ~/.docker',
+  HOLDFAST_RECORD:
+    'the mode of `cassette()`, `holdfast record` and `holdfast replay`: once, replay, record, all, none',
+  HOME: 'the home directory, for ~/.docker; without it, the entry in /etc/passwd (on Windows `USERPROFILE`)',
+  JEST_WORKER_ID: 'read by undici: in a test of Jest it does not load its parser early',
+  LANG: 'whether the terminal shows Unicode, for progress bars; after `LC_ALL` and `LC_CTYPE`',
+  LC_ALL: 'the same, first',
+  LC_CTYPE: 'the same, second',
   NO_COLOR: 'no colours',
+  PATH: 'where credential helpers, ssh and the command behind -- are found',
   TERM: 'whether the terminal can move its cursor',
+  TMPDIR: 'where `--record-failure`, recordings and replays have their socket; after it `TMP` and `TEMP`',
+  UNDICI_NO_WASM_SIMD: 'read by undici: 1 chooses its parser without SIMD',
   XDG_RUNTIME_DIR: 'where rootless Engines listen',
 }
 
@@ -29,14 +38,17 @@ export const environment: Readonly<Record<string, string>> = {
 export const files: Readonly<Record<string, string>> = {
   'auth/': 'reads config.json for credentials, only when a pull is about to be sent',
   'cli/':
-    'looks at config.json for `proxies`, as docker run does (without leave to read it there are none); reads and writes what flags name: --env-file, --outcome, --events, --audit, --cidfile, --out',
+    'reads config.json for `proxies`, as docker run does (a file that cannot be read has none); reads what flags name: --env-file, --label-file, --file, --container-json, --security-opt; writes --outcome, --events and --audit (mode 0600 if new) and --cidfile',
   'engine/':
-    'looks whether the usual sockets exist; reads config.json for the current context, unless an address is given; reads the directory of the docker context that is asked for, and the TLS files',
+    'without an address: looks whether the usual sockets exist; reads config.json for the current context and `HttpHeaders`; reads the directory of the docker context that is asked for, and the TLS files',
   'host/': 'opens files for auth and engine',
-  'replay/': 'reads and writes the recording; makes a directory for its socket',
+  'replay/':
+    'reads and writes recordings (`--out`, `--record-failure`: mode 0600); makes a directory of mode 0700 for its socket',
+  'run/': 'writes `recordFailure` (mode 0600)',
   'run/files/':
-    'reads and writes what copyIn and copyOut name; reads the files and variables that secrets name; makes and removes the directory of tmpDir',
-  'run/image/': 'reads and writes the files of `breaker`, in the directory given',
+    'reads what copyIn names, writes what copyOut names; reads the files and variables that secrets name; makes and removes the directory of tmpDir',
+  'run/image/':
+    'reads and writes the files of `breaker` (mode 0600), in the directory given (made with mode 0700)',
   'run/jobs/': 'reads the boot id and start times of processes from /proc, for a job with a key',
 }
 
@@ -56,6 +68,10 @@ export async function found(): Promise<{ environment: string[]; files: string[];
     const code = readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '')
     for (const [, plain, quoted] of code.matchAll(/\benv\.([A-Z][A-Z_]+)|'((?:DOCKER|HOLDFAST)_[A-Z_]+)'/g))
       variables.add(plain ?? quoted ?? '')
+    for (const [, fields = ''] of code.matchAll(/\{([^{}]*)\}: NodeJS\.ProcessEnv/g))
+      for (const [name] of fields.matchAll(/\b[A-Z][A-Z_]+\b/g)) variables.add(name)
+    if (code.includes('tmpdir()')) variables.add('TMPDIR')
+    if (code.includes('spawn(')) variables.add('PATH')
     for (const [statement, names = ''] of code.matchAll(
       /import ((?!type\b)[^;]*?)\bfrom '([^']+)'|import\('([^']+)'\)/g,
     )) {

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { usualSockets } from '../../src/engine/address/locate.ts'
 import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
 import { run } from '../../src/run/run.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
@@ -20,7 +21,7 @@ These requests go to the Engine, and nothing goes anywhere else:
 ${(await ofALocalRun()).map(line => `- \`${line}\``).join('\n')}
 
 \`holdfast run --audit FILE …\` writes down each request of a run. With the Engine's address given, such a run needs to read no file
-but the command's own two, and starts no process: [test/package/constrained.test.ts](../test/package/constrained.test.ts) runs it
+but the command's own two, and starts no process: \`test/package/constrained.test.ts\` runs it
 under Node's \`--permission\` with leave for nothing else. Without an address, config.json is read for the current context; the
 command looks there for \`proxies\`, too, as docker run does.
 
@@ -40,11 +41,14 @@ The body of \`POST /containers/create\` is Docker's: what the options, the flags
 - \`X-Registry-Auth\` on any other request than \`POST /images/create\`: the client refuses the header.
 - Anything to a registry: the Engine alone speaks to registries.
 
-[test/engine/http/rules.test.ts](../test/engine/http/rules.test.ts) has the spellings that are tried.
+\`test/engine/http/rules.test.ts\` has the spellings that are tried.
+
+A setup file of the offline tests subscribes to the channel \`holdfast:engine:request\` and fails each test that makes a request
+which this page does not list: \`test/wire/every-request.ts\`.
 
 ## Files
 
-Besides its own modules, and beyond what flags and options name:
+Besides its own modules. \`bin/holdfast.js\` reads /proc/self/status, for the signals that its parent ignores.
 
 ${table('Room', files)}
 
@@ -52,11 +56,24 @@ ${table('Room', files)}
 
 ${table('Source', processes)}
 
+A credential helper gets the variables that [security-model.md](security-model.md#credential-helpers) lists. ssh and the command behind
+-- get the whole environment.
+
+## Default sockets
+
+Where neither an option nor the environment nor a docker context names the Engine, the first of these that exists is used:
+
+${usualSockets({ XDG_RUNTIME_DIR: '$XDG_RUNTIME_DIR' }, '~')
+  .map(socket => `- \`${socket}\``)
+  .join('\n')}
+
 ## Environment variables
 
 ${table('Variable', environment)}
 
-Nothing else in the environment is looked at.
+\`-e NAME\` and a line \`NAME\` of \`--env-file\` read the variable of that name. For a credential helper, all variables are gone
+through: some are passed on, and values of those whose names look secret are masked in what the helper prints. Nothing else is
+looked at: \`test/wire/environment.test.ts\` notes what the command reads.
 `
 }
 
@@ -82,14 +99,7 @@ async function ofALocalRun(): Promise<string[]> {
 
 function requests(made: readonly Made[]): string {
   const rows = made.map(({ request, query, headers, body, operation, file, when }) => {
-    const cells = [
-      query.join(', '),
-      headers.join(', '),
-      body,
-      `\`${operation}\``,
-      `[${file}](../${file})`,
-      when,
-    ]
+    const cells = [query.join(', '), headers.join(', '), body, `\`${operation}\``, `\`${file}\``, when]
     return `| \`${request}\` | ${cells.join(' | ')} |`
   })
   return [

@@ -26,6 +26,8 @@ export async function surface(): Promise<Made[]> {
   await using recorder = await Recorder.start()
   await using engine = connect(recorder.host)
   await engine.apiVersion()
+  const when = 'the version of the API, before the first request that needs it; where it fails, GET'
+  made.push({ operation: 'engine.apiVersion()', file: 'src/engine/http/http.ts', when, ...recorder.take() })
   for (const [noun, calls] of Object.entries(operations))
     for (const [name, { when, with: args }] of Object.entries(calls)) {
       await Reflect.apply(operationOf(engine, noun, name), undefined, args).catch(() => undefined)
@@ -110,6 +112,8 @@ export function shape(method: string, url: string): Pick<Made, 'request' | 'quer
 }
 
 function named(whole: string, noun: string, name: string, operation = ''): string {
+  // Only the name of an image has slashes.
+  if (noun !== 'images' && name.includes('/')) return whole
   const collection = ['create', 'json', 'load'].includes(name) && operation === ''
   return collection ? whole : `/${noun}/{${noun.replace(/s$/, '')}}${operation}`
 }

@@ -6,6 +6,15 @@ import { type NewArchiveEntry, toBytes } from './archive-entry.ts'
 /**
  * Writes a tar archive, entry by entry, as fast as it is read. Small pieces are joined in chunks of up to 128 KiB; bigger
  * ones are passed on as they are. Ids and times that ustar has no room for go into PAX records.
+ *
+ * @example
+ * ```ts
+ * import { packArchive } from 'holdfast'
+ *
+ * const archive = packArchive([{ name: 'etc/app.json', content: '{}', mode: 0o644 }])
+ * await using engine = connect()
+ * await engine.containers.putArchive('app', '/', archive)
+ * ```
  */
 export async function* packArchive(
   entries: Iterable<NewArchiveEntry> | AsyncIterable<NewArchiveEntry>,

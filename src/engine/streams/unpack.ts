@@ -3,7 +3,18 @@ import type { Extract, Header } from 'tar-stream'
 import { EngineError } from '../error.ts'
 import { type ArchiveEntry, toBytes } from './archive-entry.ts'
 
-/** Reads a tar archive, entry by entry, as it arrives. */
+/**
+ * Reads a tar archive, entry by entry, as it arrives.
+ *
+ * @example
+ * ```ts
+ * import { unpackArchive } from 'holdfast'
+ *
+ * await using engine = connect()
+ * const { archive } = await engine.containers.getArchive('app', '/var/log')
+ * for await (const { name, size } of unpackArchive(archive)) console.log(name, size)
+ * ```
+ */
 export async function* unpackArchive(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ArchiveEntry, void, undefined> {

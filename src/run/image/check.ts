@@ -49,6 +49,12 @@ const atOnce = 8
  * asks no registry, and looks up no credentials.
  *
  * @throws {HoldfastError} `usage` before anything is asked; else when the Engine can't be asked.
+ *
+ * @example
+ * ```ts
+ * for (const { image, survives, why } of await check({ images: ['alpine:3.22'] }))
+ *   console.log(image, survives, why)
+ * ```
  */
 export async function check(options: CheckOptions): Promise<ImageCheck[]> {
   const { engine, release } = borrowEngine(options)

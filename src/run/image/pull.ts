@@ -28,6 +28,12 @@ export interface Pulled {
  * Pulls an image, whether it is local or not. Credentials are looked up now, for this pull.
  *
  * @throws {HoldfastError} whose `kind` says why.
+ *
+ * @example
+ * ```ts
+ * const { image } = await pull({ image: 'alpine:3.22', pullTimeout: { total: 600_000 } })
+ * console.log(image.digest)
+ * ```
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
   const { emit: tell, rethrow } = publisher(newId(), options.onEvent)

@@ -38,7 +38,14 @@ export interface Jobs {
   sweep(options?: SweepOptions): AsyncGenerator<Swept, void, undefined>
 }
 
-/** @param where an {@link Engine}, which is left open, or where it is. Default: as the docker command finds it. */
+/**
+ * @param where an {@link Engine}, which is left open, or where it is. Default: as the docker command finds it.
+ *
+ * @example
+ * ```ts
+ * for (const { key, state, ownerAlive } of await jobs().list()) console.log(key, state, ownerAlive)
+ * ```
+ */
 export function jobs(where?: ImageOptions['engine']): Jobs {
   const withEngine = async <T>(work: (engine: Engine) => Promise<T>): Promise<T> => {
     const { engine, release } = borrowEngine({ engine: where })
