@@ -39,6 +39,15 @@ export interface Cassette extends AsyncDisposable {
  *
  * @param file the recording; it is normalized unless `normalize` is false.
  * @throws {RecordingError} when the file is missing and must not be recorded, or can't be read.
+ *
+ * @example
+ * ```ts
+ * import { cassette } from 'holdfast/replay'
+ *
+ * await using engine = await cassette('test/fixtures/batch.ndjson')
+ * await run({ engine: engine.host, image: 'batch:1.4' })
+ * await engine.verify()
+ * ```
  */
 export async function cassette(file: string, options: CassetteOptions = {}): Promise<Cassette> {
   const {

@@ -54,7 +54,11 @@ test('every example in TypeScript compiles', () => {
       'holdfast/replay': ['../../../src/replay/index.ts'],
     },
   }
-  const config = { extends: '../../../tsconfig.json', compilerOptions, include: ['*.ts'] }
+  const config = {
+    extends: '../../../tsconfig.json',
+    compilerOptions,
+    include: ['*.ts', '../../../src/engine/http/undici-parts.d.ts'],
+  }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const compile = () => execFileSync('tsc', ['-p', folder], { encoding: 'utf8' })
   expect(outputOf(compile)).toBe('')

@@ -64,6 +64,14 @@ export class ReplayError extends Error {
  * and body; ids and times may differ. Each is answered once, after what caused the answer; `/_ping` as often as it is asked.
  *
  * @param from the recording, or the file that has it.
+ *
+ * @example
+ * ```ts
+ * import { replay } from 'holdfast/replay'
+ *
+ * await using engine = await replay('test/fixtures/batch.ndjson')
+ * await run({ engine: engine.host, image: 'batch:1.4' })
+ * ```
  */
 export async function replay(from: Recording | string, options: ReplayOptions = {}): Promise<Replay> {
   const recording = typeof from === 'string' ? parseRecording(await readFile(from, 'utf8')) : from

@@ -33,6 +33,15 @@ export interface Recorder extends AsyncDisposable {
 /**
  * Puts a unix socket before an Engine and writes down what clients say over it, and what the Engine answers. Nothing is
  * written before the end: a secret is taken out everywhere, also where it was said before it was known to be one.
+ *
+ * @example
+ * ```ts
+ * import { record } from 'holdfast/replay'
+ *
+ * await using recorder = await record({ engine: 'unix:///var/run/docker.sock', normalize: true })
+ * await run({ engine: recorder.host, image: 'batch:1.4' })
+ * await recorder.save('batch.ndjson')
+ * ```
  */
 export async function record(options: RecordOptions): Promise<Recorder> {
   const { keepRaw: raw, allowAuth = false } = options

@@ -24,7 +24,17 @@ const patterns: ReadonlyArray<readonly [what: string, pattern: RegExp]> = [
   ['a password', /"(?:password|identitytoken|registrytoken)":"(?!\[secret:\d+\]|\**")[^"]/i],
 ]
 
-/** What looks like a secret in the text of a recording, of whatever version, line by line. */
+/**
+ * What looks like a secret in the text of a recording, of whatever version, line by line.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises'
+ * import { suspectsIn } from 'holdfast/replay'
+ *
+ * for (const { line, what } of suspectsIn(await readFile('batch.ndjson', 'utf8'))) console.log(line, what)
+ * ```
+ */
 export function suspectsIn(text: string): Suspect[] {
   return text.split('\n').flatMap((line, index) => {
     const inside = [...line.matchAll(/"base64":"([^"]*)"/g)].map(([, base64 = '']) =>
