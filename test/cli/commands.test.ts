@@ -100,7 +100,7 @@ const options: Cases = [
   [['--result', 'last-line'], { result: 'last-line' }],
   [['--resources'], { resources: true }],
   [['--record-failure', 'f'], { recordFailure: 'f' }],
-  [['--result=/out/result.json'], { file: '/out/result.json' }],
+  [['--result=/out/result.json'], { result: { file: '/out/result.json' } }],
   [['--idle-timeout', '5m'], { idleTimeout: 300_000 }],
   [['--skip-exit-code', '99', '--skip-exit-code=3'], { skipExitCodes: [99, 3] }],
   ...pulling,

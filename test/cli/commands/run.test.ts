@@ -146,7 +146,7 @@ describe.skipIf(!built)('holdfast run', () => {
 
   test('a field that the API version does not know is refused, and no container is created', async () => {
     const { status, stderr } = await run('--annotation', 'a=b')
-    expect(stderr).toContain('HostConfig.Annotations needs API 1.43, and the Engine has 1.41')
+    expect(stderr).toContain('--annotation (HostConfig.Annotations) needs API 1.43, and the Engine has 1.41')
     expect(status).toBe(125)
     expect(engine.asked).not.toContain('create')
   })
