@@ -34,7 +34,9 @@ const replayFolders = [
   'replay/file',
   'replay/bytes',
 ]
-const orders = [engineFolders, replayFolders]
+/** Those of the command; the files of the room itself are words of all, or put them together. */
+const cliFolders = ['cli/commands', 'cli/flags', 'cli/terminal/progress', 'cli/terminal', 'cli/values']
+const orders = [engineFolders, replayFolders, cliFolders]
 const engineWords = ['engine/error.ts', 'engine/wire.ts']
 /** Folders of run that do not import one another. */
 const runFolders = ['run/container', 'run/files', 'run/image', 'run/output']
@@ -97,7 +99,7 @@ function isWelcome(room: string, to: string): boolean {
 /** The files that are reached again from themselves. */
 function circles(sources: Sources): string[] {
   const next = Map.groupBy(
-    importsIn(sources).filter(({ to, typeOnly }) => isFile(to) && !typeOnly),
+    importsIn(sources).filter(({ to }) => isFile(to)),
     ({ from }) => from,
   )
   const reaches = (from: string, goal: string, seen: Set<string>): boolean =>
@@ -174,13 +176,16 @@ describe('src', () => {
   })
 
   test('has no circles', () => {
-    expect(circles(src)).toEqual([])
+    // Of types alone.
+    const known = ['replay/order/causes.ts', 'replay/order/linked.ts']
+    expect(circles(src).filter(file => !known.includes(file))).toEqual([])
   })
 
-  test('the folders of the engine and of replay have an order', () => {
+  test('the folders of the engine, of replay and of the command have an order', () => {
     expect(upwards(src)).toEqual([])
     expect(foldersIn(src, 'engine')).toEqual(engineFolders.toSorted())
     expect(foldersIn(src, 'replay')).toEqual(replayFolders.toSorted())
+    expect(foldersIn(src, 'cli')).toEqual(['cli', ...cliFolders].sort())
     for (const file of engineWords) expect(importsIn({ [file]: src[file] ?? '' })).toEqual([])
   })
 
@@ -271,7 +276,7 @@ describe('these rules find', () => {
     expect(strangers({ 'engine/a.ts': text })).toEqual([])
   })
 
-  test('a circle of three, and none by types alone', () => {
+  test('a circle of three, by types too', () => {
     const sources = {
       'run/a.ts': `import { b } from './b.ts'`,
       'run/b.ts': `export { c } from './c.ts'`,
@@ -279,7 +284,8 @@ describe('these rules find', () => {
       'run/d.ts': `import { a } from './a.ts'`,
     }
     expect(circles(sources)).toEqual(['run/a.ts', 'run/b.ts', 'run/c.ts'])
-    expect(circles({ ...sources, 'run/c.ts': `import type { A } from './a.ts'` })).toEqual([])
+    expect(circles({ ...sources, 'run/c.ts': `import type { A } from './a.ts'` })).toHaveLength(3)
+    expect(circles({ ...sources, 'run/c.ts': `import type { A } from './e.ts'` })).toEqual([])
   })
 
   test.each(['process.exit(1)', 'process.on("SIGINT", x)', 'console.log(x)', 'x(process.stdout)'])(

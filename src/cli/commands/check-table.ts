@@ -1,6 +1,6 @@
 import { ageText } from '../../run/duration.ts'
 import type { ImageCheck } from '../../run/image/check.ts'
-import { printable } from '../terminal/progress/printable.ts'
+import { printable } from '../terminal/printable.ts'
 import { aligned } from '../terminal/table.ts'
 import { wrap } from '../terminal/wrap.ts'
 import type { HostResult } from './all-hosts.ts'

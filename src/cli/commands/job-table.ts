@@ -1,6 +1,6 @@
 import { ageText } from '../../run/duration.ts'
 import type { JobInfo } from '../../run/jobs/job-info.ts'
-import { printable } from '../terminal/progress/printable.ts'
+import { printable } from '../terminal/printable.ts'
 import { aligned } from '../terminal/table.ts'
 
 const titles = ['JOB', 'STATE', 'STATUS', 'AGE', 'OWNER', 'CONTAINER', 'IMAGE']

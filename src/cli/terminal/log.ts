@@ -1,6 +1,6 @@
 import type { FailureKind } from '../../run/failure.ts'
 import type { LogLine, Stamp } from '../records.ts'
-import { printable } from './progress/printable.ts'
+import { printable } from './printable.ts'
 
 /** How holdfast's own lines on stderr are written: as text, or as a JSON object a line. */
 export const logFormats = ['text', 'json'] as const

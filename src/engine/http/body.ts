@@ -1,4 +1,4 @@
-import type { ByteSource } from './message.ts'
+import type { ByteSource } from './byte-source.ts'
 
 /** Bytes of a response that may wait for their reader before the connection is paused. */
 const highWater = 256 * 1024

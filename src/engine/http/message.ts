@@ -1,12 +1,6 @@
 import type { Body } from './body.ts'
 import type { RawConnection } from './raw-connection.ts'
 
-/** Bytes that come a piece at a time, as fast as they are read; for one reader. */
-export interface ByteSource {
-  /** The next bytes, valid until the next call; undefined at the end. Rejects when they break off. */
-  read(): Promise<Uint8Array | undefined>
-}
-
 /** One HTTP request, as it goes on the wire. */
 export interface HttpRequest {
   method: string

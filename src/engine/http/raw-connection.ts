@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ByteSource } from './message.ts'
+import type { ByteSource } from './byte-source.ts'
 import { ReadPace, restTime } from './read-pace.ts'
 
 /** A connection that carries bytes both ways once HTTP has handed it over. It ends with its request's signal. */

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../http/message.ts'
+import type { ByteSource } from '../http/byte-source.ts'
 import { FrameDecoder, type OutputChunk } from './frames.ts'
 
 /** Bytes of the Engine's own messages (`systemerr`) that are passed on; an Engine in trouble may repeat one without end. */

@@ -1,5 +1,5 @@
 import { type Canvas, type Line, line, percent, plain } from './canvas.ts'
-import type { Layer } from './layers.ts'
+import type { Layer } from './layer.ts'
 import { sizeText } from './words.ts'
 
 /** The line of a layer that is being pulled. */

@@ -1,26 +1,8 @@
 import type { RunEvent } from '../../../run/events.ts'
-import { hasCome, isComplete, nothing, type Sum, sumUp } from './sum.ts'
+import { isComplete, isReceived, type Layer, type Step } from './layer.ts'
+import { nothing, type Sum, sumUp } from './sum.ts'
 
 type ProgressEvent = Omit<Extract<RunEvent, { type: 'progress' }>, 'type' | 'image'>
-
-/** The state of a layer; `existing` was local before the pull. */
-export type Step = 'waiting' | 'downloading' | 'retrying' | 'downloaded' | 'extracting' | 'done' | 'existing'
-
-/** A layer of an image that is being pulled. */
-export interface Layer {
-  readonly id: string
-  step: Step
-  /** Bytes received. */
-  current: number
-  /** Total bytes; undefined until the Engine reports a size, which it may never do. */
-  total: number | undefined
-  /** Progress of the extraction: bytes of `total`, or seconds when the Engine reports no total. */
-  extracted: { current: number; total: number | undefined }
-  /** The Engine's current status text. */
-  status: string
-  /** This pull downloaded it, or a part of it. */
-  fetched: boolean
-}
 
 /** The result of a pull. */
 export interface Brought {
@@ -130,6 +112,6 @@ function advance(layer: Layer, step: Step, current = 0, total: number | undefine
   }
   // Layers that an earlier attempt downloaded count as new.
   layer.step = step === 'existing' && layer.fetched ? 'done' : step
-  if (hasCome(layer)) layer.current = layer.total ?? layer.current
-  layer.fetched ||= hasCome(layer) || layer.current > 0
+  if (isReceived(layer)) layer.current = layer.total ?? layer.current
+  layer.fetched ||= isReceived(layer) || layer.current > 0
 }

@@ -1,4 +1,4 @@
-import type { Layer } from './layers.ts'
+import { isComplete, isReceived, type Layer } from './layer.ts'
 
 /** The sum over all layers of an image; its numbers never decrease. */
 export interface Sum {
@@ -24,14 +24,6 @@ export const nothing: Sum = {
   left: undefined,
 }
 
-/** All of its bytes are downloaded. */
-export const hasCome = ({ step }: Layer) => step === 'downloaded' || step === 'extracting' || step === 'done'
-
-/** Nothing is left to do for it. `docker`: the Engine reports extraction. */
-export function isComplete({ step }: Layer, docker: boolean): boolean {
-  return step === 'done' || step === 'existing' || (step === 'downloaded' && !docker)
-}
-
 /** Sums up; no number is lower than in the previous sum. */
 export function sumUp(layers: readonly Layer[], docker: boolean, before: Sum): Sum {
   const fresh = layers.filter(({ step }) => step !== 'existing')
@@ -39,7 +31,7 @@ export function sumUp(layers: readonly Layer[], docker: boolean, before: Sum): S
   const come = known.reduce((sum, { current }) => sum + current, 0)
   const all = known.reduce((sum, { total = 0 }) => sum + total, 0)
   const current = Math.max(before.current, come)
-  const certain = docker && fresh.every(layer => layer.total !== undefined || hasCome(layer))
+  const certain = docker && fresh.every(layer => layer.total !== undefined || isReceived(layer))
   return {
     layers: Math.max(before.layers, layers.length),
     done: Math.max(before.done, layers.filter(layer => isComplete(layer, docker)).length),
@@ -55,7 +47,7 @@ function fractionOf(layers: readonly Layer[], usual: number): number {
   const whole = layers.reduce((sum, { total = usual }) => sum + total, 0)
   const come = layers.reduce((sum, layer) => {
     const { current, total = usual } = layer
-    return sum + (layer.total === undefined ? (hasCome(layer) ? total : 0) : current)
+    return sum + (layer.total === undefined ? (isReceived(layer) ? total : 0) : current)
   }, 0)
   return whole === 0 ? 0 : Math.min(1, come / whole)
 }

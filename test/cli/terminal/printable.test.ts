@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { printable } from '../../../../src/cli/terminal/progress/printable.ts'
+import { printable } from '../../../src/cli/terminal/printable.ts'
 
 test.each([
   ['just words, äöü 漢字 🐳', 'just words, äöü 漢字 🐳'],
