@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../src')
 /** Which rooms a room may import from, and which packages it owns. */
 const rooms: Record<string, { rooms: readonly string[]; packages: readonly string[] }> = {
   cli: { rooms: ['cli', 'run', 'replay', 'engine', 'auth', 'host'], packages: [] },
-  run: { rooms: ['run', 'engine', 'auth', 'redact', 'replay'], packages: [] },
+  run: { rooms: ['run', 'engine', 'auth', 'redact', 'replay', 'host'], packages: [] },
   engine: { rooms: ['engine', 'redact', 'host'], packages: ['undici', 'split2', 'tar-stream'] },
   auth: { rooms: ['auth', 'redact', 'host'], packages: [] },
   replay: { rooms: ['replay', 'redact'], packages: [] },

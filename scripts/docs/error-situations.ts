@@ -153,6 +153,12 @@ export const situations: readonly Told[] = [
     args: () => ['run', '--mount', 'type=bind,src=/nowhere,dst=/data', 'batch:1', 'true'],
   },
   {
+    kind: 'create-failed',
+    when: 'The name is taken',
+    first: ['run', '--name', 'batch', '--rm=never', '--network', 'none', 'batch:1', 'true'],
+    args: () => ['run', '--name', 'batch', '--network', 'none', 'batch:1', 'true'],
+  },
+  {
     kind: 'start-failed',
     when: 'The command is not found',
     args: () => ['run', 'batch:1', 'batsh'],

@@ -1,5 +1,5 @@
 import { askFunction } from './ask-function.ts'
-import { configuredCredentials, type Found } from './configured.ts'
+import { configuredCredentials, type Lookup } from './configured.ts'
 import { type Credentials, type CredentialsLookup, readCredentials } from './credentials.ts'
 import { CredentialError } from './error.ts'
 import { encodeRegistryAuth } from './header.ts'
@@ -10,14 +10,14 @@ const HELPER_TIMEOUT = 30_000
 
 /**
  * The credentials of a pull, ready to be sent, and their source for messages: `explicit`, `function`, `helper NAME`,
- * `DOCKER_AUTH_CONFIG`, `config.json`. `broken` is the failure of a source that may have had credentials.
+ * `DOCKER_AUTH_CONFIG`, `config.json`. `broken` is the failure of a source that may have had credentials, or better ones.
  */
 export type RegistryAuth =
-  | { readonly header: Secret; readonly source: string; readonly broken?: never }
+  | { readonly header: Secret; readonly source: string; readonly broken?: CredentialError }
   | { readonly header: undefined; readonly source: 'anonymous'; readonly broken?: CredentialError }
 
 /** No credentials: the pull goes out without the header. */
-export const anonymous: RegistryAuth = { header: undefined, source: 'anonymous' }
+export const anonymous = { header: undefined, source: 'anonymous' } as const satisfies RegistryAuth
 
 /** The image whose credentials are wanted, and where to look for them. */
 export interface AuthQuery {
@@ -50,9 +50,10 @@ export async function lookUpRegistryAuth(query: AuthQuery): Promise<RegistryAuth
     return { header: encodeRegistryAuth(given, registryKey(registry)), source: 'explicit' }
   }
   try {
-    const found = await findCredentials(query, credentials, signal)
-    if (found === undefined) return anonymous
-    return { header: encodeRegistryAuth(found.credentials, found.address), source: found.source }
+    const { found, broken } = await findCredentials(query, credentials, signal)
+    if (found === undefined) return broken === undefined ? anonymous : { ...anonymous, broken }
+    const header = encodeRegistryAuth(found.credentials, found.address)
+    return { header, source: found.source, ...(broken && { broken }) }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof CredentialError)) throw error
@@ -64,9 +65,9 @@ async function findCredentials(
   query: AuthQuery,
   lookup: CredentialsLookup | undefined,
   signal: AbortSignal,
-): Promise<Found | undefined> {
+): Promise<Lookup> {
   const { registry, env = process.env, helperTimeout: timeout = HELPER_TIMEOUT } = query
   if (lookup === undefined) return configuredCredentials(query, query.config, { env, timeout, signal })
   const credentials = await askFunction(lookup, registry, { timeout, signal })
-  return credentials && { credentials, address: registryKey(registry), source: 'function' }
+  return { found: credentials && { credentials, address: registryKey(registry), source: 'function' } }
 }

@@ -44,6 +44,11 @@ function rebuild(): void {
   redactor = new Redactor(known)
 }
 
+/** The text without the secrets that are held now. */
+export function redactHeld(text: string): string {
+  return redactor.redact(text)
+}
+
 /** A redactor for the secrets that are held now, and for these. */
 export function redactorWith(secrets: readonly string[]): Redactor {
   return secrets.length === 0 ? redactor : new Redactor([...new Set([...holders.keys(), ...secrets])])

@@ -32,7 +32,7 @@ export interface ImageName {
   readonly kind: 'name'
   /** As it was given. */
   readonly text: string
-  /** The registry: `docker.io`, `reg.example:5000`. */
+  /** The registry: `docker.io`, `reg.example:5000`. Empty for a name like `my_registry.example/app`, which no registry has. */
   readonly domain: string
   /** The repository in it: `library/alpine`. */
   readonly path: string
@@ -77,8 +77,7 @@ export function parseReference(text: string): Reference {
   const flaw = flawOfText(text)
   if (flaw !== undefined) throw invalid(text, flaw)
   const [name, digest] = cut(text, '@')
-  const [domain, remainder] = splitDomain(name)
-  const [shortPath, tag] = cut(remainder, ':')
+  const [domain, shortPath, tag] = splitName(name)
   const path = domain === HUB && !shortPath.includes('/') ? `library/${shortPath}` : shortPath
   const wrong = flawOfDomain(domain) ?? flawOfPath(path, shortPath) ?? flawOfTag(tag) ?? flawOfDigest(digest)
   if (wrong !== undefined) throw invalid(text, wrong)
@@ -89,7 +88,7 @@ type Parts = Pick<ImageName, 'text' | 'domain' | 'path' | 'tag' | 'digest'>
 
 function imageName(parts: Parts): ImageName {
   const { domain, path, tag, digest } = parts
-  const fromImage = `${domain}/${path}`
+  const fromImage = domain === '' ? path : `${domain}/${path}`
   const familiarName = domain === HUB ? path.replace(/^library\/([^/]+)$/, '$1') : fromImage
   const tagged = tag ?? (digest === undefined ? 'latest' : undefined)
   return {
@@ -121,6 +120,18 @@ function cut(text: string, separator: string): [string, string | undefined] {
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 }
 
+// As distribution's reference: what is no host's name, such as one with an underscore, may still begin a path.
+function splitName(name: string): [domain: string, path: string, tag: string | undefined] {
+  const [domain, remainder] = splitDomain(name)
+  const [path, tag] = cut(remainder, ':')
+  const whole = `${domain}/${path}`
+  return !DOMAIN.test(domain) && isPath(whole) ? ['', whole, tag] : [domain, path, tag]
+}
+
+function isPath(text: string): boolean {
+  return text.split('/').every(component => COMPONENT.test(component))
+}
+
 function splitDomain(name: string): [string, string] {
   const [first, rest] = cut(name, '/')
   if (rest === undefined) return [HUB, name]
@@ -138,13 +149,13 @@ function flawOfText(text: string): string | undefined {
 }
 
 function flawOfDomain(domain: string): string | undefined {
-  return DOMAIN.test(domain) ? undefined : `${quote(domain)} must be HOST or HOST:PORT`
+  return domain === '' || DOMAIN.test(domain) ? undefined : `${quote(domain)} must be HOST or HOST:PORT`
 }
 
 function flawOfPath(path: string, given: string): string | undefined {
   if (path.length > PATH_LIMIT) return `its path is longer than ${PATH_LIMIT} characters`
   if (given !== given.toLowerCase()) return `the path ${quote(given)} must be in lower case`
-  if (path.split('/').every(component => COMPONENT.test(component))) return undefined
+  if (isPath(path)) return undefined
   return `in the path ${quote(given)} there must be, between slashes, letters and digits joined by ".", "_", "__" or "-"`
 }
 

@@ -93,12 +93,12 @@ export class EngineGrace {
 
   /** The Engine has answered, though what was asked is not done yet. */
   noteAnswer(): void {
+    this.#answeredOnce = true
     const last = this.#absences.at(-1)
     if (last?.to === Number.POSITIVE_INFINITY) last.to = Date.now()
   }
 
   #answered(): void {
-    this.#answeredOnce = true
     this.noteAnswer()
     this.#awaySince = undefined
   }

@@ -29,6 +29,7 @@ import { parseReference } from './reference.ts'
 import { EngineGrace } from './retry.ts'
 import type { Run } from './run-state.ts'
 import type { SecretFiles } from './secret-files.ts'
+import { takeTurn } from './turn.ts'
 import { copyFilesIn, openFiles, withFiles } from './with-files.ts'
 import { withTmpDir } from './with-tmp-dir.ts'
 
@@ -126,6 +127,7 @@ async function flightRecorder(
 }
 
 async function steps(run: Run): Promise<void> {
+  using _ = await takeTurn(run.signal, run.emit)
   await using files = await openFiles(run.options)
   run.signal.throwIfAborted()
   run.record.engine ??= await unlessAborted(run.engine.address(), run.signal)

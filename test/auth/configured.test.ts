@@ -238,9 +238,7 @@ describe('DOCKER_AUTH_CONFIG', () => {
     ['an entry that is no base64', JSON.stringify({ auths: { 'r.io': { auth: `${planted}!` } } })],
     ['a broken entry under a telling key', JSON.stringify({ auths: { 'https://r.io': { auth: planted } } })],
   ])('malformed: %s', async (_, text) => {
-    const { env } = await fakeHelpers({}, file)
-    const asked = lookUpRegistryAuth({ registry: 'r.io', env: { ...env, DOCKER_AUTH_CONFIG: text } })
-    const error = await broken(asked)
+    const error = await broken(look({}, {}, text))
     expect(error).toBeInstanceOf(CredentialError)
     expect(error).toMatchObject({
       about: 'DOCKER_AUTH_CONFIG',
@@ -251,8 +249,20 @@ describe('DOCKER_AUTH_CONFIG', () => {
       expect(exposure(error)).not.toContain(content)
   })
 
+  test.each<[string, unknown, unknown, object]>([
+    ['it is no JSON', planted, file, fromFile],
+    ['it has an entry that is no object', { auths: { 'r.io': planted } }, file, fromFile],
+    ['it has a helper that is broken', { credsStore: 'broken' }, file, fromFile],
+    ['the file has a helper', planted, { credsStore: 'has' }, fromHelper],
+  ])('one that is broken has nothing, and the file counts: %s', async (_, variable, config, expected) => {
+    const found = await look(config, {}, variable)
+    expect(found).toMatchObject(expected)
+    expect(found.broken).toBeInstanceOf(CredentialError)
+    expect(`${found.broken?.message} ${found.broken?.hint}`).toContain('DOCKER_AUTH_CONFIG')
+  })
+
   test('a helper of it that is broken: says where it is configured', async () => {
-    expect(await broken(look(file, {}, { credsStore: 'none' }))).toMatchObject({
+    expect(await broken(look({}, {}, { credsStore: 'none' }))).toMatchObject({
       message: expect.stringContaining('docker-credential-none'),
       hint: expect.stringMatching(/in DOCKER_AUTH_CONFIG\.$/),
     })

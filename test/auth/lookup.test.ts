@@ -71,7 +71,7 @@ describe('a source that is broken makes the pull anonymous, and shows no secret'
     ['docker-credential-none, asked for r.io, is not', { credHelpers: { 'r.io': 'none' } }, {}],
     ['config.json is malformed: it is', '{', {}],
     ['config.json is malformed: in auths', { auths: { 'r.io': { auth: planted } } }, {}],
-    ['DOCKER_AUTH_CONFIG is malformed', { auths: { 'r.io': stored('u:p') } }, {}, planted],
+    ['DOCKER_AUTH_CONFIG is malformed', {}, {}, planted],
     ['the credentials function failed', {}, { credentials: () => Promise.reject(new Error(planted)) }],
     ['the credentials function gave no answer', {}, { credentials: never, helperTimeout: 1 }],
     ['the credentials given for r.io are unusable', {}, { credentials: () => nobody }],

@@ -195,6 +195,28 @@ it('an answer that comes after the budget has ended makes nothing local', async 
   expect(await engineRequest(engine.socket, 'GET', `/images/${name}/json`)).toMatchObject({ status: 200 })
 })
 
+it.each(['truncate', 'stall'] as const)(
+  'a layer that breaks off at every try (%s): the local copy runs after half a minute, with the default limits',
+  async end => {
+    await using open = await startRegistry()
+    await importBusybox(engine.socket, 'busybox:padded', { pad: 8, changes: ['ENV VERSION=new'] })
+    await publish('busybox:padded', `${open.address}/team/batch:1.4`)
+    await remove(engine.socket, 'busybox:padded')
+    await using trouble = await startTrouble('proxy', open.address)
+    trouble.blobs = { after: 'half', end }
+    const name = `${trouble.address}/team/batch:1.4`
+    await tag(engine.socket, 'busybox:old', name)
+    const { outcome, waited } = await refresh({ image: name })
+    expect(outcome).toMatchObject({
+      kind: 'ok',
+      stdout: 'old\n',
+      stale: { kind: 'registry-outage', reason: expect.stringContaining('could not be pulled') },
+    })
+    expect(waited).toBeLessThan(32 * second)
+  },
+  60_000,
+)
+
 /** Puts a local image into a registry, and takes its name there off the Engine. */
 async function publish(local: string, as: string, login?: typeof alice): Promise<void> {
   await tag(engine.socket, local, as)

@@ -63,7 +63,7 @@ describe.each<[string, (give: () => Promise<unknown>) => Partial<RunOptions>]>([
     )
     expect(outcome).toMatchObject({ kind, registry: { contacted: true } })
     await (await engine.seen('pull')).closed
-    expect(engine.asked).toEqual(['image', 'pull'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull'])
   })
 
   test('while it runs: stopped, with the status and output that it ended with', async () => {

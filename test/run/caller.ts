@@ -2,7 +2,9 @@ import type { Engine } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import type { ImageRequest } from '../../src/run/image/make-local.ts'
 import type { PullRequest } from '../../src/run/image/pull-attempts.ts'
+import type { SharedRequest } from '../../src/run/image/shared-pull.ts'
 import { type ImageName, parseReference } from '../../src/run/reference.ts'
+import { EngineGrace } from '../../src/run/retry.ts'
 import { noConfig } from './making.ts'
 import { skipPause } from './pauses.ts'
 
@@ -17,6 +19,7 @@ export interface Wants {
   text?: string
   reason?: PullRequest['reason']
   options?: ImageRequest['options']
+  isLocal?: SharedRequest['isLocal']
   /** Pauses before a retry go on until the test ends them. */
   holdPauses?: boolean
 }
@@ -32,9 +35,9 @@ export interface Caller<T> {
 
 /** Asks for a pull, by whatever function does it. */
 export function caller<T>(
-  pull: (request: PullRequest) => Promise<T>,
+  pull: (request: PullRequest & SharedRequest) => Promise<T>,
   engine: Engine,
-  { text = 'x:1', reason = 'missing', options = {}, holdPauses = false }: Wants = {},
+  { text = 'x:1', reason = 'missing', options = {}, isLocal, holdPauses = false }: Wants = {},
 ): Caller<T> {
   const controller = new AbortController()
   const events: RunEvent[] = []
@@ -44,14 +47,16 @@ export function caller<T>(
     if (!holdPauses) skipPause(event)
     for (const watch of watchers) watch()
   }
-  const request: PullRequest = {
+  const request = {
     engine,
     reference: named(text),
     reason,
     options: { config: noConfig, ...options },
     signal: controller.signal,
     emit,
+    grace: new EngineGrace(emit, options.engineGrace),
     secrets: { hold() {} },
+    isLocal,
   }
   const end = pull(request)
   end.catch(() => undefined)

@@ -116,6 +116,7 @@ test.each(roads.flatMap(road => given.map(credentials => [...road, ...credential
       image: 'reg.example/bb:1',
       credentials: () => credentials,
       onEvent: (event: RunEvent) => events.push(event),
+      engineGrace: 0,
     }
     engine.on('pull', script)
     const error = await rejection(launch(engine, { ...options, reject: true }))

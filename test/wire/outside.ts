@@ -41,7 +41,7 @@ export const files: Readonly<Record<string, string>> = {
     'reads config.json for `proxies`, as docker run does (a file that cannot be read has none); reads what flags name: --env-file, --label-file, --file, --container-json, --security-opt; writes --outcome, --events and --audit (mode 0600 if new) and --cidfile',
   'engine/':
     'without an address: looks whether the usual sockets exist; reads config.json for the current context and `HttpHeaders`; reads the directory of the docker context that is asked for, and the TLS files',
-  'host/': 'opens files for auth and engine',
+  'host/': 'opens files for auth and engine; reads from /proc how many files this process may open',
   'replay/':
     'reads and writes recordings (`--out`, `--record-failure`: mode 0600); makes a directory of mode 0700 for its socket',
   'run/': 'writes `recordFailure` (mode 0600)',

@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net'
 import type { buildConnector, Client } from 'undici'
+import { spareFiles } from '../../host/open-files.ts'
 import { readRegularFile } from '../../host/read-file.ts'
 import type { Address, Pem, TlsFiles } from '../address/address.ts'
 import { EngineError } from '../error.ts'
@@ -10,7 +11,7 @@ export const connectTimeout = 10_000
 
 /**
  * Requests that are sent at a time where the response is read at once; more wait in a queue. Streams (attach, wait, logs,
- * events, pulls, archives) are not counted: they last as long as what they carry.
+ * events, pulls, archives) are not counted: they last as long as what they carry. A process that may open few files sends fewer.
  */
 const shortRequests = 64
 
@@ -47,7 +48,7 @@ export class Pool {
   readonly #create: () => Client
   readonly #clients = new Set<Client>()
   /** For short requests. */
-  readonly turns = new Turns(shortRequests)
+  readonly turns = new Turns(Math.max(1, Math.min(shortRequests, Math.floor(spareFiles() / 2))))
   #idle: Client[] = []
 
   constructor(create: () => Client) {

@@ -176,7 +176,7 @@ export class Http {
       headers: response.headers,
       text: bytes.toString('utf8'),
       truncated: truncated || bytes.length > errorLimit,
-      redacted: (text, limit = errorLimit) => redactor.redact(text, { limit }),
+      redacted: text => redactor.redact(text, { limit: errorLimit }),
     })
   }
 

@@ -1,12 +1,13 @@
 import { EngineError, type EngineErrorCode } from '../error.ts'
+import { pageTitle, shortenPages } from './page.ts'
 
 interface ErrorResponse {
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
   text: string
   truncated: boolean
-  /** The text with its secrets redacted, at most `limit` bytes of it. */
-  redacted(text: string, limit?: number): string
+  /** The text with its secrets redacted, at most 1 MiB of it. */
+  redacted(text: string): string
 }
 
 interface Meaning {
@@ -31,14 +32,14 @@ const proxyHint = 'A proxy or a web server answers there. Check --host or DOCKER
 
 function meaning({ status, headers, text, truncated, redacted }: ErrorResponse): Meaning {
   if (String(headers['content-type']).startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
-    const title = redacted(/<title>([^<]*)/i.exec(text)?.[1]?.trim() ?? '', 200)
+    const title = pageTitle(redacted(text))
     return {
       code: 'not-an-engine',
       engineMessage: `an HTML page${title === '' ? '' : ` (${title})`}, not an Engine's answer`,
       hint: proxyHint,
     }
   }
-  const engineMessage = redacted(messageOf(text)) + (truncated ? ' […]' : '')
+  const engineMessage = shortenPages(redacted(messageOf(text))) + (truncated ? ' […]' : '')
   if (gatewayStatuses.has(status) && !isFromEngine(headers))
     return { code: 'not-an-engine', engineMessage, hint: proxyHint }
   return { code: 'status', engineMessage, ...unfit(status, engineMessage) }

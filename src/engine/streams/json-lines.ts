@@ -1,6 +1,7 @@
 import split2 from 'split2'
 import type { Redactor } from '../../redact/redactor.ts'
 import { EngineError } from '../error.ts'
+import { shortenPages } from '../http/page.ts'
 import type { ApiResponse } from '../http/response.ts'
 import { nullable, number, object, optional, type Shape, text } from '../http/shape.ts'
 import type { Progress } from '../wire.ts'
@@ -112,7 +113,7 @@ export function progress(response: ApiResponse): AsyncGenerator<Progress, void, 
 
 function succeeded(message: Progress, { status, request }: ApiResponse): Progress {
   if (message.errorDetail === undefined && message.error === undefined) return message
-  const engineMessage = message.errorDetail?.message || message.error || ''
+  const engineMessage = shortenPages(message.errorDetail?.message || message.error || '')
   const said = engineMessage === '' ? 'failed, with no reason given' : engineMessage
   throw new EngineError('stream', `${request}: ${said}`, { status, request, engineMessage })
 }

@@ -1,5 +1,5 @@
 import { EngineError, isStatus } from '../../engine/error.ts'
-import { redactorWith } from '../../redact/held.ts'
+import { redactHeld } from '../../redact/held.ts'
 import { asRefusal } from '../failure.ts'
 import { labels as labelNames } from '../labels.ts'
 import { isUnanswered, mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
@@ -52,8 +52,19 @@ function names(error: unknown, path: string): boolean {
 }
 
 function refused(error: unknown): unknown {
-  const hint = "Fix the option named in the Engine's message."
+  const hint = nameTaken(error) ?? "Fix the option named in the Engine's message."
   return asRefusal(error, 'create-failed', 'the container could not be created', hint)
+}
+
+// Docker: `name "/x" is already in use by container "ID"`; Podman: `name "x" is already in use by ID`.
+const taken = /\bname "?\/?([\w.-]+)"? is already in use by (?:container )?"?([0-9a-f]{12})?/
+
+function nameTaken(error: unknown): string | undefined {
+  const [found, containerName, id] =
+    taken.exec((error instanceof EngineError && error.engineMessage) || '') ?? []
+  if (found === undefined) return undefined
+  const owner = id === undefined ? 'Another container' : `The container ${id}`
+  return `${owner} has that name. Choose another one (--name), or remove it once it is of no use: \`docker rm ${containerName}\`.`
 }
 
 /** Creates the container; one whose creation was not confirmed is found by its label, so that there are never two. */
@@ -71,7 +82,7 @@ async function createConfirmed(context: RunContext, tmpDir: string | undefined):
       unconfirmed ||= patience.aborted || mayHaveArrived(error)
       throw error
     })
-    for (const message of Warnings ?? []) emit({ type: 'warning', message: redactorWith([]).redact(message) })
+    for (const message of Warnings ?? []) emit({ type: 'warning', message: redactHeld(message) })
     return Id
   }
   try {

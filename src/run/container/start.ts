@@ -49,8 +49,10 @@ function isRefusal(error: unknown): error is EngineError {
   return code === 'status' && !isUnanswered(error)
 }
 
-/** What the runtime says of a mount or a limit: its "not found" and "permission denied" are not the command's. */
-const notTheCommand = /mounting .+ to rootfs|setrlimit/
+/** What runc and crun say of a mount or a limit: its "not found" and "permission denied" are not the command's. */
+const notTheCommand = /mounting .+ to rootfs|setting rlimit|setrlimit/
+/** How they name the command: `exec "x"`, `executable file`, `the path … is not a regular file`. */
+const theCommand = /(?:^|[^\w/])exec(?:utable)?\b|the path `[^`]*` (?:exists but|is not)/
 
 // Docker sets 126 or 127 on the container, as a shell would; Podman only says why, in the words of runc or crun.
 async function startStatus(
@@ -61,12 +63,12 @@ async function startStatus(
   if (notTheCommand.test(engineMessage)) return null
   const { State } = await engine.containers.inspect(id).catch(() => ({ State: { ExitCode: 0 } }))
   if (State.ExitCode === 126 || State.ExitCode === 127) return State.ExitCode
-  if (!/OCI (runtime|permission)/.test(engineMessage)) return null
+  if (!/OCI (runtime|permission)/.test(engineMessage) || !theCommand.test(engineMessage)) return null
   if (
     /executable file .* not found|no such file or directory|command that was not found/i.test(engineMessage)
   )
     return 127
-  return /permission denied|is a directory/i.test(engineMessage) ? 126 : null
+  return /permission denied|is a directory|not permitted/i.test(engineMessage) ? 126 : null
 }
 
 function hintFor(status: number | null): string {

@@ -1,5 +1,6 @@
 import { EngineError, isStatus } from '../../engine/error.ts'
 import type { WaitResult } from '../../engine/wire.ts'
+import { redactHeld } from '../../redact/held.ts'
 import { HoldfastError } from '../failure.ts'
 import { isUnanswered } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
@@ -40,7 +41,10 @@ export async function followExit(
 
 function statusOf({ StatusCode, Error: error }: WaitResult): number {
   if (!error?.Message) return StatusCode
-  throw new HoldfastError('engine-error', `the Engine lost sight of the container: ${error.Message}`)
+  throw new HoldfastError(
+    'engine-error',
+    `the Engine lost sight of the container: ${redactHeld(error.Message)}`,
+  )
 }
 
 function lost(why: string, cause: unknown): HoldfastError {

@@ -1,17 +1,15 @@
 import type { Emit } from '../events.ts'
 import { type Budget, PullBudget } from './limits.ts'
-import type { PullRequest } from './pull-attempts.ts'
-import { type SharedEnd, sharePull } from './shared-pull.ts'
+import type { PullEnd } from './pull-attempts.ts'
+import { type SharedRequest, sharePull } from './shared-pull.ts'
 
 /** A pull, and what bounds it. */
-export interface BoundedPull extends PullRequest {
+export interface BoundedPull extends SharedRequest {
   budget: Budget
-  /** As in {@link sharePull}. */
-  since: number | undefined
 }
 
 /** Pulls within the budget; callers that pull the same image at the same time share one pull. */
-export async function boundedPull(request: BoundedPull): Promise<SharedEnd> {
+export async function boundedPull(request: BoundedPull): Promise<PullEnd> {
   using budget = new PullBudget(request.budget, request.reference, request.reason === 'refresh')
   const signal = AbortSignal.any([request.signal, budget.signal])
   const emit: Emit = event => {
@@ -20,7 +18,7 @@ export async function boundedPull(request: BoundedPull): Promise<SharedEnd> {
     if (event.type !== 'retry' || !budget.signal.aborted) request.emit(event)
   }
   try {
-    return await sharePull({ ...request, signal, emit }, request.since)
+    return await sharePull({ ...request, signal, emit })
   } catch (error) {
     request.signal.throwIfAborted()
     throw error

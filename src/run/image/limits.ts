@@ -10,7 +10,7 @@ export type Budget = Record<keyof PullTimeout, number>
 /** The default limits of a pull, in milliseconds. */
 export const defaultBudget: Budget = { connect: 30_000, idle: 120_000, total: 1_800_000 }
 
-/** The same where a local copy could run. A download that goes on may take as long as it needs. */
+/** The same where a local copy could run. */
 export const refreshBudget: Budget = { ...defaultBudget, connect: 10_000, idle: 20_000 }
 
 /** What the Engine says of a layer once it has all of it. */
@@ -25,10 +25,14 @@ export function budgetOf(byDefault: Budget, given: PullTimeout = {}): Budget {
   return { connect, idle, total }
 }
 
+/** A pull was ended by its limits. Whatever its kind is, a local copy may run in place of it. */
+export class BudgetSpent extends HoldfastError {}
+
 /**
  * Measures a pull by what the Engine says of it, since the Engine itself waits for a silent registry without end. Any
- * line that says something new is a sign of life, "Retrying in 5 seconds" as well. When the budget is used up `signal` aborts with a
- * {@link HoldfastError}.
+ * line that says something new is a sign of life, "Retrying in 5 seconds" as well. Where a local copy could run, the whole
+ * attempt has no longer than connect and idle together; only a download that gets further goes on, for idle after each step.
+ * When the budget is used up `signal` aborts with a {@link BudgetSpent}.
  */
 export class PullBudget implements Disposable {
   readonly #controller = new AbortController()
@@ -38,9 +42,13 @@ export class PullBudget implements Disposable {
   #total: Timer | undefined
   /** For the Engine's first word, then for its next. */
   #next: Timer | undefined
+  /** For a download to get further, where a local copy could run. */
+  #further: Timer | undefined
   #spoken = false
   /** What was last said of each layer. */
   readonly #said = new Map<string, string>()
+  /** The most bytes that were ever there of each layer; Infinity for all of it. */
+  readonly #most = new Map<string, number>()
   #last = ''
 
   constructor(limits: Budget, reference: ImageName, hasLocal = false) {
@@ -62,9 +70,16 @@ export class PullBudget implements Disposable {
 
   // Not before: the look-up of credentials has a limit of its own, and is not the registry's.
   #begin(): void {
-    const { connect, total } = this.#limits
-    this.#total ??= new Timer(total, () => this.#end('total', 'it was not done after'))
-    this.#next ??= new Timer(connect, () => this.#end('connect', 'no word came from the registry within'))
+    const { connect, idle, total } = this.#limits
+    this.#total ??= new Timer(total, () => this.#endTotal())
+    this.#next ??= new Timer(connect, () =>
+      this.#end('connect', `no word came from the registry within ${durationText(connect)}`),
+    )
+    if (this.#hasLocal && connect > 0 && idle > 0) this.#further ??= this.#timerForMore(connect + idle)
+  }
+
+  #timerForMore(ms: number): Timer {
+    return new Timer(ms, () => this.#end('idle', `it got no further within ${durationText(ms)}`))
   }
 
   // Engines with the containerd store repeat a layer's line ten times a second, whether it moves or not.
@@ -76,7 +91,24 @@ export class PullBudget implements Disposable {
     if (this.#said.size > layerLimit) this.#said.clear()
     this.#said.set(id, said)
     this.#heard()
-    if (this.#isDownloaded()) this.#next?.stop()
+    if (this.#hasGrown(id, local.test(status) ? Number.POSITIVE_INFINITY : current)) this.#allowMore()
+    if (!this.#isDownloaded()) return
+    this.#next?.stop()
+    this.#further?.stop()
+  }
+
+  // A blob that breaks off again and again is downloaded from its beginning each time.
+  #hasGrown(id: string, bytes = 0): boolean {
+    if (bytes <= (this.#most.get(id) ?? 0)) return false
+    if (this.#most.size > layerLimit) this.#most.clear()
+    this.#most.set(id, bytes)
+    return true
+  }
+
+  #allowMore(): void {
+    if (this.#further === undefined || this.#further.left >= this.#limits.idle) return
+    this.#further.stop()
+    this.#further = this.#timerForMore(this.#limits.idle)
   }
 
   /** All layers are on the Engine, which extracts them: the registry has nothing more to say. */
@@ -88,32 +120,49 @@ export class PullBudget implements Disposable {
   #heard(): void {
     this.#spoken = true
     this.#next?.stop()
-    this.#next = new Timer(this.#limits.idle, () => this.#end('idle', 'nothing moved for'))
+    const { idle } = this.#limits
+    this.#next = new Timer(idle, () => this.#end('idle', `nothing moved for ${durationText(idle)}`))
   }
 
   // A try that can't come in time is not waited for.
   #retrying({ failure, delay }: RunEvent & { type: 'retry' }): void {
     this.#last = failure.message
     if (this.#spoken) this.#heard()
-    const left = Math.min(...[this.#total, this.#next].map(timer => timer?.left ?? Number.POSITIVE_INFINITY))
-    if (delay < left) return
-    this.#controller.abort(HoldfastError.from(failure))
+    const timers = [this.#total, this.#next, this.#further]
+    if (timers.some(timer => timer !== undefined && timer.left <= delay))
+      this.#controller.abort(HoldfastError.from(failure))
+  }
+
+  #endTotal(): void {
+    const what = `it was not done after ${durationText(this.#limits.total)}`
+    if (!this.#isDownloaded()) {
+      this.#end('total', what)
+      return
+    }
+    const message = `${this.#reference.text} could not be pulled: ${what}, though the Engine has all of its layers`
+    const hint = `The registry delivered the image, and the Engine was still extracting it: see its disk and its load. ${longer('total')}`
+    this.#controller.abort(new BudgetSpent('pull-failed', message, { hint, limit: 'pullTimeout.total' }))
   }
 
   #end(part: keyof PullTimeout, what: string): void {
     const { text, domain } = this.#reference
     const last = this.#last === '' ? '' : `; before that, ${this.#last}`
-    const message = `${text} could not be pulled: ${what} ${durationText(this.#limits[part])}${last}`
-    const hint = `Is ${domain} up, and can the Engine reach it? Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`
+    const message = `${text} could not be pulled: ${what}${last}`
+    const hint = `Is ${domain} up, and can the Engine reach it? ${longer(part)}`
     this.#controller.abort(
-      new HoldfastError('registry-outage', message, { hint, limit: `pullTimeout.${part}` }),
+      new BudgetSpent('registry-outage', message, { hint, limit: `pullTimeout.${part}` }),
     )
   }
 
   [Symbol.dispose](): void {
     this.#total?.stop()
     this.#next?.stop()
+    this.#further?.stop()
   }
+}
+
+function longer(part: keyof PullTimeout): string {
+  return `Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`
 }
 
 /** A timer that knows how much is left; 0 milliseconds stand for no limit. */

@@ -10,7 +10,6 @@ import type { EngineGrace } from '../retry.ts'
 import { imageFacts } from './facts.ts'
 import { findLocal, type Local } from './local.ts'
 import type { PullEnd } from './pull-attempts.ts'
-import { pullClock } from './pull-clock.ts'
 
 /** What it takes to make an image local. */
 export interface ImageRequest {
@@ -18,7 +17,7 @@ export interface ImageRequest {
   reference: Reference
   policy: PullPolicy
   options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'pullTimeout' | 'breaker'> &
-    Pick<RunOptions, 'staleIf' | 'maxStale'>
+    Pick<RunOptions, 'staleIf' | 'maxStale' | 'engineGrace'>
   signal: AbortSignal
   emit: Emit
   grace: EngineGrace
@@ -53,14 +52,13 @@ export async function restoreLocal(request: ImageRequest, refusal: unknown): Pro
 
 async function rightImage(request: ImageRequest): Promise<ImageInspect> {
   const { reference, policy } = request
-  const since = pullClock()
   const local = await inspectLocally(request)
   if (isId(reference)) return rightOr(local, request, neverPulled(reference))
   if (local.state === 'present' && needsNoPull(policy, reference)) return local.image
   if (policy === 'never') return rightOr(local, request, 'The pull policy is never: pull it first.')
   const reason = reasonOf(local, policy)
   if (local.state === 'present') return refreshOrFallBack(request, local.image, reason)
-  const end = await pullNow(request, reason, since).catch(error => {
+  const end = await pullNow(request, reason).catch(error => {
     throw local.state === 'mismatch' ? withFound(error, local.found) : error
   })
   return afterPull(request, end)
@@ -141,16 +139,21 @@ function reasonOf(local: Local, policy: PullPolicy): PullReason {
   return local.state === 'mismatch' ? 'mismatch' : 'missing'
 }
 
-/** Pulls, whatever is local; `since` as in `sharePull`. */
-export async function pullNow(request: ImageRequest, reason: PullReason, since?: number): Promise<PullEnd> {
-  const { engine, reference, options, signal, emit, secrets } = request
+/** Pulls. What was not local, and has become so meanwhile, is pulled only where the policy is always. */
+async function pullNow(request: ImageRequest, reason: PullReason): Promise<PullEnd> {
+  const { engine, reference, policy, options, signal, emit, secrets } = request
   if (reference.kind === 'id')
     throw new HoldfastError('image-missing', `the image ${reference.text} is not on the Engine`)
   // What pulls is loaded when something is to be pulled.
   const { boundedPull } = await import('./bounded-pull.ts')
   const { budgetOf, defaultBudget, refreshBudget } = await import('./limits.ts')
   const budget = budgetOf(reason === 'refresh' ? refreshBudget : defaultBudget, options.pullTimeout)
-  return boundedPull({ engine, reference, reason, options, budget, signal, emit, secrets, since })
+  const isLocal =
+    policy === 'always' || reason === 'refresh'
+      ? undefined
+      : async (over: Engine, until: AbortSignal) =>
+          (await findLocal(over, reference, options.platform, until)).state === 'present'
+  return boundedPull({ engine, reference, reason, options, budget, signal, emit, secrets, isLocal })
 }
 
 function inspectLocally({ engine, reference, options, signal, emit, grace }: ImageRequest): Promise<Local> {

@@ -7,7 +7,7 @@ import type { Emit, PullReason } from '../events.ts'
 import { HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
 import type { ImageName } from '../reference.ts'
-import { pauseFor } from '../retry.ts'
+import { type EngineGrace, pauseFor } from '../retry.ts'
 import { pullFailure } from './pull-failure.ts'
 import { pauseBefore, tries } from './pull-retry.ts'
 
@@ -19,6 +19,8 @@ export interface PullRequest {
   options: Pick<ImageOptions, 'platform' | 'credentials' | 'config' | 'breaker'>
   signal: AbortSignal
   emit: Emit
+  /** How long the pull is asked for again where its answer is lost. */
+  grace: EngineGrace
   /** Holds the pull's secrets for as long as the run, or the pull, goes on. */
   secrets: Pick<HeldSecrets, 'hold'>
 }
@@ -31,10 +33,10 @@ export interface PullEnd {
 
 /**
  * Pulls an image, with credentials looked up now and for this pull only. Retries after an outage of the registry, never after
- * a refusal.
+ * a refusal. A pull whose answer is lost is asked for again: the Engine goes on with what it has.
  */
 export async function pullImage(request: PullRequest): Promise<PullEnd> {
-  const { reference, reason, signal, emit } = request
+  const { reference, reason, signal, emit, grace } = request
   const { domain: registry, text: image } = reference
   emit({ type: 'phase', phase: 'credentials' })
   const auth = await findCredentials(request)
@@ -43,7 +45,7 @@ export async function pullImage(request: PullRequest): Promise<PullEnd> {
   emit({ type: 'pull', image, registry, reason, credentials: auth.source, shared: false })
   for (let attempt = 1; ; attempt++) {
     try {
-      return await pullOnce(request, auth)
+      return await grace.untilAnswered(() => pullOnce(request, auth), { signal })
     } catch (error) {
       const failure = pullFailure(error, reference, auth)
       if (!isOutage(failure) || attempt === tries) throw failure
@@ -60,8 +62,10 @@ async function findCredentials({ reference, options, signal, emit }: PullRequest
   const { credentials, config } = options
   const auth = await lookUpRegistryAuth({ registry, repository, credentials, config, signal })
   // A public image needs no credentials.
-  if (auth.broken !== undefined)
-    emit({ type: 'warning', message: `${auth.broken.message}; pulling without credentials` })
+  if (auth.broken !== undefined) {
+    const message = `${auth.broken.message}; pulling ${auth.header ? `with those of ${auth.source}` : 'without credentials'}`
+    emit({ type: 'warning', message })
+  }
   return auth
 }
 

@@ -27,7 +27,9 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
   proxy: ({ registry }) =>
     `The proxy that the Engine uses failed; ${registry} was not reached. See the Engine's proxy settings: \`docker info\`, HTTPS_PROXY of dockerd, "proxies" in daemon.json.`,
   untrusted: ({ registry }) =>
-    `The Engine doesn't trust ${registry}: see to its certificate, or to the Engine's certs.d and insecure-registries (Podman: registries.conf).`,
+    `The Engine does not trust the certificate of ${registry}: put its CA into /etc/docker/certs.d/${registry}/ca.crt on the Engine's host (Podman: /etc/containers/certs.d).`,
+  'plain-http': ({ registry }) =>
+    `${registry} does not speak TLS. To use it over plain HTTP, Docker needs "insecure-registries": ["${registry}"] in /etc/docker/daemon.json; Podman needs in /etc/containers/registries.conf [[registry]] with location = "${registry}" and insecure = true.`,
   page: ({ registry }) =>
     `A web page answered in place of ${registry}: a proxy, a login page or another server. Ask it from the Engine: \`curl -i https://${host(registry)}/v2/\`.`,
   incomplete: ({ registry }) =>
@@ -86,7 +88,8 @@ export function pullFailure(
   const message = `${reference.text} could not be pulled: ${engineMessage || error.message}`
   // The registry may refuse only because its credentials could not be had.
   if (broken !== undefined && (kind === 'registry-denied' || kind === 'registry-not-found')) {
-    const both = `${broken.message}; without credentials, ${message}`
+    const used = credentials === 'anonymous' ? 'without credentials' : `with those of ${credentials}`
+    const both = `${broken.message}; ${used}, ${message}`
     return new HoldfastError('credential-error', both, { engineMessage, hint: broken.hint, cause: broken })
   }
   const hint = hints[verdict]({ registry: reference.domain, credentials })

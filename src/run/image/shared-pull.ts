@@ -1,32 +1,32 @@
 import { fingerprint } from '../../auth/fingerprint.ts'
+import type { Engine } from '../../engine/engine.ts'
 import { HeldSecrets } from '../../redact/held.ts'
 import type { Emit, RunEvent } from '../events.ts'
+import type { ImageOptions } from '../options.ts'
+import { EngineGrace } from '../retry.ts'
 import { heedBreaker, type News, newsIn, tellBreakers } from './breaker-watch.ts'
 import { type PullEnd, type PullRequest, pullImage } from './pull-attempts.ts'
-import { pullClock } from './pull-clock.ts'
 
 /** Pulls under way in this process, by what is pulled from where with which credentials. */
 const underWay = new Map<string, SharedPull>()
-/** When pulls last ended well, by the same key; the newest ones. */
-const ended = new Map<string, number>()
-const endedLimit = 256
 
-/** How a shared pull went for one caller. */
-export interface SharedEnd extends PullEnd {
-  /** A pull that had ended well since that moment; nothing went out. */
-  since?: true
+/** One caller's part in a pull. */
+export interface SharedRequest extends Omit<PullRequest, 'grace'> {
+  options: PullRequest['options'] & Pick<ImageOptions, 'engineGrace'>
+  /**
+   * Whether the image is on the Engine by now; asked before a pull begins. Another pull of it, in this process or not, may
+   * have ended since the caller has looked. Undefined: it is pulled in any case.
+   */
+  isLocal?: ((engine: Engine, signal: AbortSignal) => Promise<boolean>) | undefined
 }
 
 /**
  * Pulls, or joins a pull of the same image that is under way. Each caller hears of the whole pull and may leave at any
  * time, by its own signal; the pull is dropped when the last has left.
- *
- * @param since a moment ({@link pullClock}) since which a pull that ended well will do. Undefined: only one under way.
  */
-export async function sharePull(request: PullRequest, since?: number): Promise<SharedEnd> {
+export async function sharePull(request: SharedRequest): Promise<PullEnd> {
   const key = await keyOf(request)
   request.signal.throwIfAborted()
-  if (since !== undefined && (ended.get(key) ?? 0) > since) return { concluded: true, since: true }
   let pull = underWay.get(key)
   if (pull === undefined) {
     pull = new SharedPull(request, key)
@@ -42,7 +42,7 @@ class SharedPull {
   readonly #listeners = new Set<Emit>()
   readonly #secrets = new HeldSecrets()
   /** The callers' own: they hold the secrets for longer than the pull. */
-  readonly #holders = new Set<PullRequest['secrets']>()
+  readonly #holders = new Set<SharedRequest['secrets']>()
   /** The breaker directories of all callers. */
   readonly #breakers = new Set<string>()
   /** What a latecomer has to know: the last event of each type, in order. */
@@ -50,7 +50,7 @@ class SharedPull {
   readonly #end: Promise<PullEnd>
   #over = false
 
-  constructor(request: PullRequest, key: string) {
+  constructor(request: SharedRequest, key: string) {
     this.#key = key
     this.#registry = request.reference.domain
     this.#end = this.#begin(request).finally(() => {
@@ -62,18 +62,22 @@ class SharedPull {
   }
 
   // Over connections of its own: the first caller may close its Engine before the others have done.
-  async #begin({ engine: given, ...request }: PullRequest): Promise<PullEnd> {
+  async #begin({ engine: given, isLocal, ...request }: SharedRequest): Promise<PullEnd> {
     await using engine = given.twin()
     const { signal } = this.#controller
     const emit: Emit = event => this.#tell(event)
-    // Not at once: the first caller has yet to join.
+    const grace = new EngineGrace(emit, request.options.engineGrace)
+    // The caller has had its answer that the image is not there.
+    grace.noteAnswer()
+    // Not at once: the caller has yet to join.
     await undefined
+    if (isLocal && (await grace.untilAnswered(() => isLocal(engine, signal), { signal })))
+      return { concluded: true }
     await heedBreaker(request.options.breaker, request.reference, emit)
     signal.throwIfAborted()
     try {
       const secrets = { hold: (found: Iterable<string>) => this.#hold(found) }
-      const end = await pullImage({ ...request, engine, signal, emit, secrets })
-      if (end.concluded) noteEnd(this.#key)
+      const end = await pullImage({ ...request, engine, signal, emit, grace, secrets })
       await this.#tellBreakers('answer', emit)
       return end
     } catch (error) {
@@ -111,7 +115,7 @@ class SharedPull {
     signal: given,
     emit,
     secrets,
-  }: PullRequest): Promise<PullEnd> {
+  }: SharedRequest): Promise<PullEnd> {
     const signal = AbortSignal.any([given, engine.closedSignal])
     const image = reference.text
     const shared = this.#listeners.size > 0
@@ -149,15 +153,8 @@ class SharedPull {
   }
 }
 
-function noteEnd(key: string): void {
-  ended.delete(key)
-  ended.set(key, pullClock())
-  const [oldest] = ended.keys()
-  if (ended.size > endedLimit && oldest !== undefined) ended.delete(oldest)
-}
-
 // With other credentials it is another pull: what is refused to one may be given to the other.
-async function keyOf({ engine, reference, options }: PullRequest): Promise<string> {
+async function keyOf({ engine, reference, options }: SharedRequest): Promise<string> {
   const { platform = null, config = null } = options
   const { fromImage, pullTag } = reference
   const credentials = identity(options.credentials)
@@ -165,14 +162,14 @@ async function keyOf({ engine, reference, options }: PullRequest): Promise<strin
 }
 
 const functions = new WeakMap<object, number>()
+let functionCount = 0
 
 // A function by its identity; a user and a password by a hash of their text.
-function identity(credentials: PullRequest['options']['credentials']): string | number | null {
+function identity(credentials: SharedRequest['options']['credentials']): string | number | null {
   if (credentials === undefined) return null
   if (typeof credentials !== 'function') return fingerprint(credentials)
   const known = functions.get(credentials)
   if (known !== undefined) return known
-  const id = pullClock()
-  functions.set(credentials, id)
-  return id
+  functions.set(credentials, ++functionCount)
+  return functionCount
 }

@@ -6,6 +6,7 @@ import { type FailureKind, HoldfastError, toFailure } from '../failure.ts'
 import type { RunOptions, StaleIf } from '../options.ts'
 import type { Reference } from '../reference.ts'
 import { imageFacts } from './facts.ts'
+import { BudgetSpent } from './limits.ts'
 
 /** Whose local copy may run. */
 export interface StaleRequest {
@@ -31,7 +32,7 @@ const allFailures: readonly FailureKind[] = [
 export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['options']): HoldfastError {
   if (!(error instanceof HoldfastError || error instanceof CredentialError)) throw error
   const failure = toFailure(error)
-  if (excuses(staleIf).includes(failure.kind)) return failure
+  if (failure instanceof BudgetSpent || excuses(staleIf).includes(failure.kind)) return failure
   throw refused(failure)
 }
 

@@ -24,6 +24,7 @@ export const verdicts = {
   outage: 'registry-outage',
   proxy: 'registry-outage',
   untrusted: 'registry-outage',
+  'plain-http': 'registry-outage',
   page: 'registry-outage',
   incomplete: 'registry-outage',
   unknown: 'registry-outage',
@@ -48,7 +49,7 @@ const phrases: readonly Phrase[] = [
     verdict: 'mismatch',
     source: 'moby pull_v2.go, image_pull.go; containers/image manifest list',
     words:
-      /no matching manifest for|no match for platform|no image found in (manifest list|image index)|does not (match|provide) the specified platform/i,
+      /no matching manifest for|no match for platform|no image found in (manifest list|image index)|does not (match|provide) the specified platform|snapshotter \S+ does not support platform/i,
   },
   // Go's own errors begin with a small letter: after a URL, a capital is the reason phrase of a proxy's answer to CONNECT.
   {
@@ -91,6 +92,18 @@ const phrases: readonly Phrase[] = [
     words:
       /encountered remote |unsupported (manifest|layer|schema|media type application\/vnd\.(cncf|docker\.ai))|no longer supported since|support has been removed|not yet supported by the Engine|is a reserved name|media-type: |(load|read) (CA|CERT|X509)|cert pool|no endpoints found/i,
   },
+  {
+    verdict: 'engine',
+    source: 'containerd image.go, pull.go, resolver.go, fetcher.go, handlers.go',
+    words:
+      /no (pull|resolve) hosts|mismatched image rootfs|apply layer error|unable to (resolve snapshotter|initialize unpacker)|rejecting \d+ byte manifest|content size of zero/i,
+  },
+  {
+    verdict: 'engine',
+    source: 'moby authorization plugins, registry certificates; containers/image policy, registries.conf',
+    words:
+      /authorization denied by plugin|\bplugin \S+ failed with error|missing (key|client certificate) |source image rejected|rejected by policy|is blocked in |digest mismatch, expected|unsupported digest algorithm|\bshort-name\b/i,
+  },
   // OAuth's word for a refresh token that is over, and what the containerd store leaves of it.
   {
     verdict: 'denied',
@@ -113,7 +126,7 @@ const phrases: readonly Phrase[] = [
     verdict: 'incomplete',
     source: 'docker/distribution errors.go; containerd fetcher.go; containers/image blobs',
     words:
-      /unknown blob|blob unknown|could not fetch content (descriptor )?[^\n]{0,300}from remote: not found|(reading blob|image configuration)[^\n]{0,300} 404\b/i,
+      /unknown blob|blob unknown|content at (\S+ )?not found|could not fetch content (descriptor )?[^\n]{0,300}from remote: not found|(reading blob|image configuration)[^\n]{0,300} 404\b/i,
   },
   { verdict: 'denied', source: 'all, of HTTP', words: httpStatus('40[13]') },
   {
@@ -126,7 +139,7 @@ const phrases: readonly Phrase[] = [
     source:
       'the codes UNAUTHORIZED and DENIED; distribution session.go; containerd authorizer.go; token servers',
     words:
-      /unauthorized|not authorized|no basic auth credentials|authentication required|authorization failed|(invalid|incorrect) username|\bdenied\b|forbidden/i,
+      /unauthorized|not authorized(?! (?:to sign|for an extended key usage))|no basic auth credentials|missing username or secret|authentication required|authorization failed|(invalid|incorrect) username|\bdenied\b|forbidden/i,
   },
   { verdict: 'not-found', source: 'all, of HTTP', words: httpStatus('404') },
   {
@@ -139,7 +152,8 @@ const phrases: readonly Phrase[] = [
   {
     verdict: 'refused',
     source: 'the other codes of registries',
-    words: /\b(unsupported|(name|tag|digest|manifest|size|range) invalid|manifest unverified): /i,
+    words:
+      /supported auth scheme|no supported grant type|\b(unsupported|(name|tag|digest|manifest|size|range) invalid|manifest unverified): /i,
   },
   { verdict: 'outage', source: 'all, of HTTP', words: httpStatus('408|425|429|5\\d\\d') },
   {
@@ -165,11 +179,11 @@ const phrases: readonly Phrase[] = [
     words: /\bhttp2: |GOAWAY|stream error: stream ID|connection error: [A-Z_]+|flow control window/,
   },
   {
-    verdict: 'untrusted',
-    source: 'crypto/x509 verify.go; net/http client.go; crypto/tls conn.go',
-    words:
-      /x509: |server gave HTTP response to HTTPS client|first record does not look like a TLS handshake/i,
+    verdict: 'plain-http',
+    source: 'net/http client.go; crypto/tls conn.go',
+    words: /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake/i,
   },
+  { verdict: 'untrusted', source: 'crypto/x509 verify.go', words: /x509: /i },
   { verdict: 'outage', source: 'crypto/tls', words: /\btls: / },
   // A server that is not a registry. Engine 26.1 answers with status 404.
   {

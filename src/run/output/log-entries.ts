@@ -1,4 +1,5 @@
 import { FrameHeader, streams } from '../../engine/streams/frame-header.ts'
+import { redactHeld } from '../../redact/held.ts'
 import type { LogEntry } from '../execution.ts'
 
 /** Docker writes `2006-01-02T15:04:05.000000000Z`, Podman an offset in place of the Z, and no zeros at the end. */
@@ -47,7 +48,8 @@ export async function* logEntries(
 }
 
 function entryOf(stream: (typeof streams)[number], message: Buffer): LogEntry | undefined {
-  if (stream === 'systemerr') throw new Error(`the Engine says: ${message.toString('utf8').trim()}`)
+  if (stream === 'systemerr')
+    throw new Error(`the Engine says: ${redactHeld(message.toString('utf8').trim())}`)
   const blank = message.subarray(0, longestStamp).indexOf(' ')
   const [, seconds, fraction = ''] = stamp.exec(message.toString('latin1', 0, Math.max(0, blank))) ?? []
   if (seconds === undefined) throw new Error("a message of the container's log has no timestamp")

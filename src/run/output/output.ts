@@ -1,4 +1,5 @@
 import type { OutputChunk } from '../../engine/streams/frames.ts'
+import { redactHeld } from '../../redact/held.ts'
 import type { OutputSource } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
 import { Capture } from './capture.ts'
@@ -148,7 +149,7 @@ export class Output {
   #withoutEngine(pieces: readonly OutputChunk[]): readonly JobChunk[] {
     for (const { stream, bytes } of pieces)
       if (stream === 'systemerr')
-        this.#onGap(`the Engine says: ${Buffer.from(bytes).toString('utf8').trim()}`)
+        this.#onGap(`the Engine says: ${redactHeld(Buffer.from(bytes).toString('utf8').trim())}`)
     return pieces.filter(isOutput)
   }
 

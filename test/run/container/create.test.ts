@@ -25,6 +25,7 @@ describe('the image is pruned between the look and the creation', () => {
       'image',
       'create',
       'image',
+      'image',
       'pull',
       'image',
       'create',
@@ -49,7 +50,7 @@ describe('the image is pruned between the look and the creation', () => {
       kind: 'create-failed',
       failure: { engineMessage: 'No such image: bb:1' },
     })
-    expect(engine.asked).toEqual(['image', 'create', 'image', 'pull', 'image', 'create'])
+    expect(engine.asked).toEqual(['image', 'create', 'image', 'image', 'pull', 'image', 'create'])
   })
 
   test('the registry is down: that is the failure', async () => {
@@ -152,6 +153,26 @@ test.each([
   expect(outcome).toMatchObject({ kind: 'create-failed', container: null, failure: { engineMessage: words } })
   expect(outcome.failure?.message).toBe(`the container could not be created: ${words}`)
   expect(engine.asked).toEqual(['image', 'create'])
+})
+
+test.each([
+  [
+    409,
+    `Conflict. The container name "/nightly" is already in use by container "${'fd60'.repeat(16)}". You have to remove (or rename) that container to be able to reuse that name.`,
+  ],
+  [
+    500,
+    `container create: creating container storage: the container name "nightly" is already in use by ${'fd60'.repeat(16)}. You have to remove that container to be able to reuse that name: that name is already in use`,
+  ],
+])('a name that is taken: says by which container, and what to do (%i)', async (status, words) => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'] })
+  engine.on('create', exchange => exchange.answer(status, words))
+  expect(await launch(engine, { name: 'nightly' })).toMatchObject({
+    kind: 'create-failed',
+    failure: {
+      hint: 'The container fd60fd60fd60 has that name. Choose another one (--name), or remove it once it is of no use: `docker rm nightly`.',
+    },
+  })
 })
 
 test('the Engine’s warnings are passed on', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import { EngineError } from '../../../src/engine/error.ts'
 import type { WaitResult } from '../../../src/engine/wire.ts'
+import { HeldSecrets } from '../../../src/redact/held.ts'
 import { followExit } from '../../../src/run/container/wait.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
 import { EngineGrace } from '../../../src/run/retry.ts'
@@ -46,6 +47,16 @@ test.concurrent('the Engine’s own error is no status', async () => {
   expect(await rejection(job.follow(exit))).toMatchObject({
     kind: 'engine-error',
     message: expect.stringContaining('shim is dead'),
+  })
+})
+
+test.concurrent('the Engine’s own error, if it quotes a secret of the run', async () => {
+  await using job = await started(forever)
+  using secrets = new HeldSecrets()
+  secrets.hold(['hunter2-hunter2'])
+  const exit = Promise.resolve({ StatusCode: -1, Error: { Message: 'auth hunter2-hunter2' } })
+  expect(await rejection(job.follow(exit))).toMatchObject({
+    message: expect.stringMatching(/: auth \[redacted\]$/),
   })
 })
 

@@ -6,7 +6,7 @@ import { connect } from '../../../src/engine/engine.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
 import { boundedPull } from '../../../src/run/image/bounded-pull.ts'
 import { budgetOf } from '../../../src/run/image/limits.ts'
-import type { PullRequest } from '../../../src/run/image/pull-attempts.ts'
+import type { SharedRequest } from '../../../src/run/image/shared-pull.ts'
 import type { PullTimeout } from '../../../src/run/options.ts'
 import { rejection } from '../../support/errors.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
@@ -19,8 +19,7 @@ const unlimited = { connect: 0, idle: 0, total: 0 }
 const success = '{"status":"Status: Downloaded newer image for x:1"}\r\n'
 
 function bounded(limits: PullTimeout) {
-  return (request: PullRequest) =>
-    boundedPull({ ...request, budget: budgetOf(unlimited, limits), since: undefined })
+  return (request: SharedRequest) => boundedPull({ ...request, budget: budgetOf(unlimited, limits) })
 }
 
 describe('the budget ends a pull, and the Engine sees it dropped', () => {
@@ -94,7 +93,7 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
     }
     const made = await make(engine, 'x:1', 'missing', { credentials, pullTimeout: { total: 50 } })
     expect(made.facts).toMatchObject({ reference: 'x:1' })
-    expect(engine.asked).toEqual(['image', 'pull', 'image'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull', 'image'])
   })
 
   test('and says what the tries before have met', async () => {
@@ -105,7 +104,7 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
     expect(made.error).toMatchObject({
       message: `x:1 could not be pulled: no word came from the registry within 30 s; before that, x:1 could not be pulled: ${outageWords}`,
     })
-    expect(engine.asked).toEqual(['image', 'pull', 'pull'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull', 'pull'])
   })
 
   test('and waits for no try that can’t come in time: reports the failure at once', async () => {
@@ -119,7 +118,7 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
       engineMessage: outageWords,
       hint: expect.stringContaining('docker.io is failing'),
     })
-    expect(engine.asked).toEqual(['image', 'pull'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull'])
   })
 })
 
@@ -206,7 +205,7 @@ describe('the breaker', () => {
       hint: `It is asked again from ${until} on. The breaker's directory is ${directory}.`,
     })
     expect(made.registry).toEqual({ contacted: false })
-    expect(engine.asked).toEqual(['image'])
+    expect(engine.asked).toEqual(['image', 'image'])
   })
 
   test('refresh runs the local copy at once', async () => {
@@ -249,7 +248,7 @@ describe('the breaker', () => {
     const controller = new AbortController()
     prepare(engine, controller)
     const { signal } = controller
-    const made = await make(engine, 'x:1', 'always', { breaker: directory, signal })
+    const made = await make(engine, 'x:1', 'always', { breaker: directory, signal, engineGrace: 0 })
     expect(made.facts).toBe(undefined)
     expect(await outagesNoted()).toBe(2)
   })

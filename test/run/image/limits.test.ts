@@ -201,11 +201,103 @@ describe('total', () => {
     })
   })
 
+  test('is no outage of the registry where the Engine has all layers and extracts them', () => {
+    const it = budget()
+    it.pull()
+    it.progress({ id: 'a', status: 'Pull complete' })
+    it.progress({ id: 'b', status: 'Extracting' })
+    expect(endsAfter(60_000, it)).toMatchObject({
+      kind: 'pull-failed',
+      message:
+        'reg.example:5000/x:1 could not be pulled: it was not done after 60 s, though the Engine has all of its layers',
+      hint: expect.stringMatching(/extracting it: .* --pull-timeout total=DURATION/),
+    })
+  })
+
   test('does not count the look-up of credentials, which is no fault of the registry’s', () => {
     const it = budget()
     vi.advanceTimersByTime(59_000)
     it.pull()
     endsAfter(limits.connect, it)
+  })
+})
+
+describe('where a local copy could run, the attempt has connect and idle together', () => {
+  const words = (ms: string) => `reg.example:5000/x:1 could not be pulled: it got no further within ${ms}`
+
+  test('however lively the Engine is that downloads one part again and again', () => {
+    const it = budget({}, true)
+    it.pull()
+    it.progress({ id: 'a', current: 2 })
+    for (let second = 1; second < 15; second++) {
+      vi.advanceTimersByTime(1_000)
+      it.progress({ id: 'a', current: second % 3 })
+    }
+    expect(endsAfter(1_000, it)).toMatchObject({
+      kind: 'registry-outage',
+      message: words('15 s'),
+      hint: expect.stringContaining('--pull-timeout idle=DURATION'),
+    })
+  })
+
+  test('but for a download that gets further, which has idle after each step', () => {
+    const it = budget({}, true)
+    it.pull()
+    for (let step = 1; step < 12; step++) {
+      vi.advanceTimersByTime(4_000)
+      it.progress({ id: 'a', current: step })
+    }
+    for (let second = 1; second < 5; second++) {
+      vi.advanceTimersByTime(1_000)
+      it.progress({ id: 'a', current: second })
+    }
+    expect(endsAfter(1_000, it).message).toBe(words('5 s'))
+  })
+
+  test('a layer that is complete is a step, once', () => {
+    const it = budget({}, true)
+    it.pull()
+    it.progress({ id: 'b' })
+    vi.advanceTimersByTime(4_000)
+    it.progress({ id: 'b', status: 'Waiting' })
+    vi.advanceTimersByTime(4_000)
+    it.progress({ id: 'b', status: 'Waiting again' })
+    vi.advanceTimersByTime(4_000)
+    it.progress({ id: 'a', status: 'Download complete' })
+    vi.advanceTimersByTime(3_000)
+    it.progress({ id: 'a', status: 'Extracting' })
+    endsAfter(2_000, it)
+  })
+
+  test('not while the Engine extracts what it has', () => {
+    const it = budget({}, true)
+    it.pull()
+    it.progress({ id: 'a', status: 'Extracting', current: 1 })
+    vi.advanceTimersByTime(50_000)
+    expect(it.ended).toBe(undefined)
+  })
+
+  test('our own next try counts as well, and does not come where it can’t be in time', () => {
+    const it = budget({ total: 0 }, true)
+    it.pull()
+    it.progress({ id: 'a', current: 3 })
+    for (let second = 0; second < 14; second++) {
+      vi.advanceTimersByTime(1_000)
+      it.retry(500)
+    }
+    expect(it.ended).toBe(undefined)
+    it.retry(1_000)
+    expect(it.ended).toMatchObject(outage)
+  })
+
+  test.each(['connect', 'idle'] as const)('%s without a limit: the attempt has none either', part => {
+    const it = budget({ [part]: 0, total: 0 }, true)
+    it.pull()
+    for (let second = 0; second < 60; second++) {
+      it.progress({ id: 'a', current: second % 3 })
+      vi.advanceTimersByTime(1_000)
+    }
+    expect(it.ended).toBe(undefined)
   })
 })
 

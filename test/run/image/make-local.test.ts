@@ -21,9 +21,9 @@ describe('what is asked, policy by policy', () => {
   test.each<[PullPolicy, 'local' | 'absent', 'registry is fine' | 'fails' | 'refuses', object, string[]]>([
     ['missing', 'local', 'registry is fine', found, ['image']],
     ['missing', 'local', 'fails', found, ['image']],
-    ['missing', 'absent', 'registry is fine', found, ['image', 'pull', 'image']],
-    ['missing', 'absent', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
-    ['missing', 'absent', 'refuses', refused, ['image', 'pull']],
+    ['missing', 'absent', 'registry is fine', found, ['image', 'image', 'pull', 'image']],
+    ['missing', 'absent', 'fails', outage, ['image', 'image', 'pull', 'pull', 'pull']],
+    ['missing', 'absent', 'refuses', refused, ['image', 'image', 'pull']],
     ['always', 'local', 'registry is fine', found, ['image', 'pull', 'image']],
     ['always', 'local', 'fails', outage, ['image', 'pull', 'pull', 'pull']],
     ['always', 'local', 'refuses', refused, ['image', 'pull']],
@@ -92,7 +92,7 @@ describe('the beginning of an id', () => {
       const foreign = image('foreign:1', { Id: `sha256:${'cafe'.padEnd(64, '0')}` })
       await using engine = await FakeEngine.start({ images: [pulled, foreign] })
       expect((await make(engine, text, 'missing')).error).toMatchObject({ kind: 'registry-not-found' })
-      expect(engine.asked).toEqual(['image', 'pull'])
+      expect(engine.asked).toEqual(['image', 'image', 'pull'])
     },
   )
 
@@ -168,7 +168,7 @@ describe('a pull that went well is not believed', () => {
       kind: 'pull-failed',
       message: expect.stringContaining('without a word of success'),
     })
-    expect(engine.asked).toEqual(['image', 'pull', 'image'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull', 'image'])
   })
 
   test('it brought another platform than the one asked for', async () => {

@@ -66,7 +66,7 @@ describe('a pull is judged by its stream', () => {
   ])('%s', async (_, script, expected) => {
     await using engine = await FakeEngine.start({ registry: ['x:1'], images: ['x:1'] })
     for (let time = 0; time < tries; time++) engine.on('pull', script)
-    const made = await make(engine, 'x:1', 'always')
+    const made = await make(engine, 'x:1', 'always', { engineGrace: 0 })
     expect(made.facts).toBe(undefined)
     expect({ kind: made.error, ...(made.error as object) }).toMatchObject(expected)
     const pulls = 'kind' in expected && expected.kind === 'registry-outage' ? tries : 1
@@ -194,7 +194,7 @@ describe('an outage', () => {
     const made = await make(engine, 'x:1', 'missing')
     expect(made.facts).toMatchObject({ reference: 'x:1' })
     expect(retries(made)).toEqual([second, third])
-    expect(engine.asked).toEqual(['image', 'pull', 'pull', 'pull', 'image'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull', 'pull', 'pull', 'image'])
     expect(made.events.filter(({ type }) => type === 'pull')).toHaveLength(1)
   })
 
@@ -204,7 +204,7 @@ describe('an outage', () => {
     const made = await make(engine, 'x:1', 'missing')
     expect(made.error).toMatchObject(failure)
     expect(retries(made)).toEqual([second, third])
-    expect(engine.asked).toEqual(['image', 'pull', 'pull', 'pull'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull', 'pull', 'pull'])
   })
 
   test('that turns into a refusal is one, at once', async () => {
@@ -213,7 +213,7 @@ describe('an outage', () => {
     engine.on('pull', exchange => exchange.answer(403, 'access denied'))
     const made = await make(engine, 'x:1', 'missing')
     expect(made.error).toMatchObject({ kind: 'registry-denied' })
-    expect(engine.asked).toEqual(['image', 'pull', 'pull'])
+    expect(engine.asked).toEqual(['image', 'image', 'pull', 'pull'])
   })
 
   test('every try carries the credentials, which are looked up once; the next pull looks them up again', async () => {
@@ -272,7 +272,7 @@ test.each<[number, string, string]>([
   const made = await make(engine, 'x:1', 'missing')
   expect(made.error).toMatchObject({ kind, engineMessage: words })
   expect(made.events.map(({ type }) => type)).not.toContain('retry')
-  expect(engine.asked).toEqual(['image', 'pull'])
+  expect(engine.asked).toEqual(['image', 'image', 'pull'])
 })
 
 describe('credentials', () => {
@@ -329,7 +329,7 @@ describe('credentials', () => {
     expect(made.registry).toMatchObject({ contacted: true, credentials: 'anonymous' })
     const message = expect.stringMatching(/credentials function failed.*; pulling without credentials$/)
     expect(made.events).toContainEqual({ type: 'warning', message })
-    expect(engine.requests.at(1)?.headers).not.toHaveProperty('x-registry-auth')
+    expect((await engine.seen('pull')).headers).not.toHaveProperty('x-registry-auth')
     const refused = await make(engine, 'y:1', 'missing', { credentials })
     expect(refused.error).toMatchObject({
       kind: 'credential-error',
@@ -412,6 +412,27 @@ describe('Docker’s configuration', () => {
     })
   })
 
+  test('has credentials beside a malformed DOCKER_AUTH_CONFIG: they go out, and a refusal names both', async () => {
+    vi.stubEnv('DOCKER_AUTH_CONFIG', '/run/secrets/auth.json')
+    const auths = { 'https://index.docker.io/v1/': { auth: Buffer.from('u:p').toString('base64') } }
+    await writeFile(join(config, 'config.json'), JSON.stringify({ auths }))
+    await using engine = await FakeEngine.start()
+    engine.on('pull', exchange => exchange.answer(404, 'pull access denied for x'))
+    const made = await make(engine, 'x:1', 'missing', { config })
+    const sent = String((await engine.seen('pull')).headers['x-registry-auth'])
+    expect(JSON.parse(Buffer.from(sent, 'base64url').toString())).toMatchObject({ username: 'u' })
+    const message = expect.stringMatching(
+      /^DOCKER_AUTH_CONFIG is malformed: .*; pulling with those of config.json$/,
+    )
+    expect(made.events).toContainEqual({ type: 'warning', message })
+    expect(made.error).toMatchObject({
+      kind: 'credential-error',
+      message: expect.stringMatching(
+        /^DOCKER_AUTH_CONFIG is malformed.*; with those of config.json, x:1 could/,
+      ),
+    })
+  })
+
   test('has a broken helper, and the registry is down: that is an outage', async () => {
     await helper('echo no keyring; exit 1')
     await using engine = await FakeEngine.start()
@@ -431,7 +452,7 @@ describe('Docker’s configuration', () => {
     const reason = new Error('enough')
     controller.abort(reason)
     expect((await making).error).toBe(reason)
-    expect(engine.asked).toEqual(['image'])
+    expect(engine.asked).toEqual(['image', 'image'])
   })
 
   test('credentials that are given make it needless', async () => {

@@ -32,7 +32,8 @@ const troubles: Partial<Record<Verdict, string>> = {
   proxy: `
     proxy-403 proxy-407 proxy-429 proxy-500 proxy-502 proxy-503 proxy-504 proxy-own-words proxy-no-words
     proxy-refused proxy-unknown`,
-  untrusted: 'plain-http bad-certificate certificate-of-another proxy-then-plain',
+  untrusted: 'bad-certificate certificate-of-another',
+  'plain-http': 'plain-http proxy-then-plain',
   page: 'html manifest-html token-html 404-html',
   incomplete: 'blob-404 config-404',
   denied: `
@@ -56,8 +57,8 @@ const untold: Record<string, Verdict> = {
   '26.1 containerd: manifest-junk': 'page',
   '28.5 containerd: manifest-junk': 'page',
   // What is not TLS looks like a registry without TLS.
-  '26.1 containerd: junk': 'untrusted',
-  '28.5 containerd: junk': 'untrusted',
+  '26.1 containerd: junk': 'plain-http',
+  '28.5 containerd: junk': 'plain-http',
   // It took the slow server's {} for a manifest.
   'podman 4.3: slow': 'engine',
 }

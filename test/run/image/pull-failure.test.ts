@@ -167,9 +167,19 @@ describe('the failure', () => {
     ['unknown blob', 'registry-outage', 'Push the image again'],
     ['unknown: <!DOCTYPE html><html>', 'registry-outage', 'A web page answered'],
     ['unsupported: no', 'pull-failed', 'reg.example refuses'],
+    [
+      'Get "https://reg.example/v2/": http: server gave HTTP response to HTTPS client',
+      'registry-outage',
+      '"insecure-registries": ["reg.example"]',
+    ],
+    [
+      'pinging container registry reg.example: Get "https://reg.example/v2/": tls: first record does not look like a TLS handshake',
+      'registry-outage',
+      'registries.conf [[registry]] with location = "reg.example"',
+    ],
   ])('says what to see to, and nothing of docker login: %s', (engineMessage, kind, hint) => {
     const error = new EngineError('status', '', { status: 500, engineMessage })
-    const failure = pullFailure(error, name('reg.example/a'), { source: 'anonymous' })
+    const failure = pullFailure(error, name('reg.example/team/app'), { source: 'anonymous' })
     expect(failure).toMatchObject({ kind, hint: expect.stringContaining(hint) })
     expect(failure).not.toMatchObject({ hint: expect.stringContaining('docker login') })
   })

@@ -3,7 +3,6 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Secret } from '../../../src/auth/secret.ts'
 import { connect, type Engine } from '../../../src/engine/engine.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
-import { pullClock } from '../../../src/run/image/pull-clock.ts'
 import { sharePull } from '../../../src/run/image/shared-pull.ts'
 import { chunk, chunkedHead, end, hold, json } from '../../support/byte-server.ts'
 import { engineAt, scripted } from '../../support/engines.ts'
@@ -38,8 +37,8 @@ function held(engine: FakeEngine): Promise<Exchange> {
   return new Promise(resolve => engine.on('pull', resolve))
 }
 
-function share(engine: Engine, wants: Wants & { since?: number } = {}): Caller<object> {
-  return caller(request => sharePull(request, wants.since), engine, wants)
+function share(engine: Engine, wants: Wants = {}): Caller<object> {
+  return caller(sharePull, engine, wants)
 }
 
 /** A listener for all runs of a test, and a promise of the event that is the n-th of that type. */
@@ -399,60 +398,22 @@ describe('two pulls', () => {
   })
 })
 
-describe('a pull that ended since', () => {
-  test('will do', async () => {
+describe('before a pull begins, the image is looked for once more', () => {
+  test('where it is there by now, no pull goes out', async () => {
     const { engine, client } = await heldEngine({ registry: ['x:1'] })
-    const since = pullClock()
-    await share(client).end
-    const late = share(client, { since })
-    expect(await late.end).toEqual({ concluded: true, since: true })
+    const late = share(client, { isLocal: async () => true })
+    expect(await late.end).toEqual({ concluded: true })
     expect(late.events).toEqual([])
+    expect(pulls(engine)).toBe(0)
+  })
+
+  test('where it is not, one does', async () => {
+    const { engine, client } = await heldEngine({ registry: ['x:1'] })
+    await share(client, { isLocal: async () => false }).end
     expect(pulls(engine)).toBe(1)
   })
 
-  test.each<[string, Wants]>([
-    ['of something else', { text: 'y:1' }],
-    ['for another platform', { options: { platform: 'linux/amd64' } }],
-    ['with other credentials', { options: { credentials: { registryToken: 't' } } }],
-  ])('will not do %s', async (_, other) => {
-    const { engine, client } = await heldEngine({ registry: ['x:1', 'y:1'] })
-    const since = pullClock()
-    await share(client, other).end
-    await share(client, { since }).end
-    expect(pulls(engine)).toBe(2)
-  })
-
-  test('will not do when it ended before', async () => {
-    const { engine, client } = await heldEngine({ registry: ['x:1'] })
-    await share(client).end
-    const since = pullClock()
-    await share(client, { since }).end
-    expect(pulls(engine)).toBe(2)
-  })
-
-  test('will not do when it failed', async () => {
-    const { engine, client } = await heldEngine({ registry: ['x:1'] })
-    const since = pullClock()
-    engine.on('pull', exchange => exchange.answer(403, 'denied'))
-    await rejection(share(client).end)
-    await share(client, { since }).end
-    expect(pulls(engine)).toBe(2)
-  })
-
-  test('is forgotten after so many others', async () => {
-    const answer = [chunkedHead(), chunk(success), chunk('')]
-    const { server } = await scripted([{ on: /images\/create/, steps: answer }])
-    const client = engineAt(server.address, { DOCKER_API_VERSION: '1.41' })
-    const since = pullClock()
-    const names = Array.from({ length: 256 }, (_, index) => `x:${index}`)
-    for (const text of ['x:first', ...names.slice(1)]) await share(client, { text }).end
-    expect(await share(client, { text: 'x:first', since }).end).toMatchObject({ since: true })
-    await share(client, { text: 'x:0' }).end
-    expect(await share(client, { text: 'x:first', since }).end).toEqual({ concluded: true })
-    expect(await share(client, { text: 'x:255', since }).end).toMatchObject({ since: true })
-  })
-
-  test('will do for a run that inspected before it: nothing goes out, and no registry was asked for it', async () => {
+  test('a run that looked before another’s pull had ended asks no registry', async () => {
     await using engine = await FakeEngine.start({ registry: ['x:1'] })
     const look = new Promise<Exchange>(resolve => engine.on('image', resolve))
     const slow = make(engine, 'x:1', 'missing')
@@ -465,15 +426,50 @@ describe('a pull that ended since', () => {
     expect(pulls(engine)).toBe(1)
   })
 
-  test('is not enough where the policy is to ask, whatever is there', async () => {
-    await using engine = await FakeEngine.start({ registry: ['x:1'], images: ['x:1'] })
+  test('under the policy always it is pulled, whatever is there by now', async () => {
+    await using engine = await FakeEngine.start({ registry: ['x:1'] })
     const look = new Promise<Exchange>(resolve => engine.on('image', resolve))
     const slow = make(engine, 'x:1', 'always')
-    const { proceed } = await look
+    const { answer } = await look
     await make(engine, 'x:1', 'always')
-    await proceed()
+    answer(404, 'No such image: x:1')
     expect((await slow).registry).toMatchObject({ contacted: true })
     expect(pulls(engine)).toBe(2)
+  })
+})
+
+describe('a pull whose answer is lost', () => {
+  const begun = [chunkedHead(), chunk('{"status":"Downloading","id":"a"}\r\n'), end]
+
+  test('is asked for again, and the callers hear of it', async () => {
+    const { server, engine } = await scripted([
+      { on: /images\/create/, steps: begun },
+      { on: /images\/create/, steps: [chunkedHead(), chunk(success), chunk('')] },
+    ])
+    const callers = [share(engine), share(engine)]
+    for (const each of callers) expect(await each.end).toEqual({ concluded: true })
+    expect(server.paths.filter(path => path.includes('create'))).toHaveLength(2)
+    for (const { events } of callers)
+      expect(events).toContainEqual({
+        type: 'warning',
+        message: expect.stringMatching(/the connection broke off\); asking it again for up to 2 min/),
+      })
+  })
+
+  test('is asked for again while something in between answers', async () => {
+    const { engine, client, hold } = await heldEngine({ registry: ['x:1'] })
+    const first = hold()
+    const pulling = share(client)
+    const { response } = await first
+    response.writeHead(502, { 'content-type': 'text/html' }).end('<html><title>Bad Gateway</title></html>')
+    expect(await pulling.end).toEqual({ concluded: true })
+    expect(pulls(engine)).toBe(2)
+  })
+
+  test('is given up when the grace is over', async () => {
+    const { engine } = await scripted([{ on: /images\/create/, steps: begun }])
+    const pulling = share(engine, { options: { engineGrace: 100 } })
+    expect(await rejection(pulling.end)).toMatchObject({ code: 'connection-lost' })
   })
 })
 
@@ -486,7 +482,8 @@ describe('no connection is left open', () => {
     ['that is refused', [json(403, { message: 'denied' })], false],
   ])('of a pull %s', async (_, steps, good) => {
     const { server, engine } = await scripted([{ on: /images\/create/, steps }])
-    const callers = [share(engine), share(engine)]
+    const options = { engineGrace: 0 }
+    const callers = [share(engine, { options }), share(engine, { options })]
     const ends = await Promise.allSettled(callers.map(each => each.end))
     expect(ends.map(({ status }) => status)).toEqual(callers.map(() => (good ? 'fulfilled' : 'rejected')))
     // The pull's own are closed; the caller's Engine has opened none.

@@ -217,7 +217,7 @@ describe('a pull that fails for another reason than an outage', () => {
 })
 
 describe('whatever staleIf says, nothing runs', () => {
-  const options = { pull: 'refresh', staleIf: 'any' } as const
+  const options = { pull: 'refresh', staleIf: 'any', engineGrace: 0 } as const
 
   test.each<[string, (exchange: Exchange) => unknown, string]>([
     ['the Engine breaks off', exchange => exchange.drop(), 'engine-unreachable'],

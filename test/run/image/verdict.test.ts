@@ -150,6 +150,14 @@ describe('what Go prints of a connection', () => {
         'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
         "x509: cannot validate certificate for because it doesn't contain any IP SANs",
         'x509: certificate relies on legacy Common Name field, use SANs instead',
+        'x509: certificate is not authorized to sign other certificates',
+        'x509: a root or intermediate certificate is not authorized to sign for this name: reg',
+      ].map(words => `${url} ${words}`),
+    ],
+    [
+      'net/http and crypto/tls, of a server without TLS',
+      'plain-http',
+      [
         'tls: first record does not look like a TLS handshake',
         'http: server gave HTTP response to HTTPS client',
       ].map(words => `${url} ${words}`),
@@ -273,6 +281,19 @@ describe('what registries and clients say', () => {
     ['engine', 500, 'mkdir /var/lib/docker/tmp: permission denied'],
     ['engine', 500, 'unable to load CA cert "/etc/docker/certs.d/reg/ca.crt"'],
     ['engine', 400, 'Docker Image Format v1 support has been removed.'],
+    ['incomplete', 404, 'failed to copy: httpReadSeeker: failed open: content at not found: not found'],
+    ['refused', 500, 'failed to resolve reference "": failed to find supported auth scheme: not implemented'],
+    ['refused', 500, 'Get "": no supported grant type'],
+    ['denied', 500, 'failed to handle basic auth because missing username or secret'],
+    ['mismatch', 500, 'snapshotter overlayfs does not support platform linux/arm64 for image sha256:0'],
+    ['engine', 404, 'failed to resolve reference "": no resolve hosts: not found'],
+    ['engine', 404, 'rejecting 9437184 byte manifest for: not found'],
+    ['engine', 500, 'mismatched image rootfs and manifest layers'],
+    ['engine', 403, 'authorization denied by plugin authz: no pulls on Sundays'],
+    ['engine', 500, 'plugin authz failed with error: AuthZPlugin.AuthZReq: no such host'],
+    ['engine', 400, 'missing client certificate client.cert for key client.key'],
+    ['engine', 500, 'Source image rejected: A signature was required, but no signature exists'],
+    ['engine', 500, 'registry is blocked in /etc/containers/registries.conf'],
   ])('%s: %i %s', (verdict, status, words) => {
     expect(judge(status, words)).toBe(verdict)
   })

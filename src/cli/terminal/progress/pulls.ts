@@ -17,6 +17,8 @@ export interface Said {
 interface Entry {
   view: PullView
   changes: Changes
+  /** Why it was last retried. */
+  failed?: string
 }
 
 /** The pulls in progress, and the lines to print about them. */
@@ -66,7 +68,9 @@ export class Pulls {
     const entry = this.#entries.get(event.image)
     entry?.view.restart(event.attempt, event.delay, now)
     entry?.changes.restart()
-    return { level: 'notice', line: retryWords(event) }
+    const line = retryWords(event, entry?.failed)
+    if (entry !== undefined) entry.failed = event.failure.message
+    return { level: 'notice', line }
   }
 
   #conclude({ image, id }: Extract<RunEvent, { type: 'image' }>, now: number): Said | undefined {

@@ -18,8 +18,10 @@ export function pullWords({ image, reason, credentials, shared }: Event<'pull'>)
   return `pulling ${image} (${reasons[reason]}; ${how})`
 }
 
-export function retryWords({ image, delay, attempt, failure }: Event<'retry'>): string {
-  return `pulling ${image} again in ${timeText(delay)} (attempt ${attempt} of ${tries}): ${failure.engineMessage ?? failure.message}`
+/** @param last the message of the failure before */
+export function retryWords({ image, delay, attempt, failure }: Event<'retry'>, last?: string): string {
+  const why = failure.message === last ? 'the same failure' : (failure.engineMessage ?? failure.message)
+  return `pulling ${image} again in ${timeText(delay)} (attempt ${attempt} of ${tries}): ${why}`
 }
 
 export function skippedWords({ image, registry, until, reason }: Event<'skipped'>): string {

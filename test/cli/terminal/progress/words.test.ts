@@ -67,8 +67,13 @@ describe('a pull', () => {
 
   test('that is retried', () => {
     const failure = { kind: 'registry-outage', message: 'reg.test/app:1 could not be pulled: 503' } as const
-    expect(retryWords({ type: 'retry', image, attempt: 2, attempts: 3, delay: 1_400, failure })).toBe(
-      'pulling reg.test/app:1 again in 1.4 s (attempt 2 of 3): reg.test/app:1 could not be pulled: 503',
+    const retry = { type: 'retry', image, attempt: 2, attempts: 3, delay: 1_400, failure } as const
+    const words =
+      'pulling reg.test/app:1 again in 1.4 s (attempt 2 of 3): reg.test/app:1 could not be pulled: 503'
+    expect(retryWords(retry)).toBe(words)
+    expect(retryWords(retry, 'another')).toBe(words)
+    expect(retryWords(retry, failure.message)).toBe(
+      'pulling reg.test/app:1 again in 1.4 s (attempt 2 of 3): the same failure',
     )
   })
 
