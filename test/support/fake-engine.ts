@@ -237,7 +237,7 @@ export class FakeEngine implements AsyncDisposable {
 
   #create({ query, body }: Seen, exchange: Exchange): unknown {
     const spec: ContainerSpec = JSON.parse(body)
-    const name = query.get('name') ?? `unruffled_kilby${this.containers.length}`
+    const name = query.get('name') ?? `unruffled_kilby${this.requests.length}`
     if (findImage(this.images, spec.Image) === undefined)
       return exchange.answer(404, `No such image: ${spec.Image}`)
     const twin = this.containers.find(each => each.name === name)
