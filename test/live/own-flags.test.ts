@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { leftBehind, User } from './support/command.ts'
@@ -54,6 +54,37 @@ describe('the result', () => {
     const { status, stderr } = await sh(['--skip-exit-code', '99', '--outcome', '-'], 'exit 99')
     expect(status).toBe(99)
     expect(JSON.parse(stderr)).toMatchObject({ kind: 'skipped', exitCode: 99, failure: null })
+  })
+})
+
+describe('what programs read', () => {
+  const parsed = (text: string): { type?: string; message?: string }[] =>
+    text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+
+  it('--events: each step of the run', async () => {
+    const file = user.path('events')
+    expect((await sh(['--events', file], 'true')).status).toBe(0)
+    const types = parsed(readFileSync(file, 'utf8')).map(({ type }) => type)
+    expect(types.filter(type => type !== 'phase')).toEqual([
+      'image',
+      'created',
+      'started',
+      'exited',
+      'removed',
+    ])
+  })
+
+  it('--log-format json: what holdfast says', async () => {
+    const { status, stderr } = await sh(['--log-format', 'json', '--user', 'nosuch'], 'true')
+    expect(status).toBe(125)
+    expect(
+      parsed(stderr)
+        .map(({ message }) => message)
+        .join('\n'),
+    ).toContain('start-failed')
   })
 })
 
