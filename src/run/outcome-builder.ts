@@ -100,9 +100,6 @@ export class OutcomeBuilder {
     this.#leave()
     const { failure, exitCode, oomKilled, engine, apiVersion, image, registry, stale, container, job } = this
     return {
-      ...this.#asked,
-      holdfast: ownVersion,
-      host: hostname(),
       kind: failure?.kind ?? (exitCode ? 'skipped' : 'ok'),
       exitCode,
       signal: signalOf(exitCode),
@@ -114,6 +111,9 @@ export class OutcomeBuilder {
       stale,
       container,
       job,
+      ...this.#asked,
+      holdfast: ownVersion,
+      host: hostname(),
       startedAt: this.#startedAt,
       duration: milliseconds(this.#started),
       phases: this.#phases,

@@ -45,14 +45,6 @@ export type Claim = 'created' | 'adopted' | 'finished'
 
 /** What happened in a run: plain data, as JSON can hold it. */
 export interface Outcome {
-  /** The run's id: the label `dev.holdfast.run` of the container that it creates, and `run` in audit lines and event lines. */
-  id: string
-  /** The version of holdfast. */
-  holdfast: string
-  /** The name of the host that holdfast ran on. */
-  host: string
-  /** The command that was asked for; null: the image's own. */
-  command: string[] | null
   /** `ok` when the container ended with status 0, `skipped` with one of `skipExitCodes`. */
   kind: 'ok' | 'skipped' | FailureKind
   /** The container's exit status; 126 or 127 when its command could not be run or found; null when there is none. */
@@ -85,6 +77,14 @@ export interface Outcome {
     /** How the run came by the container: it created it, adopted one that had not ended, or found one that had finished. */
     claim: Claim
   } | null
+  /** The run's id: the label `dev.holdfast.run` of the container that it creates, and `run` in audit lines and event lines. */
+  id: string
+  /** The version of holdfast. */
+  holdfast: string
+  /** The name of the host that holdfast ran on. */
+  host: string
+  /** The command that was asked for; null: the image's own. */
+  command: string[] | null
   /** When the run began, in ISO 8601. */
   startedAt: string
   /** Milliseconds the whole run took. */

@@ -30,6 +30,12 @@ afterEach(async () => {
 const sh = (flags: readonly string[], script: string) =>
   user.run(['run', ...flags, 'busybox:live', 'sh', '-c', script])
 
+const jsonLines = (file: string): Record<string, unknown>[] =>
+  readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+
 describe('the result', () => {
   it.each([
     ['stdout', 'echo one; echo two', 'one\ntwo\n'],
@@ -115,6 +121,30 @@ it('--dry-run prints what would be sent, and sends nothing', async () => {
   expect(await containers(engine.socket)).toEqual([])
   const created = await engineJson<{ Id: string }>(engine.socket, 'POST', '/containers/create', body)
   await engineJson(engine.socket, 'DELETE', `/containers/${created.Id}`)
+})
+
+it('--events, --audit and --outcome name one run; --log-format json is what holdfast says', async () => {
+  const [events, audit, outcome] = ['events', 'audit', 'outcome'].map(name => user.path(name)) as [
+    string,
+    string,
+    string,
+  ]
+  const files = ['--events', events, '--audit', audit, '--outcome', outcome]
+  const ended = await sh(
+    [...files, '--log-format', 'json', '--timeout', '1s', '--stop-timeout', '0'],
+    'sleep 9',
+  )
+  expect(ended.status).toBe(124)
+  const { id, kind } = JSON.parse(readFileSync(outcome, 'utf8'))
+  expect(kind).toBe('timeout')
+  expect(new Set([...jsonLines(events), ...jsonLines(audit)].map(({ run }) => run))).toEqual(new Set([id]))
+  const types = jsonLines(events).map(({ type }) => type)
+  expect(types).toEqual(expect.arrayContaining(['image', 'created', 'started', 'exited', 'failed']))
+  const said = ended.stderr
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(said).toContainEqual(expect.objectContaining({ level: 'error', kind: 'timeout', run: id }))
 })
 
 it('--config and --context: the Engine of a docker context', async () => {
