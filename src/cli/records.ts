@@ -30,8 +30,10 @@ export type AuditLine = Stamp &
 
 /** A line of stderr with `--log-format json`. */
 export type LogLine = Stamp & {
+  /** `warning`: the job runs on, or ran with a stale image; `error`: the command has failed. */
   level: 'info' | 'warning' | 'error'
   /** Of an error: the kind of failure, where it has one. */
   kind?: FailureKind
+  /** The text; of an error also the Engine's own message and what to do, each on a line of its own. */
   message: string
 }

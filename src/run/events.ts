@@ -83,6 +83,7 @@ export type PullReason = 'missing' | 'always' | 'mismatch' | 'refresh'
 export interface Stale {
   /** What went wrong, in words. */
   reason: string
+  /** The kind of the failure of the pull. */
   kind: FailureKind
   /** The limit of the pull that ran out, where one did. */
   limit?: TimeLimit

@@ -26,7 +26,9 @@ export type FailureKind = (typeof failureKinds)[number]
 
 /** What failed, in words: ours, the Engine's own where it said any, and what to do about it. */
 export interface FailureReport {
+  /** A stable string, for programs. */
   kind: FailureKind
+  /** What failed, on one line. */
   message: string
   /** The Engine's own message, without secrets. */
   engineMessage?: string

@@ -78,6 +78,7 @@ export interface RunOptions extends ImageOptions, FileOptions {
   user?: string | undefined
   /** The container's name. Default: the Engine makes one up. */
   name?: string | undefined
+  /** Labels of the container, beside those of holdfast itself, which begin with `dev.holdfast.`. */
   labels?: Readonly<Record<string, string>> | undefined
   /** As `docker run --volume`: `/host:/container[:ro]`, `name:/container`, or `/container` for an anonymous one. */
   volumes?: readonly string[] | undefined

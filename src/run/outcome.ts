@@ -20,11 +20,16 @@ export interface ImageFacts {
 
 /** Whether a registry was contacted, and why. */
 export type RegistryFacts =
-  | { contacted: false }
   | {
+      /** True when a pull was sent. */
+      contacted: false
+    }
+  | {
+      /** True when a pull was sent. */
       contacted: true
       /** Its host, as `registry.example:5000`. */
       registry: string
+      /** Why: the image was missing, another platform was local, or the policy pulls each time. */
       reason: PullReason
       /** Where the credentials came from. */
       credentials: string
@@ -65,6 +70,7 @@ export interface Outcome {
   stale: Stale | null
   /** Null when there was no container. */
   container: {
+    /** 64 hexadecimal digits. */
     id: string
     /** Null where the Engine made one up, and the container was not followed to its end. */
     name: string | null
@@ -73,6 +79,7 @@ export interface Outcome {
   } | null
   /** Null for a run without a key. */
   job: {
+    /** As it was given. */
     key: string
     /** How the run came by the container: it created it, adopted one that had not ended, or found one that had finished. */
     claim: Claim
@@ -111,7 +118,12 @@ export interface Outcome {
     memoryPeak: number | null
   } | null
   /** Bytes printed that were not kept. */
-  dropped: { stdout: number; stderr: number }
+  dropped: {
+    /** Of stdout. */
+    stdout: number
+    /** Of stderr. */
+    stderr: number
+  }
   /** Why output may be missing or repeated; empty when it came whole, once. */
   gaps: string[]
   /** The copies that were made, in and out. */

@@ -16,6 +16,20 @@ test('the generated pages and schemas are what the source says: npm run docs:ref
   for (const [name, text] of files) expect(readFileSync(join(docs, name), 'utf8'), name).toBe(text)
 }, 60_000)
 
+test('every field of a record has its meaning', () => {
+  const page = readFileSync(join(docs, 'outcome.md'), 'utf8')
+  const rows = Array.from(page.matchAll(/^\| `[^`]+`.*\|$/gm), ([row]) => row)
+  expect(rows.length).toBeGreaterThan(100)
+  expect(rows.filter(row => /\|\s*\|$/.test(row) || /\|\s{2,}\|/.test(row))).toEqual([])
+})
+
+test('every option has its meaning', () => {
+  const page = readFileSync(join(docs, 'library.md'), 'utf8')
+  const rows = Array.from(page.matchAll(/^\| `.*\|$/gm), ([row]) => row)
+  expect(rows.length).toBeGreaterThan(60)
+  expect(rows.filter(row => /\|\s*\|$/.test(row))).toEqual([])
+})
+
 describe.skipIf(!existsSync(join(import.meta.dirname, '../../dist')))(
   'what the command writes fits its schema',
   () => {

@@ -11,8 +11,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function fields({ properties = {}, required = [] }: Schema, prefix = ''): string[][] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}${required.includes(name) ? '' : '?'}`
-    const row = [`\`${path}\``, typeText(schema), schema.description ?? '']
-    return [row, ...fields(inner(schema), `${prefix}${name}.`)]
+    const about = schema.description ?? ''
+    const rows = fields(inner(schema), `${prefix}${name}.`)
+    // Keys of one type that need no words, such as the phases.
+    const keys =
+      rows.length > 2 && rows.every(([, , text]) => text === '') ? rows.map(([key]) => key) : undefined
+    if (keys !== undefined) return [[`\`${path}\``, typeText(schema), `${about} Keys: ${keys.join(', ')}.`]]
+    return [[`\`${path}\``, typeText(schema), about], ...rows]
   })
 }
 

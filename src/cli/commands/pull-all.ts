@@ -11,15 +11,21 @@ import type { Progress } from '../terminal/progress/progress.ts'
 export interface PullReport {
   /** As it was named. */
   image: string
+  /** It is local now. */
   ok: boolean
+  /** `ok`, or why it is not. */
   kind: 'ok' | FailureKind
   /** The local id; null when the pull failed, as are `digest` and `platform`. */
   id: string | null
+  /** The digest of the manifest. */
   digest: string | null
+  /** `os/arch[/variant]`. */
   platform: string | null
+  /** Whether a registry was contacted. If it was, the other fields are there. */
   registry: RegistryFacts
   /** Milliseconds of this pull, without the time in the queue. */
   duration: number
+  /** Null when `ok`. */
   failure: FailureReport | null
 }
 

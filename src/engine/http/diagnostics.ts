@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 
 /** Published of each request once its response's headers have arrived or it has failed. */
 export interface RequestReport {
+  /** As `POST`. */
   method: string
   /** With the version and the query; the user of a URL in it is masked. */
   path: string

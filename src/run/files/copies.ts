@@ -1,6 +1,8 @@
 /** What is copied, and where to. Of `copyIn`, `from` is on this machine; of `copyOut`, `to` is. */
 export interface Copy {
+  /** Of `copyIn` a path of this machine, of `copyOut` an absolute path of the container. */
   from: string
+  /** Of `copyIn` an absolute path of the container, of `copyOut` a path of this machine. */
   to: string
 }
 
@@ -25,12 +27,15 @@ export const defaultCopyLimits = {
 
 /** An entry that was not copied, or not as it was. */
 export interface Omission {
+  /** As the archive has it, shortened. */
   name: string
+  /** What is wrong with it. */
   reason: string
 }
 
 /** What was copied. */
 export interface CopyReport extends Copy {
+  /** `in`: into the container; `out`: out of it. */
   direction: 'in' | 'out'
   /** Files, directories and links. */
   entries: number

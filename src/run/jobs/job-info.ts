@@ -22,7 +22,12 @@ export interface JobInfo {
   /** When the container was created, in ISO 8601, by the Engine's clock. */
   created: string
   /** The process that created it; null when its label is missing. */
-  owner: { host: string; pid: number } | null
+  owner: {
+    /** The name of its host. */
+    host: string
+    /** Its process id there. */
+    pid: number
+  } | null
   /** Whether that process, or another that follows the job, is alive; null where that is not known. */
   ownerAlive: boolean | null
   /** The run ended when the container had started. */

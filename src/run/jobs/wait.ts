@@ -24,6 +24,7 @@ export interface JobResult {
   error: string | null
   /** In ISO 8601, by the Engine's clock; null when the container was removed before it could be inspected. */
   startedAt: string | null
+  /** The same of the end. */
   finishedAt: string | null
   /** What the option `result` of the run that created the job asks for; null without it, and where it can't be had. */
   result: unknown
