@@ -20,10 +20,7 @@ export async function withProxies(
   { env }: ProcessContext,
 ): Promise<RunOptions> {
   const proxies = await readProxies(configDirectory(engine.config, env))
-  const [host = '', ...others] = hostsOf(engine)
-  // Which of several Engines is used is not known yet.
-  const own = others.length === 0 ? proxies.get(host) : undefined
-  const settings = fieldsOf(own ?? proxies.get('default'))
+  const settings = fieldsOf((await ownProxies(proxies, engine, env)) ?? proxies.get('default'))
   const given = request.container?.Env ?? []
   const names = new Set(given.map(text => text.split('=', 1)[0]))
   const added = variables.flatMap(([name, field]) => {
@@ -33,6 +30,20 @@ export async function withProxies(
   })
   if (added.length === 0) return request
   return { ...request, container: { ...request.container, Env: [...given, ...added] } }
+}
+
+/** Those of the Engine's address, by whatever way it is named. Which of several Engines is used is not known yet: none. */
+async function ownProxies(
+  proxies: ReadonlyMap<string, unknown>,
+  engine: EngineFlags['engine'],
+  env: ProcessContext['env'],
+): Promise<unknown> {
+  const [host, ...others] = hostsOf(engine)
+  if (others.length > 0 || [...proxies.keys()].every(key => key === 'default')) return undefined
+  const { locate } = await import('../engine/address/locate.ts')
+  // An Engine that can't be found is reported by the run.
+  const address = await locate({ ...engine, host, env: { ...env } }).catch(() => undefined)
+  return address && proxies.get(address.text)
 }
 
 /** None where the file is absent or can't be used: a job does not fail for its sake. */

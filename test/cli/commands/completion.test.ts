@@ -93,24 +93,29 @@ describe.skipIf(!canRun('fish'))('fish completes with the built command', () => 
   })
 })
 
-describe.skipIf(!canRun('zsh'))('zsh completes with the built command', () => {
-  test.each(lines)('%s', async (line, [candidate = '']) => {
+// One shell for all lines: its completion takes seconds to load.
+test.skipIf(!canRun('zsh'))(
+  'zsh completes with the built command',
+  async () => {
     await using engine = await ByteServer.start(listing)
     const directory = withCommand()
-    // A zsh with a terminal of its own: Tab is pressed behind the line, and the line that it then has is printed.
+    // A zsh with a terminal of its own: Tab is pressed behind each line, and the line that it then has is printed.
     const script = `
-      zmodload zsh/zpty
-      zpty shell zsh -f -i
-      say() { zpty -w shell "$1" }
-      say 'PS1=; autoload -Uz compinit; compinit -u -d $HOME/dump; source <(holdfast completion zsh)'
-      say 'show() { print -r -- "<<$BUFFER>>" >$HOME/line; print; BUFFER=; zle accept-line }; zle -N show; bindkey "^X" show'
-      say 'print READY$((1))'
-      while zpty -r shell text && [[ $text != *READY1* ]]; do :; done
-      zpty -w -n shell "$1"$'\\t\\x18'
+    zmodload zsh/zpty zsh/zselect
+    zpty shell zsh -f -i
+    say() { zpty -w shell "$1" }
+    say 'PS1=; autoload -Uz compinit; compinit -u -d $HOME/dump; source <(holdfast completion zsh)'
+    say 'show() { print -r -- "<<$BUFFER>>" >$HOME/line; print; BUFFER=; zle accept-line }; zle -N show; bindkey "^X" show'
+    say 'print READY$((1))'
+    while zpty -r shell text && [[ $text != *READY1* ]]; do :; done
+    for line; do
+      zpty -w -n shell "$line"$'\\t\\x18'
       while [[ ! -s $HOME/line ]]; do zpty -r -t shell text || zselect -t 5; done
       cat $HOME/line
-      zpty -d shell`
-    const { stdout } = await start('zsh', ['-f', '-c', `zmodload zsh/zselect; ${script}`, 'zsh', line], {
+      rm $HOME/line
+    done
+    zpty -d shell`
+    const { stdout } = await start('zsh', ['-f', '-c', script, 'zsh', ...lines.map(([line]) => line)], {
       cwd: root,
       env: {
         PATH: `${directory}:${process.env.PATH}`,
@@ -118,9 +123,10 @@ describe.skipIf(!canRun('zsh'))('zsh completes with the built command', () => {
         DOCKER_HOST: engine.address,
         TERM: 'dumb',
       },
-      timeout: 20_000,
+      timeout: 30_000,
     })
-    const [, completed = ''] = /<<(.*)>>/.exec(stdout) ?? []
-    expect(completed.trimEnd()).toBe(line.replace(/\S*$/, candidate))
-  })
-})
+    const completed = Array.from(stdout.matchAll(/<<(.*)>>/g), ([, line = '']) => line.trimEnd())
+    expect(completed).toEqual(lines.map(([line, [candidate = '']]) => line.replace(/\S*$/, candidate)))
+  },
+  40_000,
+)
