@@ -1,54 +1,81 @@
 /*
- * Runs the tests of the client and of the package on the Nodes and with the undicis that package.json allows, the oldest and
- * the newest: npm run matrix
+ * Runs the tests of the client, of a run and of the package on the oldest and newest Node, and with the oldest and newest undici,
+ * that package.json allows.
+ *
+ *   npm run matrix                  all Nodes
+ *   npm run matrix -- 22.20.0 26    these
  */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 
-const nodes = ['22.20.0', '24', '26']
-const tests = ['test/engine', 'test/package', 'test/run']
+const named = process.argv.slice(2)
+const nodes = named.length > 0 ? named : ['22.20.0', '24', '26']
+const tests = [
+  'test/engine',
+  'test/package',
+  'test/run/container',
+  'test/run/run.test.ts',
+  'test/cli/start.test.ts',
+]
 
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
-const oldest = dependencies.undici.replace('^', '')
-const versions = JSON.parse(output('npm', ['view', `undici@${dependencies.undici}`, 'version', '--json']))
-const newest = [versions].flat().at(-1)
-
+const sums = { numPassedTests: 0, numFailedTests: 0 }
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-matrix-'))
 try {
-  execFileSync('sh', [
-    '-ec',
-    'git archive HEAD | tar -x -C "$1" && cd "$1" && npm ci --no-audit --no-fund',
-    'sh',
-    folder,
-  ])
-  for (const undici of new Set([newest, oldest])) {
+  for (const undici of undicis()) {
     console.log(`== undici ${undici}`)
-    execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', `undici@${undici}`], {
-      cwd: folder,
-    })
-    execFileSync('npm', ['run', 'build'], { cwd: folder })
-    for (const node of nodes) test(node)
+    const project = projectWith(undici)
+    for (const node of nodes) test(project, node)
   }
 } finally {
   rmSync(folder, { recursive: true })
 }
+console.log(`${sums.numPassedTests} passed, ${sums.numFailedTests} failed`)
+const report = process.env.HOLDFAST_TEST_REPORT
+if (report) writeFileSync(report, JSON.stringify(sums))
+if (sums.numFailedTests > 0) process.exitCode = 1
 
-function test(version: string): void {
+/** The oldest and the newest version that package.json allows. */
+function undicis(): Set<string> {
+  const { undici: range } = readJson('package.json').dependencies
+  const versions = [JSON.parse(output('npm', ['view', `undici@${range}`, 'version', '--json']))].flat()
+  return new Set([range.replace('^', ''), versions.at(-1)])
+}
+
+/** This checkout where it has that undici, else a copy of what is committed. */
+function projectWith(undici: string): string {
+  if (readJson('node_modules/undici/package.json').version === undici) {
+    execFileSync('npm', ['run', 'build'], { stdio: 'pipe' })
+    return '.'
+  }
+  const copy = join(folder, undici)
+  const make = 'mkdir "$1" && git archive HEAD | tar -x -C "$1" && cd "$1" && npm ci --no-audit --no-fund'
+  execFileSync('sh', ['-ec', make, 'sh', copy], { stdio: 'pipe' })
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', `undici@${undici}`]
+  execFileSync('npm', install, { cwd: copy, stdio: 'pipe' })
+  execFileSync('npm', ['run', 'build'], { cwd: copy, stdio: 'pipe' })
+  return copy
+}
+
+function test(project: string, version: string): void {
   const node = output('npx', ['-y', '-p', `node@${version}`, '-c', 'which node']).trim()
   console.log(`== Node ${output(node, ['--version']).trim()}`)
-  const args = [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--project',
-    'offline',
-    '--reporter',
-    'dot',
-    ...tests,
-  ]
-  const PATH = [join(node, '..'), process.env.PATH].join(delimiter)
-  execFileSync(node, args, { cwd: folder, env: { ...process.env, PATH }, stdio: 'inherit' })
+  const file = join(folder, 'report')
+  rmSync(file, { force: true })
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'offline', ...tests]
+  const PATH = [dirname(node), process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH, HOLDFAST_TEST_REPORT: file }
+  const { status } = spawnSync(node, args, { cwd: project, env, stdio: 'inherit' })
+  const { numPassedTests, numFailedTests } = existsSync(file)
+    ? readJson(file)
+    : { numPassedTests: 0, numFailedTests: 0 }
+  sums.numPassedTests += numPassedTests
+  sums.numFailedTests += numFailedTests || Number(status !== 0)
+}
+
+function readJson(file: string) {
+  return JSON.parse(readFileSync(file, 'utf8'))
 }
 
 function output(program: string, args: readonly string[]): string {

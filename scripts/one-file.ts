@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { build, type Metafile, type Plugin, transform } from 'esbuild'
 
@@ -62,10 +62,13 @@ export async function bundleOneFile(options: OneFile): Promise<Metafile> {
       // Node's own comes with all of node:perf_hooks.
       'performance.now': '__clock',
     },
-    banner: {
-      js: `${format === 'esm' ? requireForModules : ''}const __clock = () => Number(process.hrtime.bigint()) / 1e6`,
-    },
-    plugins: [...plugins, cut(met), ...(alone ? [] : [parserBeside])],
+    banner: { js: 'const __clock = () => Number(process.hrtime.bigint()) / 1e6' },
+    plugins: [
+      ...plugins,
+      cut(met),
+      ...(format === 'esm' ? [builtins] : []),
+      ...(alone ? [] : [parserBeside]),
+    ],
     metafile: true,
     logLevel: 'warning',
   })
@@ -80,9 +83,21 @@ export async function bundleOneFile(options: OneFile): Promise<Metafile> {
   return metafile
 }
 
-/** What undici's modules, which are CommonJS, need in an ES module. */
-const requireForModules =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); "
+/**
+ * What packages in CommonJS take from Node, in an ES module, which has no require(). A require() of createRequire() works in
+ * Node, and is taken for its own by a bundler that this module goes through.
+ */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtins' } : undefined,
+    )
+    onLoad({ filter: /^/, namespace: 'builtins' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }))
+  },
+}
 
 /**
  * All of the command is read at each start, and it prints no stack trace; a library keeps its names. A step of its own:

@@ -32,29 +32,14 @@ afterAll(async () => {
 })
 
 describe('the executable in an empty, read-only root', () => {
-  const root = join(folder, 'root')
+  const root = join(folder, 'executable')
 
   beforeAll(() => {
     execFileSync('npm', ['run', 'build:binary'], { cwd: project, stdio: 'pipe' })
-    const binary = join(project, 'build/holdfast')
-    for (const [library] of execFileSync('ldd', [binary], { encoding: 'utf8' }).matchAll(/\/\S+/g)) {
-      mkdirSync(join(root, dirname(library)), { recursive: true })
-      copyFileSync(library, join(root, library))
-    }
-    copyFileSync(binary, join(root, 'holdfast'))
-    linkSync(engine.socket, join(root, 'docker.sock'))
+    makeRoot(root, { '/holdfast': join(project, 'build/holdfast') })
   })
 
-  /** The root is read-only, and has no /tmp, no /proc and no home. */
-  const inside =
-    'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec /usr/sbin/chroot "$0" /holdfast "$@"'
-
-  async function holdfast(args: string[], env: Record<string, string> = {}): Promise<string> {
-    const [command = '', ...rest] = args
-    const words = [command, '--quiet', '--host', 'unix:///docker.sock', ...rest]
-    const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }, maxBuffer: 2 ** 27 }
-    return (await execute('unshare', ['--mount', 'sh', '-c', inside, root, ...words], options)).stdout
-  }
+  const holdfast = inRoot(root, ['/holdfast'])
 
   runsAlone(holdfast)
 
@@ -66,6 +51,20 @@ describe('the executable in an empty, read-only root', () => {
     )
     expect(stdout.length).toBe(2 ** 26)
   })
+})
+
+describe('the package in an empty, read-only root with Node', () => {
+  const root = join(folder, 'package')
+
+  beforeAll(() => {
+    makeRoot(root, {
+      '/node': process.execPath,
+      '/bin/holdfast.js': join(project, 'bin/holdfast.js'),
+      '/dist/cli/main.cjs': join(project, 'dist/cli/main.cjs'),
+    })
+  })
+
+  runsAlone(inRoot(root, ['/node', '--', '/bin/holdfast.js']))
 })
 
 describe('the standalone module in an empty folder', () => {
@@ -88,6 +87,28 @@ describe('the standalone module in an empty folder', () => {
     return (await execute(process.execPath, ['main.mjs', engine.host, ...args], { cwd: own, env })).stdout
   })
 })
+
+/** A root with these files, the libraries of the first one, the Engine's socket, and nothing else: no /tmp, /proc, /etc or home. */
+function makeRoot(root: string, files: Record<string, string>): void {
+  const [program = ''] = Object.values(files)
+  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/\/\S+/g)
+  const all = { ...files, ...Object.fromEntries(Array.from(libraries, ([file]) => [file, file])) }
+  for (const [inside, outside] of Object.entries(all)) {
+    mkdirSync(join(root, dirname(inside)), { recursive: true })
+    copyFileSync(outside, join(root, inside))
+  }
+  linkSync(engine.socket, join(root, 'docker.sock'))
+}
+
+/** Runs the command in such a root, which it can't write to. */
+function inRoot(root: string, program: readonly string[]) {
+  const inside = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec /usr/sbin/chroot "$0" "$@"'
+  return async ([command = '', ...rest]: string[], env: Record<string, string> = {}): Promise<string> => {
+    const words = [...program, command, '--quiet', '--host', 'unix:///docker.sock', ...rest]
+    const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }, maxBuffer: 2 ** 27 }
+    return (await execute('unshare', ['--mount', 'sh', '-c', inside, root, ...words], options)).stdout
+  }
+}
 
 /** What each form must do without anything beside it. */
 function runsAlone(holdfast: (args: string[], env?: Record<string, string>) => Promise<string>): void {

@@ -14,28 +14,7 @@ const execute = promisify(execFile)
 
 const print: Program = async self => self.out('hi\n')
 
-/** From Node 26 on the network is among what has to be granted. */
-const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : []
-
 describe.skipIf(!existsSync(dist))('where little is allowed', () => {
-  test('the command runs a job with leave to read its own two files and nothing else', async () => {
-    await using engine = await FakeEngine.start({ images: ['busybox:1'], program: print })
-    const files = [join(root, 'bin/holdfast.js'), join(dist, 'cli/main.cjs')]
-    const grants = ['--permission', ...network, ...files.map(file => `--allow-fs-read=${file}`)]
-    const { stdout } = await command(engine, grants)
-    expect(stdout).toBe('hi\n')
-  })
-
-  test('the library runs a job with leave to read its module and nothing else', async () => {
-    await using engine = await FakeEngine.start({ images: ['busybox:1'], program: print })
-    const module = join(dist, 'standalone/index.js')
-    const grants = ['--permission', ...network, `--allow-fs-read=${module}`]
-    const { stdout } = await execute(process.execPath, [...grants, '--eval', job(module, engine)], {
-      env: {},
-    })
-    expect(stdout).toBe('hi\n')
-  })
-
   test('a heap of 64 MB is enough for a job', async () => {
     await using engine = await FakeEngine.start({ images: ['busybox:1'], program: print })
     const { stdout } = await command(engine, ['--max-old-space-size=64'])

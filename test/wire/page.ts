@@ -21,7 +21,7 @@ These requests go to the Engine, and nothing goes anywhere else:
 ${(await ofALocalRun()).map(line => `- \`${line}\``).join('\n')}
 
 \`holdfast run --audit FILE …\` writes down each request of a run. With the Engine's address given, such a run needs to read no file
-but the command's own two, and starts no process: \`test/package/constrained.test.ts\` runs it
+but the command's own two, and starts no process: \`test/package/permission.test.ts\` runs it
 under Node's \`--permission\` with leave for nothing else. Without an address, config.json is read for the current context; the
 command looks there for \`proxies\`, too, as docker run does.
 

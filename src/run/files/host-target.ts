@@ -31,7 +31,8 @@ export class HostTarget implements AsyncDisposable {
     const directory = existing ?? (await openIfAny(dirname(path)))
     if (directory === undefined) throw missing(dirname(path))
     try {
-      await access(directory.at(), constants.W_OK | constants.X_OK)
+      // With the dot it is the directory that is looked at: Deno judges a link to it by the link's own mode.
+      await access(directory.at('.'), constants.W_OK | constants.X_OK)
       return new HostTarget(directory, existing ? undefined : basename(path), endsInSlash(to))
     } catch (error) {
       await directory[Symbol.asyncDispose]()
