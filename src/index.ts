@@ -17,7 +17,7 @@ export { packArchive } from './engine/streams/pack.ts'
 export { unpackArchive } from './engine/streams/unpack.ts'
 export type * from './engine/swarm-wire.ts'
 export type * from './engine/wire.ts'
-export type { Phase, PullReason, RunEvent, Stale } from './run/events.ts'
+export type { Phase, PullReason, RunEvent, Stale, TaskFacts } from './run/events.ts'
 export {
   type FailureKind,
   type FailureReport,
@@ -41,8 +41,17 @@ export type {
   RemovePolicy,
   RunOptions,
   StaleIf,
+  SwarmFile,
+  SwarmOptions,
 } from './run/options.ts'
-export { type Claim, type ImageFacts, type Outcome, type RegistryFacts, RunError } from './run/outcome.ts'
+export {
+  type Claim,
+  type ImageFacts,
+  type Outcome,
+  type RegistryFacts,
+  RunError,
+  type SwarmFacts,
+} from './run/outcome.ts'
 export type { Line, LineBatch } from './run/output/lines.ts'
 export type { JobChunk } from './run/output/output.ts'
 export type { EventReport, OutcomeReport } from './run/publish.ts'

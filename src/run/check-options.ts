@@ -11,6 +11,8 @@ import {
   pullPolicies,
   type RunOptions,
   removePolicies,
+  type SwarmFile,
+  type SwarmOptions,
   staleConditions,
 } from './options.ts'
 import { parsePlatform } from './platform.ts'
@@ -100,6 +102,44 @@ const copies = (option: string, checks: Checks<Copy>): Check => {
   }
 }
 
+const count: Check = value =>
+  must(Number.isSafeInteger(value) && Number(value) > 0, 'must be a whole number greater than 0')
+const cpuCount: Check = value =>
+  must(Number.isFinite(value) && Number(value) >= 0, 'must be a number, 0 or greater')
+
+const swarmFileChecks: Checks<SwarmFile> = {
+  source: value => must(typeof value === 'string' && value !== '', 'must be a name or an id'),
+  target: path,
+  uid: text,
+  gid: text,
+  mode: amount('file mode bits'),
+}
+
+const swarmFiles = (option: string): Check => {
+  return value => {
+    must(Array.isArray(value), 'must be a list of names, or of { source, target, uid, gid, mode }')
+    for (const [index, file] of value.entries()) {
+      if (typeof file === 'string' && file !== '') continue
+      must(isPlain(file), 'must hold names or objects: write { source, target }')
+      const prefix = `${option}[${index}].`
+      checkAll(file, swarmFileChecks, prefix)
+      named(`${prefix}source`, () => swarmFileChecks.source(Reflect.get(file, 'source')))
+    }
+  }
+}
+
+const swarmChecks: Checks<SwarmOptions> = {
+  constraints: listOfText("['node.labels.disk==ssd']"),
+  spread: listOfText("['node.labels.zone']"),
+  replicas: count,
+  maxConcurrent: count,
+  reserveMemory: amount('bytes'),
+  reserveCpus: cpuCount,
+  secrets: swarmFiles('swarm.secrets'),
+  configs: swarmFiles('swarm.configs'),
+  pendingTimeout: amount('milliseconds'),
+}
+
 const runChecks: Checks<RunOptions> = {
   ...imageChecks,
   command: listOfText("['echo', 'hi']"),
@@ -130,7 +170,7 @@ const runChecks: Checks<RunOptions> = {
   mounts: list(value => must(isPlain(value), 'must hold objects'), "[{ Type: 'tmpfs', Target: '/tmp' }]"),
   network: text,
   memory: amount('bytes'),
-  cpus: value => must(Number.isFinite(value) && Number(value) >= 0, 'must be a number, 0 or greater'),
+  cpus: cpuCount,
   init: boolean,
   tty: boolean,
   container: checkContainer,
@@ -180,6 +220,10 @@ const runChecks: Checks<RunOptions> = {
     checkKey(value)
   },
   detach: boolean,
+  swarm(value) {
+    must(isPlain(value), 'must be an object: write {}, or { constraints, replicas, … }')
+    checkAll(value, swarmChecks, 'swarm.')
+  },
   resources: boolean,
   recordFailure: path,
   reject: boolean,

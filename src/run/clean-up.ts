@@ -8,10 +8,10 @@ export async function cleanUp({ options, record, signal, emit }: Run, execution:
   const neverStarted = !record.mayRun && (signal.aborted || options.job !== undefined)
   const wanted = policy === 'always' || neverStarted || (policy === 'success' && record.succeeded)
   if (!wanted) return
-  const container = execution.id
-  const name = container.slice(0, 12)
+  const { id: container, about } = execution
+  const name = `the ${about.noun} ${container.slice(0, 12)}`
   if (record.mayRun && record.exitCode === null && !signal.aborted) {
-    const message = `the container ${name} may still run and was not removed: see \`docker ps -a --filter id=${name}\``
+    const message = `${name} may still run and was not removed: see \`${about.look}\``
     return emit({ type: 'warning', message })
   }
   emit({ type: 'phase', phase: 'remove' })
@@ -20,6 +20,6 @@ export async function cleanUp({ options, record, signal, emit }: Run, execution:
     emit({ type: 'removed', container })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    emit({ type: 'warning', message: `the container ${name} could not be removed: ${reason}` })
+    emit({ type: 'warning', message: `${name} could not be removed: ${reason}` })
   }
 }

@@ -1,3 +1,4 @@
+import type { TaskState } from '../engine/swarm-wire.ts'
 import type { ContainerState } from '../engine/wire.ts'
 import type { FailureKind, FailureReport, TimeLimit } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
@@ -51,6 +52,8 @@ export type RunEvent =
   | { type: 'adopted'; container: string; name: string; state: ContainerState['Status'] }
   /** The container has started. */
   | { type: 'started'; container: string }
+  /** A task of a job on a Swarm has another state. */
+  | ({ type: 'task' } & TaskFacts)
   /** The output's connection was lost while the container ran. `delivered` counts bytes. */
   | { type: 'interrupted'; delivered: { stdout: number; stderr: number } }
   /** The output goes on: from the log, behind the last delivered byte, or where there is no log from a new attach. */
@@ -91,6 +94,21 @@ export interface Stale {
   age: number | null
   /** The copy's digest in its registry; null for an image that was never pulled or pushed. */
   digest: string | null
+}
+
+/** A task of a job on a Swarm. */
+export interface TaskFacts {
+  id: string
+  /** From 0; what `{{.Task.Slot}}` stands for. */
+  number: number
+  /** The host name of its node; null until it has one. */
+  node: string | null
+  /** In Swarm's words; `lost` when its node went away and did not come back. */
+  state: TaskState | 'lost'
+  /** Null where the task did not run to an end of its own. */
+  exitCode: number | null
+  /** What Swarm says of it. */
+  error: string | null
 }
 
 export type Emit = (event: RunEvent) => void

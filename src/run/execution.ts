@@ -65,13 +65,18 @@ export interface Usage {
   memory: number | undefined
 }
 
-/** What a run opens, starts, follows, stops and removes: a container of its own is the first kind. */
-export interface Execution extends Streams {
+/** What a run opens, starts, follows, stops and removes: a container, or a service of a Swarm. */
+export interface Execution {
   readonly id: string
+  /** What it is, for messages, and how to look at it. */
+  readonly about: { noun: 'container' | 'service'; look: string }
+  /** What its output goes on from after a loss; undefined where it does so by itself. */
+  readonly streams: Streams | undefined
+  state(signal?: AbortSignal): Promise<ExecutionState>
   /** Connects to the streams and registers for the exit, before the start. */
   open(): Promise<{ output: OutputSource; input: Input }>
   start(): Promise<void>
-  /** The exit status; called once it has started. */
+  /** The exit status; called once it has started. Rejects with an ExecutionFailed where it ended in another way. */
   wait(): Promise<number>
   /** Whether the Engine that runs now followed it to its end: then the log holds all that it printed. */
   endSeen(end: Partial<ExecutionState> & { exitCode: number }, signal: AbortSignal): Promise<boolean>
@@ -85,6 +90,17 @@ export interface Execution extends Streams {
   remove(): Promise<void>
   /** Drops the connections that `open` and `wait` hold. */
   close(): void
+}
+
+/** An execution has ended, and failed; its exit status alone does not say how. */
+export class ExecutionFailed extends HoldfastError {
+  /** Null where there is none. */
+  readonly exitCode: number | null
+
+  constructor(exitCode: number | null, { kind, message, engineMessage, hint, cause }: HoldfastError) {
+    super(kind, message, { engineMessage, hint, cause })
+    this.exitCode = exitCode
+  }
 }
 
 /** The Engine refused to start an execution. */

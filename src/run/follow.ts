@@ -1,6 +1,12 @@
 import { durationText } from './duration.ts'
 import { endedAway, statusLost, unknownStatus } from './engine-away.ts'
-import { type Execution, type ExecutionState, type OutputSource, StartRefused } from './execution.ts'
+import {
+  type Execution,
+  ExecutionFailed,
+  type ExecutionState,
+  type OutputSource,
+  StartRefused,
+} from './execution.ts'
 import { HoldfastError } from './failure.ts'
 import { type Feed, feed, inputLost } from './input.ts'
 import { ResumingSource } from './output/resume.ts'
@@ -26,7 +32,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
   let input: Feed | undefined
   signal.addEventListener('abort', giveUpOnReader, { once: true })
   try {
-    const { opened: streams, startSpan } = await begin(run, execution, () => {
+    const { opened, startSpan } = await begin(run, execution, () => {
       emit({ type: 'phase', phase: 'attach' })
       return execution.open()
     })
@@ -35,22 +41,25 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     emit({ type: 'phase', phase: 'run' })
     using _ = followResources(run, execution)
     const exited = new AbortController()
-    const source = new ResumingSource(streams.output, {
-      execution,
-      grace: run.grace,
-      exited: exited.signal,
-      onGap: reason => emit({ type: 'gap', reason }),
-      onLost: delivered => {
-        emit({ type: 'interrupted', delivered })
-        input?.lost()
-      },
-      onResumed: source => emit({ type: 'resumed', source }),
-    })
-    output.open(watched(run, source))
-    input = feed(run, streams.input)
-    const exitCode = await exitOf(run, execution)
+    const { streams } = execution
+    const resuming =
+      streams &&
+      new ResumingSource(opened.output, {
+        execution: streams,
+        grace: run.grace,
+        exited: exited.signal,
+        onGap: reason => emit({ type: 'gap', reason }),
+        onLost: delivered => {
+          emit({ type: 'interrupted', delivered })
+          input?.lost()
+        },
+        onResumed: source => emit({ type: 'resumed', source }),
+      })
+    output.open(watched(run, resuming ?? opened.output))
+    input = feed(run, opened.input)
+    const { exitCode, failure } = await endOf(run, execution)
     exited.abort(hasExited)
-    emit({ type: 'exited', exitCode })
+    if (exitCode !== null) emit({ type: 'exited', exitCode })
     const { isPending } = input
     input.stop()
     await output.finish()
@@ -58,8 +67,12 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
       (): Partial<ExecutionState> => ({}),
     )
     record.noteName(state.name)
-    if (isPending && endedLater(state, source.endedAt, startSpan)) throw inputLost()
+    if (isPending && endedLater(state, resuming?.endedAt, startSpan)) throw inputLost()
     await readResult(run, execution)
+    if (failure !== undefined) {
+      signal.throwIfAborted()
+      throw failure
+    }
     conclude(run, { oomKilled: state.oomKilled ?? false, away: await endedUnseen(run, execution, state) })
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)
@@ -114,12 +127,27 @@ async function begin<T>(
   }
 }
 
+/** How it ended: its exit status, or a failure of the execution itself. */
+async function endOf(
+  run: Run,
+  execution: Execution,
+): Promise<{ exitCode: number | null; failure?: ExecutionFailed }> {
+  try {
+    return { exitCode: await exitOf(run, execution) }
+  } catch (failure) {
+    if (!(failure instanceof ExecutionFailed)) throw failure
+    if (failure.exitCode === null) run.record.mayRun = false
+    return { exitCode: failure.exitCode, failure }
+  }
+}
+
 /** The exit status; a run that is cancelled or out of time has its execution stopped first. */
 async function exitOf(run: Run, execution: Execution): Promise<number> {
   const exited = execution.wait()
   if (await isFirst(exited, run.signal)) return exited
   await stop(run, execution)
   return within(stopPatience, patience => orAborted(exited, patience)).catch(error => {
+    if (error instanceof ExecutionFailed) throw error
     run.emit({
       type: 'warning',
       message: `the Engine does not say whether the container has ended: ${error.message}`,

@@ -62,6 +62,43 @@ export interface ImageOptions {
   onEvent?: ((event: RunEvent) => void) | undefined
 }
 
+/** A secret or a config of the Swarm as a file of the container. */
+export interface SwarmFile {
+  /** Its name or id. */
+  source: string
+  /** The file's path. Default: the name, which is in /run/secrets for a secret and in / for a config. */
+  target?: string | undefined
+  /** Default `0`. */
+  uid?: string | undefined
+  /** Default `0`. */
+  gid?: string | undefined
+  /** Default 0o444. */
+  mode?: number | undefined
+}
+
+/** How a job runs on a Swarm. */
+export interface SwarmOptions {
+  /** What a node must fulfil, as `node.labels.disk==ssd`. */
+  constraints?: readonly string[] | undefined
+  /** Labels over whose values the tasks are spread, as `node.labels.zone`. */
+  spread?: readonly string[] | undefined
+  /**
+   * How many tasks the job has. Default 1.
+   * A task's number is `{{.Task.Slot}}` in env, hostname and mounts; Swarm writes the id of the node in place of 0.
+   */
+  replicas?: number | undefined
+  /** How many of them run at a time. Default: all. */
+  maxConcurrent?: number | undefined
+  /** Bytes of memory that a node must have left for a task. Default 0. */
+  reserveMemory?: number | undefined
+  /** CPUs that a node must have left for a task, as `1.5`. Default 0. */
+  reserveCpus?: number | undefined
+  secrets?: readonly (string | SwarmFile)[] | undefined
+  configs?: readonly (string | SwarmFile)[] | undefined
+  /** Milliseconds that a task may wait for a node that fits. Default 0: no limit but the run's own. */
+  pendingTimeout?: number | undefined
+}
+
 /** A job: an image, a command, and what it may use. */
 export interface RunOptions extends ImageOptions, FileOptions {
   /** The image's reference (`alpine`, `reg.example:5000/team/app:1.4`, `app@sha256:…`) or a local image's id. */
@@ -160,6 +197,11 @@ export interface RunOptions extends ImageOptions, FileOptions {
    * or on TCP without TLS. Default: none.
    */
   recordFailure?: string | undefined
+  /**
+   * Run the job on the nodes of the Swarm that the Engine manages, as a service of mode replicated-job. The image is pinned
+   * to what the Engine has; a node that has it asks no registry. Default: on the Engine alone.
+   */
+  swarm?: SwarmOptions | undefined
   /** `false`: a failed run resolves with its outcome instead of rejecting. Default true. */
   reject?: boolean | undefined
 }

@@ -3,7 +3,13 @@ import type { Emit, Phase, RunEvent, Stale } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { HoldfastError } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
-import { type ImageFacts, type Outcome, type RegistryFacts, registryFactsAfter } from './outcome.ts'
+import {
+  type ImageFacts,
+  type Outcome,
+  type RegistryFacts,
+  registryFactsAfter,
+  type SwarmFacts,
+} from './outcome.ts'
 import { ownVersion } from './own-version.ts'
 
 /** One output stream, as far as it was kept. */
@@ -31,6 +37,7 @@ export class OutcomeBuilder {
   registry: RegistryFacts = { contacted: false }
   stale: Stale | null = null
   container: Outcome['container'] = null
+  swarm: SwarmFacts | null = null
   job: Outcome['job'] = null
   failure: HoldfastError | undefined
   readonly #started = performance.now()
@@ -98,7 +105,19 @@ export class OutcomeBuilder {
 
   outcome({ stdout, stderr }: { stdout: Captured; stderr: Captured }): Outcome {
     this.#leave()
-    const { failure, exitCode, oomKilled, engine, apiVersion, image, registry, stale, container, job } = this
+    const {
+      failure,
+      exitCode,
+      oomKilled,
+      engine,
+      apiVersion,
+      image,
+      registry,
+      stale,
+      container,
+      swarm,
+      job,
+    } = this
     return {
       kind: failure?.kind ?? (exitCode ? 'skipped' : 'ok'),
       exitCode,
@@ -110,6 +129,7 @@ export class OutcomeBuilder {
       registry,
       stale,
       container,
+      swarm,
       job,
       ...this.#asked,
       holdfast: ownVersion,

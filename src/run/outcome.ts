@@ -1,4 +1,4 @@
-import type { Phase, PullReason, RunEvent, Stale } from './events.ts'
+import type { Phase, PullReason, RunEvent, Stale, TaskFacts } from './events.ts'
 import { type FailureKind, type FailureReport, HoldfastError } from './failure.ts'
 import type { CopyReport } from './files/copies.ts'
 
@@ -45,6 +45,16 @@ export function registryFactsAfter(facts: RegistryFacts, event: RunEvent): Regis
   return { contacted: true, registry, reason, credentials, attempts: 1 }
 }
 
+/** A job on a Swarm. */
+export interface SwarmFacts {
+  /** The service's name. */
+  service: string
+  /** The image as the service names it: `repository@digest`, or an id. */
+  image: string
+  /** As they were seen last. */
+  tasks: TaskFacts[]
+}
+
 /** How a run came by the container of its job. */
 export type Claim = 'created' | 'adopted' | 'finished'
 
@@ -68,7 +78,7 @@ export interface Outcome {
   registry: RegistryFacts
   /** Null unless the image could not be pulled, and its local copy ran. */
   stale: Stale | null
-  /** Null when there was no container. */
+  /** Null when there was no container. On a Swarm it is the service. */
   container: {
     /** 64 hexadecimal digits. */
     id: string
@@ -77,6 +87,8 @@ export interface Outcome {
     /** holdfast has removed it. */
     removed: boolean
   } | null
+  /** Null unless the job ran on a Swarm. */
+  swarm: SwarmFacts | null
   /** Null for a run without a key. */
   job: {
     /** As it was given. */

@@ -152,6 +152,12 @@ async function claimOrCreate(run: Run, share: LeaseShare): Promise<Execution> {
     record.emit({ type: 'created', container: created.id, name: run.name ?? null })
     return created
   }
+  if (options.swarm !== undefined) {
+    const { claimService } = await import('./jobs/claim-service.ts')
+    const { execution, claim } = await claimService(run, share, () => makeLocal(imageRequest(run)))
+    if (options.job !== undefined) record.job = { key: options.job, claim }
+    return execution
+  }
   if (options.job === undefined) return create()
   const claimed = await claim(run, options.job, share, create)
   record.job = { key: options.job, claim: claimed.claim }

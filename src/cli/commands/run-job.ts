@@ -76,7 +76,8 @@ export async function runJob(
         if (event.type === 'gap') progress.say(`output may be missing: ${event.reason}`)
         if (event.type === 'created' || event.type === 'adopted') cidfile?.write(event.container)
         if (event.type !== 'started') return
-        signals.toContainer(job, event.container)
+        // Swarm sends no signal to a task: the first one ends the run, which removes the service.
+        if (request.swarm === undefined) signals.toContainer(job, event.container)
         if (tty) size = followSize(job)
       },
     })
@@ -164,14 +165,23 @@ function statusOf(outcome: Outcome, outputError: OutputError | undefined, signal
     return 125
   }
   if (outcome.kind === 'cancelled' && endedBy !== undefined) {
-    const { exitCode } = outcome
-    const ran =
-      exitCode === null ? 'before the container ran' : `as the container started: it ended with ${exitCode}`
-    complain([`ended by ${endedBy} ${ran}`])
+    complain([`ended by ${endedBy}${whenEnded(outcome)}`])
   } else if (outcome.kind === 'cancelled' && signals.killed()) {
     complain(['killed by a second signal'])
-  } else if (failure !== null && (failure.kind !== 'exit' || outcome.oomKilled)) {
+  } else if (failure !== null && (failure.kind !== 'exit' || outcome.oomKilled || isArray(outcome))) {
     complain(explainFailure(failure), failure.kind)
   }
   return exitStatus(outcome, endedBy)
+}
+
+function whenEnded({ exitCode, swarm, container }: Outcome): string {
+  if (swarm !== null) return container?.removed ? ': the service was removed' : ''
+  return exitCode === null
+    ? ' before the container ran'
+    : ` as the container started: it ended with ${exitCode}`
+}
+
+/** Of several tasks the exit status alone does not say which has failed. */
+function isArray({ swarm }: Outcome): boolean {
+  return swarm !== null && swarm.tasks.length > 1
 }

@@ -21,15 +21,28 @@ export function runRequest(flags: RunFlags, [image = '', ...command]: readonly s
     throw new UsageError('--detach needs --job', 'A job is found again by its key.')
   if (flags.detachKeys && !(flags.interactive && container.Tty && options.job !== undefined))
     throw new UsageError('--detach-keys needs -it and --job', 'A job that is left is found again by its key.')
-  return { ...options, image, container: { ...container, ...(command.length > 0 && { Cmd: command }) } }
+  const [swarmOption] = Object.keys(flags.swarm)
+  if (swarmOption !== undefined && !flags.onSwarm)
+    throw new UsageError('the flags of a job on a Swarm need --swarm', 'Add --swarm, or omit them.')
+  return {
+    ...options,
+    ...(flags.onSwarm && { swarm: flags.swarm }),
+    image,
+    container: { ...container, ...(command.length > 0 && { Cmd: command }) },
+  }
 }
 
-/** What would be sent to create the container, as JSON. */
+/** What would be sent to create the container, or the service, as JSON. */
 export async function dryRun(request: RunOptions, { interactive }: RunFlags): Promise<string> {
   checkRunOptions(request)
   const { image, platform } = request
   const options = { ...request, ...(interactive && { stdin: '' }) }
   const { name, labels } = await containerIdentity(options, 'the id of the run')
+  if (options.swarm !== undefined) {
+    const { serviceSpec } = await import('../../run/swarm/spec.ts')
+    const service = { name: name ?? 'holdfast-the-id-of-the-run', labels }
+    return jsonText({ image, query: {}, body: serviceSpec(options, createBody(options, {}), service) })
+  }
   const body = createBody(options, labels)
   return jsonText({ image, query: { name, platform }, body })
 }

@@ -6,11 +6,13 @@ import { mount, volume } from '../values/mount.ts'
 import { boolean, integer, text } from '../values/scalar.ts'
 import { namespace, securityOption } from '../values/security.ts'
 import { size } from '../values/size.ts'
-import { add, entry, type Flag, grouped, into, set } from './flag.ts'
+import { add, type Destination, entry, type Flag, grouped, into, set } from './flag.ts'
 
 /** What docker's flags say of the container: Docker's create body. */
 export interface ContainerFlags {
   container: ContainerConfig
+  /** Of a job on a Swarm. */
+  onSwarm?: boolean
 }
 
 /** The owner of the fields of the create body itself. */
@@ -42,17 +44,19 @@ export const containerFlags: readonly Flag<ContainerFlags>[] = [
     name: 'volume',
     short: 'v',
     about: 'Mount a directory of the host or a volume at DIR',
-    ...into(volume, (flags: ContainerFlags, volume) => {
-      const { container } = flags
-      // The Engine refuses a repeated value.
-      if (volume.includes(':')) host(flags).Binds = [...new Set([...(host(flags).Binds ?? []), volume])]
-      else container.Volumes = { ...container.Volumes, [volume]: {} }
-    }),
+    ...ofAnyNode(
+      into(volume, (flags: ContainerFlags, volume) => {
+        const { container } = flags
+        // The Engine refuses a repeated value.
+        if (volume.includes(':')) host(flags).Binds = [...new Set([...(host(flags).Binds ?? []), volume])]
+        else container.Volumes = { ...container.Volumes, [volume]: {} }
+      }),
+    ),
   },
   {
     name: 'mount',
     about: 'Mount, as docker run --mount: type, source, target, readonly, ...',
-    ...add(host, 'Mounts', mount),
+    ...ofAnyNode(add(host, 'Mounts', mount)),
   },
   {
     name: 'workdir',
@@ -232,4 +236,19 @@ function logging(flags: ContainerFlags) {
 function health({ container }: ContainerFlags) {
   container.Healthcheck ??= {}
   return container.Healthcheck
+}
+
+/** Refuses relative paths for a job on a Swarm: they would become paths of this machine. */
+function ofAnyNode(destination: Destination<ContainerFlags>): Destination<ContainerFlags> {
+  return {
+    ...destination,
+    put(flags, text, context) {
+      if (flags.onSwarm && /(^|\b(source|src)=)\.{1,2}(\/|:|,|$)/i.test(text))
+        throw new InvalidValueError(
+          'must not have a relative path with --swarm: each node has files of its own',
+          'Write an absolute path that every node has, or use --swarm-config or --secret.',
+        )
+      destination.put(flags, text, context)
+    },
+  }
 }

@@ -14,9 +14,10 @@ import { add, type Flag, into, itself, type Refused, set } from './flag.ts'
 import { type ImageFlags, imageFlags, policyFlags } from './image.ts'
 import { networkFlags } from './network.ts'
 import { resourceFlags } from './resources.ts'
+import { type SwarmFlags, swarmFlag, swarmFlags } from './swarm.ts'
 
 /** What the flags of `holdfast run` say: Docker's flags of the container, ours of the options. */
-export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags {
+export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags, SwarmFlags {
   options: Omit<RunOptions, 'image' | 'container'>
   interactive?: boolean
   /** The keys, as bytes, that leave the job running. */
@@ -37,6 +38,8 @@ const options = ({ options }: RunFlags) => options
 
 /** The flags of {@link RunFlags}, in the order of the help. */
 export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
+  // First: what it means for a mount's path is known when that is read.
+  swarmFlag,
   ...containerFlags,
   { name: 'name', about: "The container's name", ...set(options, 'name', containerName) },
   {
@@ -163,6 +166,7 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
   ...resourceFlags,
   ...networkFlags,
   ...moreContainerFlags,
+  ...swarmFlags,
   {
     name: 'container-json',
     about: "Docker's create body, or a part of it, merged over what the flags say",

@@ -1,6 +1,6 @@
 import type { Attachment } from '../../engine/streams/attach.ts'
 import type { WaitResult } from '../../engine/wire.ts'
-import type { Execution, ExecutionState, Usage } from '../execution.ts'
+import type { Execution, ExecutionState, Streams, Usage } from '../execution.ts'
 import { within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { attachAndWait } from './attach.ts'
@@ -28,6 +28,14 @@ export class CreatedContainer extends ContainerStreams implements Execution {
     super(context, id, hasTty(context.options))
     this.#context = context
     this.#unconfirmed = unconfirmed
+  }
+
+  get about(): Execution['about'] {
+    return { noun: 'container', look: `docker ps -a --filter id=${this.id.slice(0, 12)}` }
+  }
+
+  get streams(): Streams {
+    return this
   }
 
   async open(): ReturnType<Execution['open']> {

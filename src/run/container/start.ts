@@ -3,6 +3,7 @@ import { StartRefused } from '../execution.ts'
 import { asRefusal, HoldfastError } from '../failure.ts'
 import { isUnanswered, mayHaveArrived, outlasting } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
+import { hintOfRefusal, isNotOfCommand, statusOfRefusal } from '../start-status.ts'
 import { containerState } from './state.ts'
 
 /** Milliseconds to wait for the response to a start once the run was aborted: the container may have to be stopped. */
@@ -40,7 +41,12 @@ async function startConfirmed(context: RunContext, id: string): Promise<void> {
 export async function startRefused(context: RunContext, id: string, error: unknown): Promise<never> {
   const refused = isRefusal(error)
   const exitCode = refused ? await startStatus(context, id, error.engineMessage ?? '') : null
-  const failure = asRefusal(error, 'start-failed', 'the container could not be started', hintFor(exitCode))
+  const failure = asRefusal(
+    error,
+    'start-failed',
+    'the container could not be started',
+    hintOfRefusal(exitCode),
+  )
   throw failure instanceof HoldfastError && refused ? new StartRefused(exitCode, failure) : failure
 }
 
@@ -49,30 +55,14 @@ function isRefusal(error: unknown): error is EngineError {
   return code === 'status' && !isUnanswered(error)
 }
 
-/** What runc and crun say of a mount or a limit: its "not found" and "permission denied" are not the command's. */
-const notTheCommand = /mounting .+ to rootfs|setting rlimit|setrlimit/
-/** How they name the command: `exec "x"`, `executable file`, `the path … is not a regular file`. */
-const theCommand = /(?:^|[^\w/])exec(?:utable)?\b|the path `[^`]*` (?:exists but|is not)/
-
 // Docker sets 126 or 127 on the container, as a shell would; Podman only says why, in the words of runc or crun.
 async function startStatus(
   { engine }: RunContext,
   id: string,
   engineMessage: string,
 ): Promise<number | null> {
-  if (notTheCommand.test(engineMessage)) return null
+  if (isNotOfCommand(engineMessage)) return null
   const { State } = await engine.containers.inspect(id).catch(() => ({ State: { ExitCode: 0 } }))
   if (State.ExitCode === 126 || State.ExitCode === 127) return State.ExitCode
-  if (!/OCI (runtime|permission)/.test(engineMessage) || !theCommand.test(engineMessage)) return null
-  if (
-    /executable file .* not found|no such file or directory|command that was not found/i.test(engineMessage)
-  )
-    return 127
-  return /permission denied|is a directory|not permitted/i.test(engineMessage) ? 126 : null
-}
-
-function hintFor(status: number | null): string {
-  if (status === 127) return 'Is the command in the image, and in its PATH?'
-  if (status === 126) return 'Is the command a file that may be executed?'
-  return "Look at the options of the run (user, mounts, network), then at the Engine's log: `journalctl -u docker`."
+  return statusOfRefusal(engineMessage)
 }

@@ -1,10 +1,15 @@
 import type { ContainerSpec } from '../../engine/wire.ts'
+import type { SwarmOptions } from '../options.ts'
 
-/** Equal for two jobs that would create the same container. `body` is without the labels that holdfast adds. */
-export async function specHash(body: ContainerSpec, platform: string | undefined): Promise<string> {
+/** Equal for two jobs that would create the same container, or the same service of a Swarm. `body` is without the labels that holdfast adds. */
+export async function specHash(
+  body: ContainerSpec,
+  platform: string | undefined,
+  swarm?: SwarmOptions,
+): Promise<string> {
   // Not at the start of every run: it takes milliseconds to load.
   const { createHash } = await import('node:crypto')
-  return createHash('sha256').update(canonicalJson({ body, platform })).digest('hex')
+  return createHash('sha256').update(canonicalJson({ body, platform, swarm })).digest('hex')
 }
 
 /** JSON with the keys of all objects in order. */

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { LogEntry, OutputSource, Streams } from '../execution.ts'
+import { logEntries } from '../log-entries.ts'
 import { type EngineGrace, isUnanswered, pauseFor } from '../retry.ts'
 import { DeliveredEnd } from './delivered.ts'
 import { BehindPlaces, type Delivered, type Located, locate, type Place } from './locate.ts'
-import { logEntries } from './log-entries.ts'
 import { Mismatch, Skip } from './skip.ts'
 import { asLogged } from './utf8.ts'
 

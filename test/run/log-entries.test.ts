@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { logEntries } from '../../../src/run/output/log-entries.ts'
-import { collect } from '../../support/errors.ts'
+import { logEntries } from '../../src/run/log-entries.ts'
+import { collect } from '../support/errors.ts'
 
 function frame(type: number, message: string): Buffer {
   const payload = Buffer.from(message)

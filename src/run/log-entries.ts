@@ -1,6 +1,6 @@
-import { FrameHeader, streams } from '../../engine/streams/frame-header.ts'
-import { redactHeld } from '../../redact/held.ts'
-import type { LogEntry } from '../execution.ts'
+import { FrameHeader, streams } from '../engine/streams/frame-header.ts'
+import { redactHeld } from '../redact/held.ts'
+import type { LogEntry } from './execution.ts'
 
 /** Docker writes `2006-01-02T15:04:05.000000000Z`, Podman an offset in place of the Z, and no zeros at the end. */
 const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|[+-]\d\d:\d\d)$/

@@ -1,0 +1,157 @@
+import { isStatus } from '../../engine/error.ts'
+import type { Execution, ExecutionState, LogQuery, Usage } from '../execution.ts'
+import { HoldfastError } from '../failure.ts'
+import { isUnanswered, pauseFor, within } from '../retry.ts'
+import type { Run } from '../run-state.ts'
+import { isSwarmAway, swarmView } from './swarm-view.ts'
+import { TaskLog } from './task-log.ts'
+import { type TaskFilters, TaskWatch } from './task-watch.ts'
+
+/** Milliseconds beyond its grace that a stop may take. */
+const stopPatience = 10_000
+/** Milliseconds that a removal may hold a run's result, a manager that restarts included. */
+const removeLimit = 10_000
+const pause = 250
+
+/** A service of mode replicated-job: it starts when it is created, and has ended when its tasks have. */
+export class ServiceExecution implements Execution {
+  readonly id: string
+  readonly #run: Run
+  readonly #watch: TaskWatch
+  readonly #closing = new AbortController()
+  #end: Promise<number> | undefined
+  #output: TaskLog | undefined
+
+  /** @param filters which tasks are listed to see those of the service. */
+  constructor(run: Run, id: string, filters: TaskFilters) {
+    this.#run = run
+    this.id = id
+    this.#watch = new TaskWatch(run, id, swarmView(run.engine), filters)
+  }
+
+  get about(): Execution['about'] {
+    return { noun: 'service', look: `docker service ps ${this.id.slice(0, 12)}` }
+  }
+
+  get streams(): undefined {
+    return undefined
+  }
+
+  async open(): ReturnType<Execution['open']> {
+    const { emit, options } = this.#run
+    this.#end = this.#watch.follow(this.#closing.signal)
+    // Prevents an unhandled rejection when the run ends before it waits.
+    this.#end.catch(() => undefined)
+    const { replicas = 1 } = options.swarm ?? {}
+    this.#output = new TaskLog({
+      open: query => this.#log(query),
+      begun: this.#watch.begun,
+      ended: this.#watch.ended,
+      numberOf: replicas > 1 ? task => this.#numberOf(task) : undefined,
+      onGap: reason => emit({ type: 'gap', reason }),
+    })
+    return { output: this.#output, input: { write: refuse, end() {} } }
+  }
+
+  async start(): Promise<void> {}
+
+  /** Whether its tasks have ended; undefined where the service is gone. */
+  look(): Promise<'running' | 'ended' | undefined> {
+    return this.#watch.look(this.#run.signal)
+  }
+
+  async wait(): Promise<number> {
+    if (this.#end === undefined) throw new Error('the service is not followed yet')
+    return this.#end
+  }
+
+  /** Swarm tells neither when a task's container started and ended, nor whether it was out of memory. */
+  async state(): Promise<ExecutionState> {
+    const phase = this.#watch.ended.aborted ? 'ended' : 'running'
+    return { phase, oomKilled: false, startedAt: undefined, finishedAt: undefined }
+  }
+
+  /** The log is read when the tasks have ended, so that it holds all that they printed. */
+  async endSeen(): Promise<boolean> {
+    return true
+  }
+
+  async usage(): Promise<AsyncIterable<Usage>> {
+    throw new HoldfastError('usage', 'what a task uses is known on its node only')
+  }
+
+  async signal(): Promise<void> {
+    throw new HoldfastError('usage', 'Swarm sends no signal to a task', {
+      hint: "Abort the run: that removes the service, and its tasks get their stop signal. Or use docker kill on the task's node.",
+    })
+  }
+
+  async resize(): Promise<void> {}
+
+  /** Removes the service, which is the way to stop its tasks: they get the stop signal, and the kill after their own grace. */
+  async stop(grace: number): Promise<void> {
+    const { emit } = this.#run
+    await this.remove()
+    emit({
+      type: 'gap',
+      reason: 'the service was removed to stop it: what its tasks print while they end is lost',
+    })
+    this.#watch.serviceRemoved()
+    const over = this.#end?.then(
+      () => undefined,
+      () => undefined,
+    )
+    await within(grace + stopPatience, signal => Promise.race([over, whenAborted(signal)]))
+  }
+
+  async remove(): Promise<void> {
+    await within(removeLimit, async signal => {
+      for (;;) {
+        try {
+          return await this.#run.engine.services.remove(this.id, { signal })
+        } catch (error) {
+          if (isStatus(error, 404)) return
+          if (!isUnanswered(error) && !isSwarmAway(error)) throw error
+          await pauseFor(pause, signal).catch(() => {
+            throw error
+          })
+        }
+      }
+    })
+  }
+
+  close(): void {
+    this.#closing.abort(closed)
+    this.#output?.close()
+  }
+
+  async #log({ follow, tail, signal }: LogQuery): Promise<AsyncIterable<Uint8Array>> {
+    const { engine, grace } = this.#run
+    const query = { stdout: true, stderr: true, timestamps: true, details: true, follow, tail }
+    const path = `/services/${encodeURIComponent(this.id)}/logs`
+    const request = { method: 'GET', path, query, signal } as const
+    const options = { signal, unanswered: isSwarmAway }
+    return (await grace.untilAnswered(() => engine.request(request), options)).body
+  }
+
+  async #numberOf(task: string): Promise<number> {
+    const known = this.#watch.numberOf(task)
+    if (known !== undefined) return known
+    const { engine, grace } = this.#run
+    const { signal } = this.#closing
+    const inspect = () => engine.tasks.inspect(task, { signal })
+    const { Slot = 0 } = await grace.untilAnswered(inspect, { signal, unanswered: isSwarmAway })
+    return Slot
+  }
+}
+
+async function refuse(): Promise<void> {
+  throw new Error('a task has no stdin that could be attached to')
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** Shared, because creating an Error captures a stack. */
+const closed = new Error('the run is over')

@@ -1,0 +1,37 @@
+import type { Engine } from '../../engine/engine.ts'
+import { EngineError, isStatus } from '../../engine/error.ts'
+import type { SwarmNode, Task } from '../../engine/swarm-wire.ts'
+import { isUnanswered } from '../retry.ts'
+import { SharedAsk } from './shared-ask.ts'
+import { SwarmEvents } from './swarm-events.ts'
+
+/** What all jobs of this process that run on one Swarm look at together. */
+export interface SwarmView {
+  /** The tasks that filters name, which are the key, as JSON. */
+  tasks: SharedAsk<Task[]>
+  /** All nodes; the key is empty. */
+  nodes: SharedAsk<SwarmNode[]>
+  events: SwarmEvents
+}
+
+const views = new WeakMap<Engine, SwarmView>()
+
+export function swarmView(engine: Engine): SwarmView {
+  const view = views.get(engine) ?? {
+    tasks: new SharedAsk((filters, signal) => engine.tasks.list({ filters: JSON.parse(filters), signal })),
+    nodes: new SharedAsk((_, signal) => engine.nodes.list({ signal })),
+    events: new SwarmEvents(engine),
+  }
+  views.set(engine, view)
+  return view
+}
+
+/**
+ * True where a manager that has answered before can't do so now: it does not answer, it has no quorum, or it has just been
+ * started and is not in its Swarm yet.
+ */
+export function isSwarmAway(error: unknown): error is EngineError {
+  if (isUnanswered(error) || isStatus(error, 503)) return true
+  const { status = 0, engineMessage = '' } = error instanceof EngineError ? error : {}
+  return status >= 500 && /deadline exceeded|does not have a leader|code = Unavailable/i.test(engineMessage)
+}

@@ -1,0 +1,189 @@
+import type { OutputChunk } from '../../engine/streams/frames.ts'
+import type { LogEntry, LogQuery, OutputSource } from '../execution.ts'
+import { logEntries } from '../log-entries.ts'
+import { pauseFor } from '../retry.ts'
+import { advance, BehindCursor, type TaskCursor } from './task-cursor.ts'
+import { TaskLines } from './task-lines.ts'
+
+/** Milliseconds until the log is followed again after it broke off; it grows to the second. */
+const firstPause = 500
+const longestPause = 5_000
+/** How often in a row the log of ended tasks is asked for. */
+const attempts = 3
+/** Messages of each task, from the end, in which delivery is looked for. */
+const window = 64
+const taskKey = 'com.docker.swarm.task.id='
+
+/** What a task log needs to know of its job. */
+export interface LogWatch {
+  /** The service's log: a frame for each message, with a timestamp and the ids of its task. */
+  open(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
+  /** Resolves when a task runs, or has ended. */
+  begun: Promise<void>
+  /** Aborted once all tasks have ended. */
+  ended: AbortSignal
+  /** A task's number, for its lines; undefined where the job has one task, whose bytes stay as they are. */
+  numberOf: ((task: string) => Promise<number>) | undefined
+  onGap(reason: string): void
+}
+
+/** A message, and the task that printed it. */
+interface TaskEntry extends LogEntry {
+  task: string
+}
+
+/**
+ * The output of a job's tasks, from the service's log: followed while they run, and read once more when they have ended, as
+ * a followed log does not end with them. What was delivered of each task is known by the timestamps of its log.
+ */
+export class TaskLog implements OutputSource {
+  readonly #watch: LogWatch
+  readonly #closing = new AbortController()
+  readonly #cursors = new Map<string, TaskCursor>()
+  readonly #lines = new TaskLines()
+  readonly #entries: AsyncGenerator<TaskEntry[], void, undefined>
+  activeAt = 0
+
+  constructor(watch: LogWatch) {
+    this.#watch = watch
+    this.#entries = this.#all()
+  }
+
+  async read(): Promise<readonly OutputChunk[] | undefined> {
+    for (;;) {
+      const { value: entries } = await this.#entries.next()
+      if (entries === undefined) return this.#rest()
+      const pieces = await this.#pieces(entries)
+      if (pieces.length > 0) return pieces
+    }
+  }
+
+  close(): void {
+    this.#closing.abort(over)
+  }
+
+  async #pieces(entries: readonly TaskEntry[]): Promise<OutputChunk[]> {
+    const { numberOf } = this.#watch
+    if (numberOf === undefined) return entries.map(({ stream, bytes }) => ({ stream, bytes }))
+    const pieces: OutputChunk[] = []
+    for (const entry of entries) {
+      const bytes = this.#lines.add(await numberOf(entry.task), entry)
+      if (bytes !== undefined) pieces.push({ stream: entry.stream, bytes })
+    }
+    return pieces
+  }
+
+  #rest(): OutputChunk[] | undefined {
+    const rest = this.#lines.rest()
+    return rest.length === 0 ? undefined : rest
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  async *#all(): AsyncGenerator<TaskEntry[], void, undefined> {
+    const { begun, ended } = this.#watch
+    await Promise.race([begun, aborted(this.#closing.signal)])
+    const signal = AbortSignal.any([this.#closing.signal, ended])
+    for (let pause = firstPause; !signal.aborted; pause = Math.min(pause * 2, longestPause)) {
+      try {
+        for await (const entries of this.#fresh({ follow: true, signal })) {
+          pause = firstPause
+          yield entries
+        }
+      } catch {
+        // The end of the tasks aborts it. Of a failure the last reading says whether anything is missing.
+      }
+      await pauseFor(pause, signal).catch(() => undefined)
+    }
+    if (!this.#closed) yield* this.#last()
+  }
+
+  /** What ended tasks have printed, and was not delivered. */
+  async *#last(): AsyncGenerator<TaskEntry[], void, undefined> {
+    const { signal } = this.#closing
+    for (let attempt = 1; !this.#closed; attempt++) {
+      try {
+        const near = this.#cursors.size === 0 ? undefined : await this.#nearEnd()
+        if (near === undefined) yield* this.#fresh({ follow: false, signal })
+        else if (near.length > 0) yield near
+        return
+      } catch (error) {
+        if (this.#closed) return
+        if (attempt === attempts) return this.#gap(error)
+        await pauseFor(firstPause, signal).catch(() => undefined)
+      }
+    }
+  }
+
+  /** What lies behind the cursors, where the ends of the tasks' logs hold them all. */
+  async #nearEnd(): Promise<TaskEntry[] | undefined> {
+    const tasks = new Map<string, TaskEntry[]>()
+    const query = { follow: false, tail: window, signal: this.#closing.signal }
+    for await (const entries of this.#read(query))
+      for (const entry of entries) tasks.set(entry.task, [...(tasks.get(entry.task) ?? []), entry])
+    const fresh: TaskEntry[] = []
+    for (const task of new Set([...tasks.keys(), ...this.#cursors.keys()])) {
+      const own = tasks.get(task) ?? []
+      const behind = new BehindCursor(this.#cursors.get(task))
+      fresh.push(...own.filter(entry => behind.take(entry)))
+      const whole = !this.#cursors.has(task) && own.length < window
+      if (!whole && !(this.#cursors.has(task) && behind.found)) return undefined
+    }
+    return this.#delivered(fresh)
+  }
+
+  /** The messages of a log that were not delivered yet. */
+  async *#fresh(query: LogQuery): AsyncGenerator<TaskEntry[], void, undefined> {
+    const behind = new Map([...this.#cursors].map(([task, cursor]) => [task, new BehindCursor(cursor)]))
+    for await (const entries of this.#read(query)) {
+      const fresh = entries.filter(entry => behind.get(entry.task)?.take(entry) ?? true)
+      for (const [task, place] of behind) {
+        if (!place.missed) continue
+        behind.delete(task)
+        this.#gap(new Error('the log of a task no longer holds all of it'))
+      }
+      if (fresh.length > 0) yield this.#delivered(fresh)
+    }
+    if (query.follow) return
+    for (const place of behind.values())
+      if (!place.found) this.#gap(new Error('the log of a task does not hold what was delivered'))
+  }
+
+  async *#read(query: LogQuery): AsyncGenerator<TaskEntry[], void, undefined> {
+    for await (const entries of logEntries(await this.#watch.open(query))) {
+      this.activeAt = performance.now()
+      yield entries.map(taskEntry)
+    }
+  }
+
+  #delivered(entries: TaskEntry[]): TaskEntry[] {
+    for (const entry of entries) this.#cursors.set(entry.task, advance(this.#cursors.get(entry.task), entry))
+    return entries
+  }
+
+  #gap(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#watch.onGap(`the output of the tasks can't be read to its end: ${reason}`)
+  }
+}
+
+/** A message begins with `KEY=VALUE,KEY=VALUE ` of the ids of its node, service and task. */
+function taskEntry(entry: LogEntry): TaskEntry {
+  const bytes = Buffer.from(entry.bytes.buffer, entry.bytes.byteOffset, entry.bytes.length)
+  const blank = bytes.indexOf(0x20)
+  const details = bytes.toString('latin1', 0, Math.max(0, blank)).split(',')
+  const task = details.find(detail => detail.startsWith(taskKey))?.slice(taskKey.length)
+  if (task === undefined) throw new Error('a message of the log names no task')
+  return { ...entry, task, bytes: bytes.subarray(blank + 1) }
+}
+
+/** Resolves when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** Shared, because creating an Error captures a stack. */
+const over = new Error('the output is closed')
