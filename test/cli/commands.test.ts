@@ -291,7 +291,35 @@ const container: Cases = [
   ],
 ]
 
+const swarms: Cases = [
+  [['--swarm'], { onSwarm: true, swarm: {} }],
+  [
+    ['--constraint', 'node.role==worker', '--constraint=node.labels.a!=b'],
+    { swarm: { constraints: ['node.role==worker', 'node.labels.a!=b'] } },
+  ],
+  [['--placement-pref', 'spread=node.labels.zone'], { swarm: { spread: ['node.labels.zone'] } }],
+  [['--replicas', '20', '--max-concurrent=5'], { swarm: { replicas: 20, maxConcurrent: 5 } }],
+  [
+    ['--reserve-memory', '1g', '--reserve-cpus', '.5'],
+    { swarm: { reserveMemory: 2 ** 30, reserveCpus: 0.5 } },
+  ],
+  [
+    ['--secret', 'db', '--secret=source=key,target=/k,uid=1,gid=2,mode=0400'],
+    {
+      swarm: {
+        secrets: [{ source: 'db' }, { source: 'key', target: '/k', uid: '1', gid: '2', mode: 0o400 }],
+      },
+    },
+  ],
+  [
+    ['--swarm-config', 'src=app,target=/app.conf'],
+    { swarm: { configs: [{ source: 'app', target: '/app.conf' }] } },
+  ],
+  [['--pending-timeout', '5m'], { swarm: { pendingTimeout: 300_000 } }],
+]
+
 const others: Cases = [
+  ...swarms,
   ...pullingOthers,
   ...engines,
   [['-i'], { interactive: true }],
@@ -417,6 +445,26 @@ test.each([
   [
     ['run', '--job', 'a/b', 'i'],
     '--job "a/b" must be 1 to 128 of a-z A-Z 0-9 _ . - and begin with a letter or a digit',
+  ],
+  [['run', '--replicas', '2', 'i'], 'the flags of a job on a Swarm need --swarm'],
+  [['run', '--swarm', '--replicas', '0', 'i'], '--replicas "0" must be a whole number'],
+  [
+    ['run', '--swarm', '--placement-pref', 'zone', 'i'],
+    '--placement-pref "zone" must be spread=LABEL, such as spread=node.labels.zone',
+  ],
+  [['run', '--swarm', '--secret', 'x=y', 'i'], '--secret "x=y" has "x=y", which is not a key of it'],
+  [['run', '--swarm', '--secret', 'target=/a', 'i'], '--secret "target=/a" must have a name'],
+  [
+    ['run', '--swarm', '--secret', 'source=a,mode=9', 'i'],
+    '--secret mode "9" must be an octal file mode, such as 0440',
+  ],
+  [
+    ['run', '-v', './a:/b', '--swarm', 'i'],
+    '-v "./a:/b" must not have a relative path with --swarm: each node has files of its own',
+  ],
+  [
+    ['run', '--swarm', '--mount', 'type=bind,src=./a,dst=/b', 'i'],
+    '--mount must not have a relative path with --swarm: each node has files of its own',
   ],
   [['run', '-H', 'a', '--context', 'b', 'i'], '--context "b" and --host both say where the Engine is'],
   [['pull', '--context', 'b', '-H', 'a', 'i'], '--context "b" and --host both say where the Engine is'],
@@ -569,4 +617,9 @@ test('random arguments are read or refused', () => {
       expect(error, argv.join(' ')).toBeInstanceOf(UsageError)
     }
   }
+})
+
+test('a job on a Swarm, with and without options of it', () => {
+  expect(request('--swarm', 'alpine')).toEqual({ image: 'alpine', container: {}, swarm: {} })
+  expect(request('--swarm', '--replicas=2', 'alpine')).toMatchObject({ swarm: { replicas: 2 } })
 })

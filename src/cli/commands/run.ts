@@ -35,7 +35,7 @@ export const run: Command<RunFlags> = {
     'holdfast run -v ./data:/data -e DAY=2026-11-23 alpine:3.22 wc -l /data/in.csv',
     'holdfast run --pull never --timeout 2h --outcome out.json batch:1.4',
     'holdfast run --job nightly-2026-11-23 batch:1.4',
-    "holdfast run --swarm --replicas 20 --max-concurrent 5 -e 'PART={{.Task.Slot}}' batch:1.4",
+    'holdfast run --swarm --replicas 20 --max-concurrent 5 batch:1.4',
     'holdfast run --pull refresh --max-stale 7d --pull-timeout connect=5s batch:1.4',
   ],
   target: () => ({ engine: {}, container: {}, options: {}, swarm: {} }),
