@@ -39,7 +39,7 @@ const cliFolders = ['cli/commands', 'cli/flags', 'cli/terminal/progress', 'cli/t
 const orders = [engineFolders, replayFolders, cliFolders]
 const engineWords = ['engine/error.ts', 'engine/wire.ts']
 /** Folders of run that do not import one another. */
-const runFolders = ['run/container', 'run/files', 'run/image', 'run/output']
+const runFolders = ['run/container', 'run/files', 'run/image', 'run/output', 'run/swarm']
 /** Folders of run that put the parts of the others together, as run.ts does. */
 const joiningFolders = ['run/jobs']
 /** Recording and playing share the file and the bytes, and nothing else. */

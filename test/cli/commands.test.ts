@@ -304,7 +304,7 @@ const swarms: Cases = [
     { swarm: { reserveMemory: 2 ** 30, reserveCpus: 0.5 } },
   ],
   [
-    ['--secret', 'db', '--secret=source=key,target=/k,uid=1,gid=2,mode=0400'],
+    ['--secret', 'db', '--swarm', '--secret=source=key,target=/k,uid=1,gid=2,mode=0400'],
     {
       swarm: {
         secrets: [{ source: 'db' }, { source: 'key', target: '/k', uid: '1', gid: '2', mode: 0o400 }],
@@ -452,8 +452,8 @@ test.each([
     ['run', '--swarm', '--placement-pref', 'zone', 'i'],
     '--placement-pref "zone" must be spread=LABEL, such as spread=node.labels.zone',
   ],
-  [['run', '--swarm', '--secret', 'x=y', 'i'], '--secret "x=y" has "x=y", which is not a key of it'],
-  [['run', '--swarm', '--secret', 'target=/a', 'i'], '--secret "target=/a" must have a name'],
+  [['run', '--swarm', '--secret', 'x=y', 'i'], '--secret has "x=y", which is not a key of it'],
+  [['run', '--swarm', '--secret', 'target=/a', 'i'], '--secret must have a name'],
   [
     ['run', '--swarm', '--secret', 'source=a,mode=9', 'i'],
     '--secret mode "9" must be an octal file mode, such as 0440',

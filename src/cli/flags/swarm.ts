@@ -60,13 +60,6 @@ export const swarmFlags = grouped<SwarmFlags>('Swarm', [
     }),
   },
   {
-    name: 'secret',
-    about: 'Give the tasks a secret of the Swarm as a file in /run/secrets',
-    ...into(swarmFile, ({ swarm }: SwarmFlags, file) => {
-      swarm.secrets = [...(swarm.secrets ?? []), file]
-    }),
-  },
-  {
     // --config is the directory of config.json.
     name: 'swarm-config',
     about: 'Give the tasks a config of the Swarm as a file',
@@ -80,3 +73,8 @@ export const swarmFlags = grouped<SwarmFlags>('Swarm', [
     ...set(swarm, 'pendingTimeout', duration),
   },
 ])
+
+/** Where --secret goes with --swarm. */
+export const swarmSecret = into(swarmFile, ({ swarm }: SwarmFlags, file) => {
+  swarm.secrets = [...(swarm.secrets ?? []), file]
+})

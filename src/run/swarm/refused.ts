@@ -119,6 +119,12 @@ export function refuseForSwarm(options: RunOptions, body: ContainerConfig): void
   if ((options.copyIn ?? []).length > 0) throw refused('copyIn (--copy-in)', copying)
   if ((options.copyOut ?? []).length > 0) throw refused('copyOut (--copy-out)', copying)
   if (typeof options.result === 'object') throw refused('result: { file } (--result FILE)', copying)
+  if (options.secrets !== undefined)
+    throw refused(
+      'secrets',
+      'its nodes get the secrets of the Swarm: name them in swarm.secrets (--secret NAME)',
+    )
+  if (options.tmpDir !== undefined) throw refused('tmpDir (--tmp-dir)', copying)
   if (options.resources)
     throw refused('resources (--resources)', 'what a task uses is known on its node only')
   refuseFields(body, '', configFields)
