@@ -105,6 +105,7 @@ describe('the outcome', () => {
       },
       registry: { contacted: false },
       stale: null,
+      swarm: null,
       container: { id: expect.stringMatching(/^[0-9a-f]{64}$/), name: expect.any(String), removed: true },
       job: null,
       startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
