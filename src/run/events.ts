@@ -98,6 +98,7 @@ export interface Stale {
 
 /** A task of a job on a Swarm. */
 export interface TaskFacts {
+  /** The task's id in the Swarm. */
   id: string
   /** From 0; what `{{.Task.Slot}}` stands for. */
   number: number
