@@ -5,6 +5,7 @@ import { job, jobCommand, jobStub, manyJobs } from './workloads/job.ts'
 import { engineLogs, logs } from './workloads/logs.ts'
 import { lines, output } from './workloads/output.ts'
 import { pull } from './workloads/pull.ts'
+import { replay } from './workloads/replay.ts'
 import { start } from './workloads/start.ts'
 
 /** All workloads, in the order in which they run. */
@@ -25,4 +26,5 @@ export const workloads: readonly Workload[] = [
   putSmall,
   getSmall,
   pull,
+  replay,
 ]

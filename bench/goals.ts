@@ -125,4 +125,13 @@ export const goals: readonly Goal[] = [
     floor: 'raw JS',
     atMost: 1.5,
   },
+  {
+    row: 11,
+    text: 'A replay, CPU, by its client’s',
+    workloads: ['replay'],
+    metric: 'cpu',
+    against: 'client',
+    floor: 'raw JS',
+    atMost: 1,
+  },
 ]

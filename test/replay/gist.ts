@@ -4,7 +4,7 @@ import { type Exchange, isChunked, type Said } from '../../src/replay/file/excha
 import type { Recording } from '../../src/replay/file/recording.ts'
 import { link } from '../../src/replay/order/linked.ts'
 import { targetOf } from '../../src/replay/order/target.ts'
-import { wireBytes } from '../../src/replay/play/wire.ts'
+import { wireOf } from '../../src/replay/play/wire.ts'
 
 /**
  * What matters of a recording, a line for each fact: which requests there were, their statuses and types, the shapes of
@@ -33,7 +33,9 @@ function answerOf(exchange: Exchange): string[] {
   if (answer === undefined) return ['is not answered']
   const type = Object.entries(answer.headers).find(([name]) => /^content-type$/i.test(name))?.[1] ?? 'no type'
   const head = `is answered ${answer.answer} ${answer.reason}, ${type}`
-  const framed = said.filter(one => 'output' in one).map(one => wireBytes(one, { ...exchange, said: [] }))
+  const framed = said
+    .filter(one => 'output' in one)
+    .map(one => Buffer.from(wireOf({ ...exchange, said: [] })(one), 'latin1'))
   const raw = bytesOf(said, one => ('received' in one ? one.received : undefined))
   const body = bytesOf(said, one => ('chunk' in one ? one.chunk : 'answer' in one ? one.body : undefined))
   const printedRaw = isChunked(exchange) ? raw : Buffer.concat([raw, ...framed])

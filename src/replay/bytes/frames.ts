@@ -47,10 +47,16 @@ function streamOf(header: Buffer): Stream | undefined {
   return header.subarray(1, 4).every(byte => byte === 0) ? streams[header[0] ?? streams.length] : undefined
 }
 
-/** A frame as the Engine sends it. */
-export function frameBytes({ stream, bytes }: Frame): Buffer {
-  const header = Buffer.alloc(headerSize)
-  header[0] = streams.indexOf(stream)
-  header.writeUInt32BE(bytes.length, 4)
-  return Buffer.concat([header, bytes])
+/** The header of a frame of so many bytes, a character for each byte. */
+export function frameHeader(stream: Stream, size: number): string {
+  return String.fromCharCode(
+    streams.indexOf(stream),
+    0,
+    0,
+    0,
+    size >>> 24,
+    (size >>> 16) & 255,
+    (size >>> 8) & 255,
+    size & 255,
+  )
 }

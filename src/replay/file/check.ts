@@ -34,8 +34,11 @@ const isBase64 = (text: string) => Buffer.from(text, 'base64').toString('base64'
 const isHeaders: Check = value =>
   isObject(value) && Object.values(value).every(field => [field].flat().every(isText))
 
+type Fields = ReadonlyArray<readonly [name: string, check: Check]>
+
 /** What the fields of a line are; the first one tells its kind. */
-const kinds: ReadonlyArray<Readonly<Record<string, Check>>> = [
+const shapes: ReadonlyArray<Readonly<Record<string, Check>>> = [
+  { output: value => streams.some(stream => stream === value), base64: optional(isText) },
   {
     request: value => isText(value) && /^[!-~]+ \S+$/.test(String(value)),
     headers: isHeaders,
@@ -51,27 +54,32 @@ const kinds: ReadonlyArray<Readonly<Record<string, Check>>> = [
   },
   { chunk: isContent, length: optional(isCount) },
   { chunks: value => value === 'end' },
-  { output: value => streams.some(stream => stream === value), base64: optional(isText) },
   { received: isContent },
   { sent: value => value === 'end' || isContent(value) },
   { closed: value => value === 'engine' || value === 'client', reset: optional(value => value === true) },
 ]
+const kinds: readonly Fields[] = shapes.map(Object.entries)
+
+const ofEvents: Fields = Object.entries({ conn: isCount, at: isCount })
+const ofLines: Fields = Object.entries({
+  at: optional(isCount),
+  after: optional(names => Array.isArray(names) && names.every(isText)),
+})
 
 /** The first field of a line of version 1 that is not what it has to be. */
 export function wrongEventField(value: unknown): string | undefined {
-  return wrongField(value, { conn: isCount, at: isCount })
+  return wrongField(value, ofEvents)
 }
 
 /** The same of version 2. */
 export function wrongLineField(value: unknown): string | undefined {
-  const after: Check = names => Array.isArray(names) && names.every(isText)
-  const wrong = wrongField(value, { at: optional(isCount), after: optional(after) })
+  const wrong = wrongField(value, ofLines)
   return wrong === undefined && isObject(value) && 'output' in value && !isBytes(value) ? 'text' : wrong
 }
 
-function wrongField(value: unknown, common: Readonly<Record<string, Check>>): string | undefined {
+function wrongField(value: unknown, common: Fields): string | undefined {
   if (!isObject(value)) return 'braces'
-  const kind = kinds.find(fields => (Object.keys(fields)[0] ?? '') in value)
-  const checks = Object.entries({ ...common, ...kind })
-  return kind === undefined ? 'kind' : checks.find(([name, check]) => !check(value[name]))?.[0]
+  const kind = kinds.find(([[name = ''] = []]) => name in value)
+  const isWrong = ([name, check]: Fields[number]) => !check(value[name])
+  return kind === undefined ? 'kind' : (common.find(isWrong) ?? kind.find(isWrong))?.[0]
 }

@@ -41,27 +41,24 @@ function exchangeLines(exchanges: readonly Exchange[]): object[] {
   return [...lines, { requests: exchanges.length }]
 }
 
-interface Line {
-  value: unknown
-  number: number
+/** Takes the lines behind the first one of a version. */
+interface Reader {
+  add(value: unknown, number: number): void
+  end(): Recording
 }
 
 /** @throws {RecordingError} which names the line that is wrong. */
 export function parseRecording(text: string): Recording {
-  const [first, ...rest] = text
-    .split('\n')
-    .flatMap((line, index) =>
-      line.trim() === '' ? [] : [{ value: parseLine(line, index + 1), number: index + 1 }],
-    )
-  const head = first?.value
-  if (isHead(head, 1)) return { head, events: rest.map(checkEvent) }
-  if (isHead(head, 2)) return { head, exchanges: parseExchanges(rest) }
-  if (isObject(head) && Number.isInteger(head.recording)) {
-    throw new RecordingError(
-      `this is a recording of version ${head.recording}; this holdfast reads versions 1 and 2. Update holdfast.`,
-    )
+  let reader: Reader | undefined
+  let number = 0
+  for (const line of text.split('\n')) {
+    number++
+    if (line.trim() === '') continue
+    const value = parseLine(line, number)
+    if (reader === undefined) reader = readerOf(value)
+    else reader.add(value, number)
   }
-  throw new RecordingError('this is not a recording: its first line is not {"recording":2,…}')
+  return (reader ?? readerOf(undefined)).end()
 }
 
 function parseLine(line: string, number: number): unknown {
@@ -72,6 +69,17 @@ function parseLine(line: string, number: number): unknown {
   }
 }
 
+function readerOf(head: unknown): Reader {
+  if (isHead(head, 1)) return eventReader(head)
+  if (isHead(head, 2)) return exchangeReader(head)
+  if (isObject(head) && Number.isInteger(head.recording)) {
+    throw new RecordingError(
+      `this is a recording of version ${head.recording}; this holdfast reads versions 1 and 2. Update holdfast.`,
+    )
+  }
+  throw new RecordingError('this is not a recording: its first line is not {"recording":2,…}')
+}
+
 function isHead<V extends 1 | 2>(
   value: unknown,
   version: V,
@@ -79,31 +87,51 @@ function isHead<V extends 1 | 2>(
   return isObject(value) && value.recording === version
 }
 
-function checkEvent({ value, number }: Line): RecordedEvent {
-  const wrong = wrongEventField(value)
-  if (wrong === undefined) return value as RecordedEvent
-  throw unknownLine(number, wrong)
+function eventReader(head: EventRecording['head']): Reader {
+  const events: RecordedEvent[] = []
+  return {
+    add(value, number) {
+      const wrong = wrongEventField(value)
+      if (wrong !== undefined) throw unknownLine(number, wrong)
+      events.push(value as RecordedEvent)
+    },
+    end: () => ({ head, events }),
+  }
 }
 
-function parseExchanges(lines: readonly Line[]): Exchange[] {
-  const last = lines.at(-1)
-  const count = isObject(last?.value) ? last.value.requests : undefined
-  if (typeof count !== 'number') {
-    throw new RecordingError('the recording is not whole: its last line is not {"requests":…}')
-  }
+function exchangeReader(head: ExchangeRecording['head']): Reader {
   const exchanges: Exchange[] = []
-  for (const { value, number } of lines.slice(0, -1)) {
+  let open: Exchange | undefined
+  let count: number | undefined
+  const add = (value: unknown, number: number) => {
     const wrong = wrongLineField(value)
     if (wrong !== undefined) throw unknownLine(number, wrong)
-    const open = exchanges.at(-1)
-    if (isRequest(value)) exchanges.push({ ...value, said: [] })
-    else if (open !== undefined) open.said.push(value as Said)
+    if (isRequest(value)) {
+      open = { ...value, said: [] }
+      exchanges.push(open)
+    } else if (open !== undefined) open.said.push(value as Said)
     else throw new RecordingError(`line ${number} of the recording belongs to no request`)
   }
-  if (exchanges.length === count) return exchanges
-  throw new RecordingError(
-    `the recording is not whole: it has ${exchanges.length} requests, and its last line counts ${count}`,
-  )
+  return {
+    add(value, number) {
+      if (count !== undefined) throw unknownLine(number - 1, 'place: the last line counts the requests')
+      count = countIn(value)
+      if (count === undefined) add(value, number)
+    },
+    end() {
+      if (count === undefined) {
+        throw new RecordingError('the recording is not whole: its last line is not {"requests":…}')
+      }
+      if (exchanges.length === count) return { head, exchanges }
+      throw new RecordingError(
+        `the recording is not whole: it has ${exchanges.length} requests, and its last line counts ${count}`,
+      )
+    },
+  }
+}
+
+function countIn(value: unknown): number | undefined {
+  return isObject(value) && typeof value.requests === 'number' ? value.requests : undefined
 }
 
 function isRequest(value: unknown): value is Omit<Exchange, 'said'> {

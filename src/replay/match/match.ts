@@ -25,6 +25,7 @@ export class Matcher {
   readonly #matching: Matching
   readonly #substitutes: Substitutes
   readonly #buckets: Map<string, Linked[]>
+  readonly #byLine: Map<string, Linked[]>
   readonly #used = new Set<Linked>()
   readonly #linked: readonly Linked[]
   readonly #ignored: Ignored
@@ -35,7 +36,8 @@ export class Matcher {
     const { ignore = [] } = matching
     this.#ignored = place =>
       ignore.some(one => place === one || place.startsWith(`${one}.`) || place.startsWith(`${one}[`))
-    this.#substitutes = new Substitutes(new Set(linked.flatMap(givenIds)))
+    this.#substitutes = new Substitutes(() => new Set(linked.flatMap(givenIds)))
+    this.#byLine = Map.groupBy(linked, ({ exchange }) => exchange.request)
     this.#buckets = Map.groupBy(linked, ({ target }) => this.#bucketOf(target))
   }
 
@@ -49,8 +51,10 @@ export class Matcher {
 
   /** The exchange for a request, or what keeps it from being one of them. */
   find(request: Request): Linked | string {
-    const target = targetOf(request.line)
-    const alike = this.#buckets.get(this.#bucketOf(target)) ?? []
+    // Most requests are, to the letter, one that was recorded.
+    const same = this.#byLine.get(request.line) ?? []
+    const target = same[0]?.target ?? targetOf(request.line)
+    const alike = [...new Set([...same, ...(this.#buckets.get(this.#bucketOf(target)) ?? [])])]
     const left = alike.filter(one => !this.#used.has(one))
     const found = this.#first(left, target, request.body)
     if (found !== undefined) {

@@ -24,13 +24,14 @@ type Seconds = 'any' | 'exact'
 
 /** Texts of a recording, and what stands for them in a replay: ids that clients make up, names that may differ. */
 export class Substitutes {
-  readonly #given: ReadonlySet<string>
+  readonly #findGiven: () => ReadonlySet<string>
+  #given: ReadonlySet<string> | undefined
   readonly #known = new Map<string, string>()
   readonly #patterns = new Map<string, Pattern>()
 
-  /** @param given ids that the recorded Engine gave: clients repeat them as they are. */
-  constructor(given: ReadonlySet<string>) {
-    this.#given = given
+  /** @param findGiven finds the ids that the recorded Engine gave: clients repeat them as they are. */
+  constructor(findGiven: () => ReadonlySet<string>) {
+    this.#findGiven = findGiven
   }
 
   /** What a recorded text looks like where ids, dates and masked values may differ. */
@@ -55,6 +56,7 @@ export class Substitutes {
   allows(recorded: string, came: string): boolean {
     const known = this.#known.get(recorded)
     if (known !== undefined) return known === came
+    this.#given ??= this.#findGiven()
     return !this.#given.has(recorded) && !this.#given.has(came) && ![...this.#known.values()].includes(came)
   }
 }
@@ -139,8 +141,9 @@ function literal(text: string): string {
 
 /** The ids in a text, as substitutes know them. */
 export function idsIn(text: string): string[] {
-  return [...text.matchAll(varying)].flatMap(({ 0: id, groups = {} }) => {
-    if (groups.digest !== undefined) return [keyOf(id.slice('sha256:'.length))]
-    return (groups.uuid ?? groups.long ?? groups.short) ? [keyOf(id)] : []
-  })
+  // Of a long text, few words are long enough: most of it needs no closer look.
+  const words = text.match(/[\w-]{12,}/g) ?? []
+  return words
+    .flatMap(word => [...word.matchAll(varying)])
+    .flatMap(({ 0: id, groups = {} }) => ((groups.uuid ?? groups.long ?? groups.short) ? [keyOf(id)] : []))
 }

@@ -17,7 +17,7 @@ export interface Linked {
 export interface Step {
   said: Said
   line: number
-  causes: Cause[]
+  causes: readonly Cause[]
 }
 
 /** What comes before an utterance: a request, or the end of what was said because of it. */
@@ -27,6 +27,8 @@ export interface Cause {
 }
 
 const endOf = 'end of '
+/** Most steps wait for nothing. */
+const none: readonly Cause[] = []
 
 /** The exchanges of a recording, linked to what causes what they say. */
 export function link(recording: Recording): Linked[] {
@@ -63,22 +65,25 @@ function linkExchanges(exchanges: readonly Exchange[]): Linked[] {
   let line = 1
   const linked = exchanges.map(exchange => {
     const one = newLinked(exchange, ++line)
-    one.steps = exchange.said.map(said => ({ said, line: ++line, causes: [] }))
+    for (const said of exchange.said) one.steps.push({ said, line: ++line, causes: none })
     return one
   })
   nameContainers(linked)
   const byName = new Map(namesOf(linked).map((name, index) => [name, linked[index]]))
-  for (const step of linked.flatMap(({ steps }) => steps)) {
-    step.causes = (step.said.after ?? []).map(name => {
-      const what = name.startsWith(endOf) ? 'end' : 'request'
-      const on = byName.get(what === 'end' ? name.slice(endOf.length) : name)
-      if (on !== undefined) return { on, what }
-      throw new RecordingError(
-        `line ${step.line} of the recording comes after ${JSON.stringify(name)}, which it does not have`,
-      )
-    })
-  }
+  for (const { steps } of linked)
+    for (const step of steps)
+      if (step.said.after !== undefined)
+        step.causes = step.said.after.map(name => causeOf(name, step, byName))
   return linked
+}
+
+function causeOf(name: string, step: Step, byName: ReadonlyMap<string, Linked | undefined>): Cause {
+  const what = name.startsWith(endOf) ? 'end' : 'request'
+  const on = byName.get(what === 'end' ? name.slice(endOf.length) : name)
+  if (on !== undefined) return { on, what }
+  throw new RecordingError(
+    `line ${step.line} of the recording comes after ${JSON.stringify(name)}, which it does not have`,
+  )
 }
 
 function newLinked(exchange: Exchange, line: number): Linked {

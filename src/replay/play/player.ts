@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { HttpParser, HttpSyntaxError } from '../bytes/http-parser.ts'
+import { HttpParser } from '../bytes/http-parser.ts'
 import { isWhole, keepsConnection } from '../file/exchange.ts'
 import { Matcher, type Matching, type Request } from '../match/match.ts'
 import type { Linked, Step } from '../order/linked.ts'
 import { isOrdered, titleOf } from '../order/target.ts'
 import { Causality } from './causality.ts'
+import { hear, type Input, inputOf, requestsOf } from './input.ts'
 import type { Cut, ReplayTiming } from './pace.ts'
 import { Stdin } from './stdin.ts'
-import { refusal, wireBytes } from './wire.ts'
+import { refusal, wireOf } from './wire.ts'
 import { Writer } from './writer.ts'
 
 /** How a recording is played. */
@@ -23,7 +24,7 @@ export interface Manner {
 /** A client's connection. */
 interface Connection {
   readonly socket: Socket
-  readonly input: AsyncIterator<Buffer>
+  readonly input: Input
   readonly writer: Writer
   /** What is, or was last, played on it. */
   one: Linked | undefined
@@ -68,7 +69,7 @@ export class Player {
     socket.on('error', () => undefined)
     const connection = {
       socket,
-      input: socket.iterator({ destroyOnReturn: false }),
+      input: inputOf(socket),
       writer: new Writer(socket, this.#manner.cut),
       one: undefined,
     }
@@ -132,16 +133,17 @@ export class Player {
 
   async #play(one: Linked, connection: Connection, stdin?: Stdin): Promise<'open' | 'closed'> {
     const { writer } = connection
+    const bytesOf = wireOf(one.exchange)
     try {
-      for (const [index, step] of one.steps.entries()) {
+      for (const step of one.steps) {
         const { said } = step
         if ('sent' in said) {
           if (stdin !== undefined)
             await this.#causality.wait(step, `what is sent to ${titleOf(one.target)}`, stdin.until(said))
         } else if ('closed' in said) return await this.#close(one, step, connection)
         else {
-          if (this.#waits(step)) await this.#turn(one, index)
-          writer.write(wireBytes(said, one.exchange))
+          if (this.#waits(step)) await this.#turn(one, step)
+          writer.write(bytesOf(said))
         }
       }
       return 'open'
@@ -151,7 +153,7 @@ export class Player {
   }
 
   async #close(one: Linked, step: Step, connection: Connection): Promise<'open' | 'closed'> {
-    const turn = this.#turn(one, one.steps.indexOf(step))
+    const turn = this.#turn(one, step)
     if (keepsConnection(one.exchange) || !isWhole(one.exchange)) {
       await turn
       connection.writer.end()
@@ -170,15 +172,13 @@ export class Player {
   }
 
   /** Waits until it is the turn of an utterance: for its causes, and for the recorded pause behind them. */
-  async #turn(one: Linked, index: number): Promise<void> {
-    const step = one.steps[index]
-    if (step === undefined) return
+  async #turn(one: Linked, step: Step): Promise<void> {
     await this.#causality.reached(step)
     const { at } = step.said
     if (this.#manner.timing === 'fast' || at === undefined) return
     const before = [
       one.exchange.at,
-      one.steps[index - 1]?.said.at,
+      one.steps[one.steps.indexOf(step) - 1]?.said.at,
       ...step.causes.map(({ on, what }) => (what === 'end' ? on.steps.at(-1)?.said.at : on.exchange.at)),
     ]
     const since = Math.max(...before.filter(time => time !== undefined))
@@ -190,33 +190,4 @@ export class Player {
 function isPlain({ exchange }: Linked): boolean {
   const upgrade = Object.entries(exchange.headers).find(([name]) => /^upgrade$/i.test(name))?.[1]
   return upgrade === undefined || /^tcp$/i.test(String(upgrade))
-}
-
-async function hear(input: AsyncIterator<Buffer>, stdin: Stdin): Promise<void> {
-  try {
-    for (let next = await input.next(); !next.done; next = await input.next()) stdin.push(next.value)
-  } finally {
-    stdin.end()
-  }
-}
-
-/** The requests of a connection, each when it is whole. */
-async function* requestsOf(parser: HttpParser, input: AsyncIterator<Buffer>): AsyncGenerator<Request> {
-  let line = ''
-  let body: Buffer[] = []
-  for (let next = await input.next(); !next.done; next = await input.next()) {
-    try {
-      for (const part of parser.push(next.value)) {
-        if (part.part === 'head') line = part.startLine.replace(/ HTTP\/1\.[01]$/, '')
-        else if (part.part === 'body') body.push(part.bytes)
-        else {
-          yield { line, body: Buffer.concat(body) }
-          body = []
-        }
-      }
-    } catch (error) {
-      if (error instanceof HttpSyntaxError) return
-      throw error
-    }
-  }
 }

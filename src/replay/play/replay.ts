@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,12 +74,12 @@ export class ReplayError extends Error {
  * ```
  */
 export async function replay(from: Recording | string, options: ReplayOptions = {}): Promise<Replay> {
-  const recording = typeof from === 'string' ? parseRecording(await readFile(from, 'utf8')) : from
+  const recording = typeof from === 'string' ? parseRecording(readFileSync(from, 'utf8')) : from
   const { loose = false, timing = 'fast', cut = 'whole', match } = options
   // Recordings of version 1 have stars in their bodies, as long as what they cover.
   const matching = { body: !loose && recording.head.recording !== 1, ...match }
   const player = new Player(link(recording), { timing, cut, matching, notice: options.notice ?? notice })
-  const folder = options.socket === undefined ? await mkdtemp(join(tmpdir(), 'holdfast-replay-')) : undefined
+  const folder = options.socket === undefined ? mkdtempSync(join(tmpdir(), 'holdfast-replay-')) : undefined
   const path = options.socket ?? join(folder ?? '', 'docker.sock')
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, socket => {
@@ -96,7 +96,7 @@ export async function replay(from: Recording | string, options: ReplayOptions = 
     player.end()
     for (const socket of sockets) socket.destroy()
     await closed
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   }
   const closeOnce = () => {
     closing ??= close()

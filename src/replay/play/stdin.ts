@@ -46,7 +46,7 @@ export class Stdin {
     const came = Buffer.concat(this.#came)
     this.#came = [came]
     const texts = [this.#recorded, came].map(bytes => bytes.toString('latin1')) as [string, string]
-    return new Comparison(new Substitutes(new Set())).same(...texts)
+    return new Comparison(new Substitutes(() => new Set())).same(...texts)
       ? undefined
       : bytesDifference(this.#recorded, came)
   }

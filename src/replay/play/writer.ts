@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Cut, sizes, writeCut } from './pace.ts'
+import type { Bytes } from './wire.ts'
 
 /** Milliseconds in which a client has read nothing, after which nothing waits for it to read. */
 const stall = 250
@@ -11,7 +12,7 @@ const stall = 250
 export class Writer {
   readonly #socket: Socket
   readonly #pieces: Generator<number, never>
-  #queue: Buffer[] = []
+  #queue: Bytes[] = []
   /** Resolves when all that was handed over is on its way. */
   #done = Promise.resolve()
   #written = 0
@@ -21,12 +22,12 @@ export class Writer {
     this.#pieces = sizes(cut)
   }
 
-  write(bytes: Buffer): void {
+  write(bytes: Bytes): void {
     this.#queue.push(bytes)
     if (this.#queue.length > 1) return
     this.#then(async () => {
       // What has been handed over meanwhile goes out with it.
-      const queued = Buffer.concat(this.#queue)
+      const queued = Buffer.from(this.#queue.join(''), 'latin1')
       this.#queue = []
       await writeCut(this.#socket, queued, this.#pieces, () => this.#written++)
     })

@@ -10,6 +10,8 @@ const unixNanoseconds = /("timeNano\\?":)\d{19}\b/g
 
 const processId = /("Pid\\?":)[1-9]\d*/g
 const macAddress = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/g
+/** Podman's name for a request is an address in its memory. */
+const memoryAddress = /("X-Reference-Id":")0x[0-9a-f]+/g
 /** A name that the Engine made up for a container that was asked for without one. */
 const madeUpName = /"Name\\?":\\?"\/([a-z]+_[a-z]+\d?)\\?"/g
 
@@ -41,6 +43,7 @@ export function normalize(text: string): string {
     .replace(unixNanoseconds, '$11767225600000000000')
     .replace(processId, '$11')
     .replace(macAddress, '02:42:ac:11:00:02')
+    .replace(memoryAddress, '$10xc000000000')
 }
 
 function withoutNames(text: string): string {

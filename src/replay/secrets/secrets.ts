@@ -1,5 +1,4 @@
 import { Redactor } from '../../redact/redactor.ts'
-import { registryAuthSecrets } from '../../redact/registry-auth.ts'
 import type { Linked } from '../order/linked.ts'
 import { targetOf } from '../order/target.ts'
 import {
@@ -8,11 +7,12 @@ import {
   type EvidenceRules,
   fileEvidence,
   isSecretName,
-  passwordOf,
   plainEvidence,
   targetEvidence,
   wholeEvidence,
 } from './evidence.ts'
+import { headerSecrets, shownHeader } from './headers.ts'
+import { parsed } from './parsed.ts'
 import { headersOf, type Place, placesOf } from './places.ts'
 
 /** What is taken out of a recording beside what the wire shows to be secret, and what stays. */
@@ -26,9 +26,6 @@ export interface Hiding {
   /** Variables whose values stay: these, or `true` for all whose names don't say that they are secret. Default: none. */
   keepEnv?: true | readonly string[]
 }
-
-const credentialHeaders =
-  /^(x-registry-auth|x-registry-config|authorization|proxy-authorization|cookie|set-cookie)$/i
 
 /** What is shorter is taken out where it stands, and looked for elsewhere only if the recording's maker named it. */
 const shortest = 8
@@ -100,14 +97,8 @@ export class Secrets {
   }
 
   #learnHeader(name: string, value: string): void {
-    if (!credentialHeaders.test(name) || /^\[present/.test(value)) return
-    const of = /^x-registry-/i.test(name)
-      ? registrySecrets
-      : /cookie$/i.test(name)
-        ? cookieSecrets
-        : authorizationSecrets
-    const secrets = of(value)
-    for (const secret of secrets) if (Buffer.byteLength(secret) >= shortest) this.#everywhere.add(secret)
+    for (const secret of headerSecrets(name, value))
+      if (Buffer.byteLength(secret) >= shortest) this.#everywhere.add(secret)
   }
 
   /** Build arguments with telling names. */
@@ -131,37 +122,6 @@ export class Secrets {
     this.#numbers.set(value, number)
     return `[secret:${number}]`
   }
-}
-
-/** A header as it may be written down, where it carries credentials: that they were there, and which keys they had. */
-function shownHeader(name: string, value: string): string | undefined {
-  if (!credentialHeaders.test(name)) return undefined
-  if (/^\[present/.test(value)) return value
-  const scheme = /^(?:proxy-)?authorization$/i.test(name) && /^(\S+) ./.exec(value)?.[1]
-  const keys =
-    scheme ||
-    Object.keys(parsed(Buffer.from(value, 'base64').toString('utf8')))
-      .sort()
-      .join(', ')
-  return keys === '' ? '[present]' : `[present: ${keys}]`
-}
-
-function registrySecrets(value: string): string[] {
-  const fields = parsed(Buffer.from(value, 'base64').toString('utf8'))
-  const nested = Object.values(fields).filter(field => typeof field === 'object' && field !== null)
-  return [value, ...nested.map(field => Buffer.from(JSON.stringify(field)).toString('base64'))].flatMap(
-    registryAuthSecrets,
-  )
-}
-
-function cookieSecrets(value: string): string[] {
-  return [value, ...value.split(/;\s*/).map(cookie => cookie.slice(cookie.indexOf('=') + 1))]
-}
-
-function authorizationSecrets(value: string): string[] {
-  const [, scheme = '', token = value] = /^(\S+) +(.+)$/.exec(value) ?? []
-  if (!/^basic$/i.test(scheme)) return [value, token]
-  return [value, token, passwordOf(Buffer.from(token, 'base64').toString('utf8'))]
 }
 
 /** Words of the names of images: `postgres` is the password of many a test. */
@@ -208,14 +168,4 @@ function masked(
     from += piece.length
     return Buffer.concat(parts)
   })
-}
-
-// What is no JSON object has no keys to tell of, and none to learn from.
-function parsed(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
 }

@@ -1,0 +1,95 @@
+import { streams } from '../bytes/frames.ts'
+import { toText } from '../bytes/text.ts'
+import { fromContent, toBody } from '../file/content.ts'
+import { isChunked, type Said } from '../file/exchange.ts'
+import type { Linked, Step } from '../order/linked.ts'
+import { jsonLines, settledProgress } from './progress.ts'
+
+/** Bytes of output on one line of a recording. */
+const longestLine = 64 * 1024
+
+/** Joins what a read, a chunk or the moment has cut: output of an attached container by stream, other bodies by their lines. */
+export function joined(one: Linked): Step[] {
+  const groups: Step[][] = []
+  for (const step of one.steps) {
+    const last = groups.at(-1)
+    const [before] = last ?? []
+    const follows =
+      before !== undefined && kindOf(before.said) === kindOf(step.said) && step.causes.length === 0
+    if (follows && kindOf(step.said) !== undefined) last?.push(step)
+    else groups.push([step])
+  }
+  return groups.flatMap(group => {
+    const [head] = group
+    const kind = head && kindOf(head.said)
+    if (head === undefined || kind === undefined) return group
+    const parts =
+      kind === 'output'
+        ? joinedOutput(group, isChunked(one.exchange))
+        : kind === 'chunk'
+          ? joinedChunks(group)
+          : joinedRaw(group, kind)
+    return parts.map((said, index) => ({ said, line: head.line, causes: index === 0 ? head.causes : [] }))
+  })
+}
+
+type Kind = 'output' | 'chunk' | 'received' | 'sent'
+
+function kindOf(said: Said): Kind | undefined {
+  if ('output' in said) return 'output'
+  if ('chunk' in said) return said.length === undefined ? 'chunk' : undefined
+  if ('received' in said) return 'received'
+  return 'sent' in said && said.sent !== 'end' ? 'sent' : undefined
+}
+
+function bytesOf(group: readonly Step[]): Buffer {
+  return Buffer.concat(
+    group.map(({ said }) => {
+      if ('output' in said)
+        return 'text' in said ? Buffer.from(said.text) : Buffer.from(said.base64, 'base64')
+      if ('chunk' in said) return fromContent(said.chunk)
+      if ('received' in said) return fromContent(said.received)
+      return 'sent' in said && said.sent !== 'end' ? fromContent(said.sent) : Buffer.alloc(0)
+    }),
+  )
+}
+
+// Which stream's bytes come first is the moment's doing. A frame of a log is a message, and stays one.
+function joinedOutput(group: readonly Step[], isLog: boolean): Said[] {
+  return streams.flatMap(stream => {
+    const own = group.filter(({ said }) => 'output' in said && said.output === stream)
+    if (isLog) return own.map(({ said }) => said)
+    return pieces(bytesOf(own)).map(piece => ({ output: stream, ...toText(piece) }))
+  })
+}
+
+function joinedRaw(group: readonly Step[], kind: 'received' | 'sent'): Said[] {
+  return pieces(bytesOf(group)).map(piece =>
+    kind === 'received' ? { received: toText(piece) } : { sent: toText(piece) },
+  )
+}
+
+/** A body that is JSON line by line is a chunk for each, any other one chunk. */
+function joinedChunks(group: readonly Step[]): Said[] {
+  const bytes = bytesOf(group)
+  const lines = jsonLines(bytes)
+  return (lines === undefined ? [bytes] : settledProgress(lines)).map(chunk => ({
+    chunk: toBody(Buffer.from(chunk)),
+  }))
+}
+
+/** Pieces of a length for a line, cut behind a line's end, else between two characters. */
+function pieces(bytes: Buffer): Buffer[] {
+  const cut: Buffer[] = []
+  for (let at = 0; at < bytes.length; ) {
+    let end = Math.min(at + longestLine, bytes.length)
+    if (end < bytes.length) {
+      const line = bytes.lastIndexOf('\n', end - 1)
+      if (line > at) end = line + 1
+      else while (end > at + longestLine - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+    }
+    cut.push(bytes.subarray(at, end))
+    at = end
+  }
+  return cut
+}
