@@ -16,6 +16,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['test/live/**', 'bench/node_modules/**'],
           testTimeout: 10_000,
+          // What runs at the same time waits for clocks most of the time.
+          maxConcurrency: 25,
           env,
           setupFiles: ['test/wire/every-request.ts'],
         },

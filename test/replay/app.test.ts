@@ -10,6 +10,7 @@ import {
 } from '../../src/replay/index.ts'
 import { rejection } from '../support/errors.ts'
 import { app, type Change, Docker, jobsAtOnce, runJob, upTo } from './app.ts'
+import { printing } from './printing.ts'
 
 const read = (name: string) =>
   parseRecording(readFileSync(join(import.meta.dirname, '../fixtures/app', `${name}.ndjson`), 'utf8'))
@@ -108,46 +109,6 @@ describe('jobs at the same time', () => {
   )
 })
 
-/** A job that prints, in the form of a recording. */
-function printing(text: string): Recording {
-  const at = '/containers/job/'
-  const ok = (status: number, headers = {}) => ({ answer: status, reason: 'OK', headers })
-  const from = (request: string, ...said: object[]) => ({ request, headers: {}, said })
-  const inspect = { State: { ExitCode: 0 } }
-  const creating = (...said: object[]) => ({
-    ...from('POST /containers/create', ...said),
-    body: { json: {} },
-  })
-  return {
-    head: { recording: 2 },
-    exchanges: [
-      creating({
-        ...ok(201, { 'Content-Length': '0' }),
-        body: { json: { Id: 'job' } },
-      }),
-      from(
-        `POST ${at}attach?stream=1&stdout=1&stderr=1`,
-        ok(101, { Connection: 'Upgrade', Upgrade: 'tcp' }),
-        { output: 'stdout', text, after: ['POST /containers/job/start'] },
-        { closed: 'engine' },
-      ),
-      from(
-        `POST ${at}wait?condition=next-exit`,
-        ok(200, { 'Transfer-Encoding': 'chunked' }),
-        {
-          chunk: { json: { StatusCode: 0 } },
-          after: ['POST /containers/job/start', 'end of POST /containers/job/attach'],
-        },
-        { chunks: 'end' },
-      ),
-      from(`POST ${at}start`, ok(204)),
-      from(`GET ${at}json`, { ...ok(200, { 'Content-Length': '0' }), body: { json: inspect } }),
-      from(`GET ${at}logs?stdout=1&stderr=1&timestamps=1`, ok(200, { 'Content-Length': '0' })),
-      from(`DELETE ${at.slice(0, -1)}?force=1&v=1`, ok(204)),
-    ] as never,
-  }
-}
-
 describe('much output', () => {
   test.each<[Cut, string]>([
     ['whole', 'x'.repeat(20 * 1024 * 1024)],
@@ -172,27 +133,4 @@ describe('much output', () => {
     expect(Buffer.concat(await waited.toArray()).toString()).toBe('{"StatusCode":0}')
     expect((await read()).stdout?.length).toBe(20 * 1024 * 1024)
   })
-})
-
-test('a recorded timeout stays one, however long it took, and the replay says what it waits for', async () => {
-  const recording = printing('half\n')
-  if (!('exchanges' in recording)) throw new Error('version 2')
-  const [create, attach, wait, start, ...rest] = recording.exchanges
-  const stopped = {
-    request: 'POST /containers/job/stop?t=0',
-    headers: {},
-    said: [{ answer: 204, reason: '', headers: {} }],
-  }
-  for (const said of [attach?.said[2], wait?.said[1]])
-    if (said) said.after = [...(said.after ?? []), 'POST /containers/job/stop']
-  const lines: string[] = []
-  const exchanges = [create, attach, wait, start, stopped, ...rest].filter(one => one !== undefined)
-  await using player = await replay({ ...recording, exchanges }, { notice: line => lines.push(line) })
-  using docker = new Docker(player.host)
-  const result = await runJob(docker, { create: {}, timeout: 1_500 })
-  expect(result).toMatchObject({ timedOut: true, stdout: 'half\n' })
-  expect(lines.sort()).toEqual([
-    'waiting for POST /containers/job/stop (line 14) before line 10',
-    'waiting for POST /containers/job/stop (line 14) before line 7',
-  ])
 })

@@ -1,15 +1,11 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { run } from '../../src/index.ts'
 import { type Cut, parseRecording, replay } from '../../src/replay/index.ts'
-import { login, recordedRegistries, scenarios } from '../support/scenarios.ts'
+import { localImage, login, recordedRegistries, scenarios } from '../support/scenarios.ts'
 import { registryAuth, spellings } from '../support/secrets.ts'
-
-vi.mock('../../src/run/image/pull-retry.ts', async original => ({
-  ...(await original()),
-  pauseBefore: () => 0,
-}))
 
 const folder = join(import.meta.dirname, '../fixtures')
 const generations = ['docker-20.10', 'docker-28.5', 'podman-4.3']
@@ -28,8 +24,8 @@ describe.each(generations)('%s', generation => {
     expect(files.sort()).toEqual(scenarios.map(({ name }) => name).sort())
   })
 
-  // Much at once: most of the time is a client's own pauses.
-  test.concurrent.each(scenarios)(
+  // Much at once: most of the time is a client's own pauses. A timeout is played by timeout.test.ts.
+  test.concurrent.each(scenarios.filter(({ name }) => name !== 'run-timeout'))(
     '$name comes to what it came to, however it is cut',
     async ({ name, act }) => {
       const recording = read(generation, name)
@@ -38,8 +34,7 @@ describe.each(generations)('%s', generation => {
         await using player = await replay(recording, { cut })
         const result = await act(player.host, recordedRegistries, async () => undefined)
         expect(JSON.parse(JSON.stringify(result)), cut).toEqual(recording.head.result)
-        expect(player.unexpected, cut).toEqual([])
-        expect(player.missing, cut).toEqual([])
+        expect(player.problems, cut).toEqual([])
       }
       await Promise.all(cuts.map(play))
     },
@@ -47,6 +42,26 @@ describe.each(generations)('%s', generation => {
     30_000,
   )
 })
+
+describe.each(generations)(
+  'a client that asks for something else is noticed by a recording of %s',
+  generation => {
+    test.concurrent.each([
+      ['run-ok', { command: ['rm', '-rf', '/data'] }, 'Cmd[0] "sh" was recorded, "rm" came'],
+      ['run-failing', { command: ['sh', '-c', 'echo half; exit 3'], env: { DEBUG: '1' } }, 'Env'],
+      [
+        'run-stdin',
+        { command: ['cat'], stdin: 'from there\n' },
+        'byte 5 "here\\n" was recorded, "there\\n" came',
+      ],
+      ['run-tty', { command: ['tty'], tty: true }, 'Cmd[0] "sh" was recorded, "tty" came'],
+    ])('%s', async (name, options, problem) => {
+      await using player = await replay(read(generation, name), { loose: true, match: { body: true } })
+      await run({ engine: player.host, image: localImage, network: 'none', reject: false, ...options })
+      expect(player.problems.join('\n')).toContain(problem)
+    })
+  },
+)
 
 describe('no fixture has', () => {
   const files = globSync('**/*.ndjson', { cwd: folder })

@@ -158,6 +158,11 @@ export const scenarios: readonly Scenario[] = [
   local('run-stdin', { command: ['cat'], stdin: 'from here\n' }),
   local('run-long', { command: shell('for i in 1 2 3; do echo tick $i; sleep 1; done') }),
   { name: 'run-cancelled', act: cancelled },
+  local('run-timeout', {
+    command: shell('echo begun; sleep 600'),
+    timeout: 4_000,
+    stopGrace: 0,
+  }),
   local('image-missing', { pull: 'never', platform: 'linux/arm64' }),
   ...pulls,
   { name: 'attach-refused', act: refusedUpgrade },

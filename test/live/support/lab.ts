@@ -28,10 +28,7 @@ export async function openLab(): Promise<Lab> {
   const registry = stack.use(await startRegistry({ users: { [login.username]: login.password } }))
   const registries = await inTrouble(stack, registry.address)
   const engine = stack.use(await anyEngine(registries))
-  // Podman 4.3 takes no tag on import.
-  const [name = ''] = localImage.split(':')
-  await importBusybox(engine.socket, `${name}:latest`)
-  await tag(engine.socket, `${name}:latest`, localImage)
+  await importTagged(engine.socket, localImage)
   await fill(engine, registry)
   const { Version, Components } = await engineJson<VersionAnswer>(engine.socket, 'GET', '/version')
   const brand = Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker'
@@ -67,12 +64,20 @@ async function inTrouble(stack: AsyncDisposableStack, address: string): Promise<
   return { private: address, trouble: trouble as Registries['trouble'] }
 }
 
+/** Podman 4.3 takes no tag on import. */
+async function importTagged(socket: string, image: string, options: { pad?: number } = {}): Promise<void> {
+  const untagged = `${image.slice(0, image.lastIndexOf(':'))}:latest`
+  await importBusybox(socket, untagged, options)
+  await tag(socket, untagged, image)
+  await remove(socket, untagged)
+}
+
 /** An image that may be pulled with the password, and a list of images that has none for this machine. */
 async function fill({ socket }: AnyEngine, { address }: TestRegistry): Promise<void> {
   await tag(socket, localImage, `${address}/app:1`)
   await push(socket, `${address}/app:1`, login)
   await remove(socket, `${address}/app:1`)
-  await importBusybox(socket, `${address}/tool:1`, { pad: 1 })
+  await importTagged(socket, `${address}/tool:1`, { pad: 1 })
   await push(socket, `${address}/tool:1`, login)
   await remove(socket, `${address}/tool:1`)
   const { username, password } = login
