@@ -107,10 +107,12 @@ export async function checkRecording(file: string): Promise<number> {
 }
 
 async function untilSignal({ host }: Replay): Promise<number> {
-  say(`DOCKER_HOST=${host} until Ctrl-C`)
   const ended = new AbortController()
   const { signal } = ended
-  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map(name => once(process, name, { signal })))
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map(name => once(process, name, { signal }))
+  // A signal that comes as soon as this is read must find its listener.
+  say(`DOCKER_HOST=${host} until Ctrl-C`)
+  await Promise.race(signals)
   ended.abort()
   return 0
 }
