@@ -85,7 +85,7 @@ async function perform(
     const secretFiles = await secretsOf(options, secrets, life.signal)
     const { signal, end } = life
     await withTmpDir(parts, tmpDir =>
-      steps({ ...parts, engine, ...identity, secrets, secretFiles, tmpDir, signal, end }),
+      runSteps({ ...parts, engine, ...identity, secrets, secretFiles, tmpDir, signal, end }),
     )
   } catch (error) {
     const failure = toFailure(error)
@@ -126,7 +126,7 @@ async function flightRecorder(
   return openFlightRecorder({ file, config }, engine)
 }
 
-async function steps(run: Run): Promise<void> {
+async function runSteps(run: Run): Promise<void> {
   using _ = await takeTurn(run.signal, run.emit)
   await using files = await openFiles(run.options)
   run.signal.throwIfAborted()
@@ -134,7 +134,7 @@ async function steps(run: Run): Promise<void> {
   const share = shareLease(run.engine, run.id)
   try {
     const execution = await claimOrCreate(run, share)
-    if (run.options.detach) await leave(run, execution, files)
+    if (run.options.detach) await startDetachedRun(run, execution, files)
     else await followAndCleanUp(run, execution, files, share)
   } finally {
     await share.release()
@@ -165,7 +165,7 @@ async function claimOrCreate(run: Run, share: LeaseShare): Promise<Execution> {
   return claimed.execution
 }
 
-async function leave(run: Run, execution: Execution, files: Files | undefined): Promise<void> {
+async function startDetachedRun(run: Run, execution: Execution, files: Files | undefined): Promise<void> {
   try {
     await copyFilesIn(run, execution, files)
     await startDetached(run, execution)

@@ -7,7 +7,7 @@ import { connectionError, timedOut } from './connection-error.ts'
 import type { Pool } from './connections.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { RawStream } from './raw-connection.ts'
-import { heed } from './signals.ts'
+import { onAbort } from './signals.ts'
 
 /** Where requests go. */
 export interface Opened {
@@ -87,8 +87,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Flow {
     this.#over()
     const raw = new RawStream(socket, error => connectionError(error, this.#address, this.#request, true))
     // undici forgets a connection that it has handed over.
-    const leave = heed([this.#request.signal, this.#closing], reason => raw.fail(reason))
-    socket.once('close', leave)
+    const stopListening = onAbort([this.#request.signal, this.#closing], reason => raw.fail(reason))
+    socket.once('close', stopListening)
     this.#settled.resolve({ status, headers, body: emptyBody(), raw })
   }
 

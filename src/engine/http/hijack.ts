@@ -7,7 +7,7 @@ import { connectTimeout, hostHeader } from './connections.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { RawSocket, sharedBuffer } from './raw-connection.ts'
 import { type ResponseHead, ResponseHeadReader } from './response-head.ts'
-import { heed } from './signals.ts'
+import { onAbort } from './signals.ts'
 
 /** An address that `net.connect` reaches. */
 export type DialledAddress = Extract<Address, { kind: 'socket' | 'tcp' }>
@@ -49,7 +49,7 @@ class Hijack implements Flow {
     })
     this.#socket = socket
     this.#limit(connectTimeout, 'connect')
-    const leave = heed([request.signal, closing], reason => this.#fail(reason))
+    const stopListening = onAbort([request.signal, closing], reason => this.#fail(reason))
     socket.on('connect', () => {
       this.#limit(request.headersTimeout, 'headers')
       socket.write(requestBytes(address, request))
@@ -57,7 +57,7 @@ class Hijack implements Flow {
     socket.on('error', error => this.#fail(this.#translate(error)))
     socket.on('end', () => this.#ended())
     socket.on('close', () => {
-      leave()
+      stopListening()
       this.#ended()
     })
   }

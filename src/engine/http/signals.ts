@@ -1,5 +1,5 @@
-/** Calls `stop` with the reason once one of the signals is aborted; gives a function that ends this. */
-export function heed(
+/** Calls `stop` with the reason once one of the signals is aborted; returns a function that removes the listeners. */
+export function onAbort(
   signals: ReadonlyArray<AbortSignal | undefined>,
   stop: (reason: unknown) => void,
 ): () => void {
@@ -19,7 +19,7 @@ export function heed(
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {
-    const leave = heed([signal], reject)
-    promise.then(resolve, reject).finally(leave)
+    const stopListening = onAbort([signal], reject)
+    promise.then(resolve, reject).finally(stopListening)
   })
 }

@@ -1,4 +1,4 @@
-import { heed } from './signals.ts'
+import { onAbort } from './signals.ts'
 
 /** A semaphore: so many turns can be taken at a time, and further calls wait in order. */
 export class Turns {
@@ -22,13 +22,13 @@ export class Turns {
     if (this.tryTake()) return
     await new Promise<void>((resolve, reject) => {
       const begin = () => {
-        leave()
+        stopListening()
         resolve()
       }
       this.#waiting.push(begin)
-      const leave = heed([signal], reason => {
+      const stopListening = onAbort([signal], reason => {
         this.#waiting.splice(this.#waiting.indexOf(begin), 1)
-        leave()
+        stopListening()
         reject(reason)
       })
     })
