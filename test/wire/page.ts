@@ -20,15 +20,21 @@ These requests go to the Engine, and nothing goes anywhere else:
 
 ${(await ofALocalRun()).map(line => `- \`${line}\``).join('\n')}
 
+One command shows all of its bytes, requests and answers: each header, each body, each line of output.
+
+\`\`\`sh
+holdfast record --out bytes.ndjson -- holdfast run alpine:3.22 true
+\`\`\`
+
 \`holdfast run --audit FILE …\` writes down each request of a run. With the Engine's address given, such a run needs to read no file
 but the command's own two, and starts no process: \`test/package/permission.test.ts\` runs it
-under Node's \`--permission\` with leave for nothing else. Without an address, config.json is read for the current context; the
+under Node's \`--permission\` with no other grant. Without an address, config.json is read for the current context; the
 command looks there for \`proxies\`, too, as docker run does.
 
 ## Requests
 
-Paths have the API version before them, as \`/v1.41\`. Every request has a \`Host\` header, and \`Content-Length\` or
-\`Transfer-Encoding\` where it has a body; there is no \`User-Agent\`, no cookie, and no other header than these:
+Paths have the API version before them, as \`/v1.41\`. Every request has the headers \`Host\` and \`Connection\`, and
+\`Content-Length\` or \`Transfer-Encoding\` where it has a body; there is no \`User-Agent\`, no cookie, and no other header than these:
 
 ${requests(await surface())}
 

@@ -31,10 +31,10 @@ export function isJsonLog(): boolean {
 export function logText(lines: readonly string[], error?: { kind: FailureKind | undefined }): string {
   if (!isJsonLog()) return lines.map(line => `holdfast: ${printable(line)}\n`).join('')
   const text = lines.map(printable).join('\n')
-  const message = text.replace(/^warning: /, '')
+  const kind = error?.kind
+  const message = text.replace(kind === undefined ? /^warning: / : `${kind}: `, '')
   const isWarning = message !== text || text.startsWith('STALE')
   const level = error !== undefined ? 'error' : isWarning ? 'warning' : 'info'
-  const kind = error?.kind
   const line: LogLine = { ...stamp(), level, ...(kind !== undefined && { kind }), message }
   return `${JSON.stringify(line)}\n`
 }

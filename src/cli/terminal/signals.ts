@@ -28,6 +28,9 @@ export function signalNumber(name: NodeJS.Signals): number {
   return constants.signals[name]
 }
 
+/** Milliseconds after which a container that a signal has not ended is worth a line. */
+const slowEnd = 10_000
+
 /** Routes the signals of this process to a job. */
 export interface SignalRoute {
   /** Aborted by a signal that arrives before the container has started. */
@@ -56,6 +59,7 @@ export function routeSignals(
   let target: { job: Job; container: string } | undefined
   let endedBy: NodeJS.Signals | undefined
   let insisted = 0
+  let slow: NodeJS.Timeout | undefined
 
   const early = (name: Forwarded) => {
     if (!ending.has(name)) return
@@ -71,6 +75,7 @@ export function routeSignals(
     if (insisted > 2 && kill) leave(say, name, left)
     if (insisted === 1 && process.stderr.isTTY && !quiet)
       say(`sent ${name} to the container; once more kills it`)
+    if (insisted === 1 && insisting.has(name) && !quiet) slow = setTimeout(sayItRuns, slowEnd, name).unref()
     job.kill(kill ? 'SIGKILL' : name).catch(error => {
       say(`${name} did not reach the container: ${error.message}`)
       if (kill) leave(say, name, left)
@@ -78,6 +83,10 @@ export function routeSignals(
     // The Engine reports no exit while its output is unread; a cancelled run does not wait for a reader.
     if (kill) controller.abort(new Error(`killed by a second ${name}`))
   }
+  const sayItRuns = (name: Forwarded) =>
+    say(
+      `${name} has not ended the container within ${slowEnd / 1000} s: process 1 ignores it without a handler of its own (--init adds one). A second ${name} kills it.`,
+    )
   const receive = (name: Forwarded) => {
     if (wasIgnored(name)) return
     if (target === undefined) early(name)
@@ -93,6 +102,7 @@ export function routeSignals(
     endedBy: () => endedBy,
     killed: () => insisted > 1,
     end() {
+      clearTimeout(slow)
       for (const name of routed) process.off(name, receive)
     },
   }

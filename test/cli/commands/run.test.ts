@@ -119,16 +119,28 @@ describe.skipIf(!built)('holdfast run', () => {
   })
 
   test.each([
-    ['of the command line', ['run', '--memory', 'big', '--log-format', 'json', 'busybox:1'], 'usage', false],
-    ['of the run', ['run', '--log-format=json', '--pull=never', 'gone:1'], 'image-missing', true],
-  ])('--log-format json: an error %s is a JSON object', async (_, args, kind, inRun) => {
+    [
+      'of the command line',
+      ['run', '--memory', 'big', '--log-format', 'json', 'busybox:1'],
+      'usage',
+      '--memory "big"',
+      false,
+    ],
+    [
+      'of the run',
+      ['run', '--log-format=json', '--pull=never', 'gone:1'],
+      'image-missing',
+      'is not on the Engine',
+      true,
+    ],
+  ])('--log-format json: an error %s is a JSON object', async (_, args, kind, said, inRun) => {
     const { stderr, status } = await user.run(args)
     const { run: id, ...line } = JSON.parse(stderr)
     expect(line).toEqual({
       time: expect.any(String),
       level: 'error',
       kind,
-      message: expect.stringContaining(kind),
+      message: expect.stringContaining(said),
     })
     expect([typeof id, status]).toEqual([inRun ? 'string' : 'undefined', 125])
   })

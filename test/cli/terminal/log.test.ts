@@ -26,7 +26,7 @@ describe('as JSON', () => {
     [
       ['lost: it vanished', 'Look.'],
       { kind: 'lost' },
-      { level: 'error', kind: 'lost', message: 'lost: it vanished\nLook.' },
+      { level: 'error', kind: 'lost', message: 'it vanished\nLook.' },
     ],
     [['a bug'], { kind: undefined }, { level: 'error', message: 'a bug' }],
     [['a\u001b[1mb'], undefined, { level: 'info', message: 'a\\u{1b}[1mb' }],
