@@ -16,6 +16,8 @@ const goMode = {
 export interface FakePath {
   kind: keyof typeof goMode
   linkTarget?: string
+  /** Bytes. Default 0. */
+  size?: number
   archive?: () => AsyncIterable<Uint8Array>
 }
 
@@ -29,8 +31,8 @@ export async function answerArchive(
   if (found === undefined)
     return void response.writeHead(404).end(JSON.stringify({ message: `Could not find the file ${path}` }))
   if (method === 'PUT') return void response.end()
-  const { kind, linkTarget = '', archive } = found
-  const stat: PathStat = { name: '', size: 0, mode: goMode[kind], mtime: '', linkTarget }
+  const { kind, linkTarget = '', size = 0, archive } = found
+  const stat: PathStat = { name: '', size, mode: goMode[kind], mtime: '', linkTarget }
   response.setHeader('X-Docker-Container-Path-Stat', Buffer.from(JSON.stringify(stat)).toString('base64'))
   if (method === 'GET' && archive !== undefined)
     for await (const chunk of archive()) if (!response.write(chunk)) await once(response, 'drain')

@@ -165,7 +165,7 @@ export class FakeEngine implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, seen: Seen, response: ServerResponse): Promise<void> {
-    if (seen.operation !== 'attach') for await (const chunk of request) seen.body += chunk
+    if (seen.operation !== 'attach' && !(await readBody(request, seen))) return
     const at = this.#scripts.findIndex(([operation]) => operation === seen.operation)
     const [script] = at === -1 ? [] : this.#scripts.splice(at, 1)
     const parts = { seen, socket: request.socket, response }
@@ -294,6 +294,17 @@ export class FakeEngine implements AsyncDisposable {
     this.containers.splice(this.containers.indexOf(container), 1)
     container.remove()
     return exchange.answer(204)
+  }
+}
+
+/** False where the client has dropped its request. */
+async function readBody(request: IncomingMessage, seen: Seen): Promise<boolean> {
+  try {
+    for await (const chunk of request) seen.body += chunk
+    return true
+  } catch (error) {
+    if (request.socket.destroyed) return false
+    throw error
   }
 }
 
