@@ -252,7 +252,7 @@ describe('DOCKER_AUTH_CONFIG', () => {
   test.each<[string, unknown, unknown, object]>([
     ['it is no JSON', planted, file, fromFile],
     ['it has an entry that is no object', { auths: { 'r.io': planted } }, file, fromFile],
-    ['it has a helper that is broken', { credsStore: 'broken' }, file, fromFile],
+    ['it has a helper that is not there', { credsStore: 'none' }, file, fromFile],
     ['the file has a helper', planted, { credsStore: 'has' }, fromHelper],
   ])('one that is broken has nothing, and the file counts: %s', async (_, variable, config, expected) => {
     const found = await look(config, {}, variable)

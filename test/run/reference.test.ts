@@ -45,6 +45,9 @@ describe('names: what a pull sends', () => {
     [`a:${'_'.repeat(128)}`, 'docker.io/library/a', '_'.repeat(128)],
     ['a'.repeat(247), `docker.io/library/${'a'.repeat(247)}`, 'latest'],
     ['sha256:abc', 'docker.io/library/sha256', 'abc'],
+    ['my_registry.example/app', 'my_registry.example/app', 'latest'],
+    ['my_registry.example/team/app:1', 'my_registry.example/team/app', '1'],
+    ['my_registry/app', 'docker.io/my_registry/app', 'latest'],
     [HEX.slice(1), `docker.io/library/${HEX.slice(1)}`, 'latest'],
   ])('%s', (text, fromImage, pullTag) => {
     expect(parseName(text)).toMatchObject({ text, fromImage, pullTag })
@@ -139,6 +142,7 @@ describe('no reference', () => {
     ['Alpine', 'the path "Alpine" must be in lower case'],
     ['reg.io/Team/app:1', 'the path "Team/app" must be in lower case'],
     [HEX.toUpperCase(), 'must be in lower case'],
+    ['my_registry:5000/app', '"my_registry:5000" must be HOST'],
     ['foo..bar/x', '"foo..bar" must be HOST'],
     ['-a.b/x', '"-a.b" must be HOST'],
     ['reg.example:/a', '"reg.example:" must be HOST'],

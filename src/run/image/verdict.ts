@@ -96,7 +96,7 @@ const phrases: readonly Phrase[] = [
     verdict: 'engine',
     source: 'containerd image.go, pull.go, resolver.go, fetcher.go, handlers.go',
     words:
-      /no (pull|resolve) hosts|mismatched image rootfs|apply layer error|unable to (resolve snapshotter|initialize unpacker)|rejecting \d+ byte manifest|content size of zero/i,
+      /no (pull|resolve) hosts|no Host in request URL|mismatched image rootfs|apply layer error|unable to (resolve snapshotter|initialize unpacker)|rejecting \d+ byte manifest|content size of zero/i,
   },
   {
     verdict: 'engine',

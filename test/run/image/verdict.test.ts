@@ -287,6 +287,7 @@ describe('what registries and clients say', () => {
     ['denied', 500, 'failed to handle basic auth because missing username or secret'],
     ['mismatch', 500, 'snapshotter overlayfs does not support platform linux/arm64 for image sha256:0'],
     ['engine', 404, 'failed to resolve reference "": no resolve hosts: not found'],
+    ['engine', 500, 'Get "https:/v2/": http: no Host in request URL'],
     ['engine', 404, 'rejecting 9437184 byte manifest for: not found'],
     ['engine', 500, 'mismatched image rootfs and manifest layers'],
     ['engine', 403, 'authorization denied by plugin authz: no pulls on Sundays'],
