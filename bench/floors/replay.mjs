@@ -1,5 +1,5 @@
 /*
- * The answers of a recording on a bare socket server: their bytes are made once for all runs, requests are told apart by
+ * The answers of a recording on a bare socket server: their bytes are made once for all runs, requests are distinguished by
  * their first line alone, and nothing is compared. It shows what Node itself costs.
  */
 import { once } from 'node:events'

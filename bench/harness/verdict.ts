@@ -2,7 +2,7 @@ import { type Goal, type Verdict, verdictKinds } from './goal.ts'
 import type { WorkloadResult } from './results.ts'
 import { paired, type Spread, spread } from './statistics.ts'
 
-/** CPUs that other processes may keep busy before times are no longer judged. */
+/** CPUs that other processes may keep busy; above that, times are not judged. */
 export const tolerableLoad = 0.25
 
 /** Judges a goal in each of its workloads; the worst verdict counts. */

@@ -21,7 +21,7 @@ export function showList(): void {
   for (const { id, title, server } of workloads) console.log(`${id.padEnd(14)}${title.padEnd(48)}${server}`)
 }
 
-/** Replaces the terminal's last line; does nothing where stderr is no terminal. */
+/** Replaces the terminal's last line; does nothing where stderr is not a terminal. */
 export function showStatus(words: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${words}`)
 }

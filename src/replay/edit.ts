@@ -10,7 +10,7 @@ import { settle } from './record/settle.ts'
 export interface Edit {
   readonly recording: ExchangeRecording
   /**
-   * The jobs exit with another status: as the answer to wait and as inspect tells it. Where no inspect was recorded, one
+   * The jobs exit with another status: in the answers to wait and to inspect. Where no inspect was recorded, one
    * is added, which may come or not.
    *
    * @param container the name or id that a job was asked for by. Default: all.

@@ -120,7 +120,7 @@ function cut(text: string, separator: string): [string, string | undefined] {
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-// As distribution's reference: what is no host's name, such as one with an underscore, may still begin a path.
+// As distribution's reference: what is not a host's name, such as one with an underscore, may still begin a path.
 function splitName(name: string): [domain: string, path: string, tag: string | undefined] {
   const [domain, remainder] = splitDomain(name)
   const [path, tag] = cut(remainder, ':')

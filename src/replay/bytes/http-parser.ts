@@ -197,6 +197,6 @@ function declaredFraming(headers: Header[]): Framing | undefined {
   if (/\bchunked\b/i.test(headerOf(headers, 'transfer-encoding') ?? '')) return { by: 'chunks' }
   const length = headerOf(headers, 'content-length')
   if (length === undefined) return undefined
-  if (!/^\d{1,15}$/.test(length)) throw new HttpSyntaxError('a Content-Length that is no number')
+  if (!/^\d{1,15}$/.test(length)) throw new HttpSyntaxError('a Content-Length that is not a number')
   return { by: 'length', left: Number(length) }
 }

@@ -36,7 +36,7 @@ const isHeaders: Check = value =>
 
 type Fields = ReadonlyArray<readonly [name: string, check: Check]>
 
-/** What the fields of a line are; the first one tells its kind. */
+/** What the fields of a line are; the first one says what kind it is. */
 const shapes: ReadonlyArray<Readonly<Record<string, Check>>> = [
   { output: value => streams.some(stream => stream === value), base64: optional(isText) },
   {

@@ -20,7 +20,7 @@ export class Causality {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #notice: (text: string) => void
 
-  /** @param notice is told in one line what has been waited for for a second. */
+  /** @param notice gets one line about what has been waited for for a second. */
   constructor(notice: (text: string) => void) {
     this.#notice = notice
   }

@@ -54,7 +54,7 @@ function bytesOf(group: readonly Step[]): Buffer {
   )
 }
 
-// Which stream's bytes come first is the moment's doing. A frame of a log is a message, and stays one.
+// Which stream's bytes come first differs from run to run. A frame of a log is a message, and stays one.
 function joinedOutput(group: readonly Step[], isLog: boolean): Said[] {
   return streams.flatMap(stream => {
     const own = group.filter(({ said }) => 'output' in said && said.output === stream)

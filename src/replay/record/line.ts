@@ -100,7 +100,7 @@ export class Line {
     this.#notes.raw(final => ({ [direction]: toContent(final) }), bytes)
   }
 
-  // What is no HTTP is recorded as raw bytes: it may be just what somebody wants to look at.
+  // What is not HTTP is recorded as raw bytes, so that it can be looked at.
   #understand(read: () => void, asRaw: () => void): void {
     try {
       read()

@@ -10,7 +10,7 @@ export function jsonLines(bytes: Buffer): string[] | undefined {
   }
 }
 
-/** Progress of a pull: how often it is told, and which of two layers goes first, is the moment's doing. */
+/** Progress of a pull: how often it is reported, and which of two layers comes first, differs from run to run. */
 export function settledProgress(lines: readonly string[]): string[] {
   const told = lines.map(line => ({ line, ...progressOf(line) }))
   const kept = told.filter(({ id, progress }) => id === undefined || !progress)

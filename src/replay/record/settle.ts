@@ -69,7 +69,7 @@ function framed(one: Linked): Step[] {
   return steps
 }
 
-/** Half of a frame is no output: it stands behind the last whole one, as it came. */
+/** Half of a frame is not output: it stands behind the last whole one, as it came. */
 function insertRest(steps: Step[], rest: Buffer): void {
   const last = steps.findLastIndex(({ said }) => 'output' in said)
   const [line = 0] = steps.slice(last, last + 1).map(step => step.line)

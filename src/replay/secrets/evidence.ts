@@ -20,7 +20,7 @@ export interface EvidenceRules {
 
 const secretName = /pass|secret|token|key|credential|auth/i
 const string = '"([^"\\\\]*(?:\\\\[\\s\\S][^"\\\\]*)*)(?:"|\\\\?$)'
-// By their text, not by parsing: a cut leaves what is no JSON any more.
+// By their text, not by parsing: what a cut leaves is not JSON any more.
 const fields = new RegExp(
   `"(?<name>password|auth|identitytoken|registrytoken|secret|data|jointoken|unlockkey)"\\s*:\\s*${string}`,
   'gdi',

@@ -1,4 +1,4 @@
-// What is no JSON object has no keys to tell of, and none to learn from.
+// What is not a JSON object has no keys: there is nothing to report or to learn from.
 export function parsed(text: string): object {
   try {
     const value: unknown = JSON.parse(text)

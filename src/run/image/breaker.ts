@@ -60,7 +60,7 @@ export class Breaker {
     await rm(this.#file, { force: true })
   }
 
-  // Another user could lead our writes elsewhere, or keep us from every registry. Windows tells no owner.
+  // Another user could lead our writes elsewhere, or keep us from every registry. Windows reports no owner.
   async #checkDirectory(): Promise<void> {
     const own = process.getuid?.()
     const status = await lstat(this.#directory).catch(unless('ENOENT'))

@@ -19,7 +19,7 @@ export async function containerIdentity(options: RunOptions, id: string): Promis
   if (job === undefined) return { name, labels: own }
   // A later run may have a terminal of another size.
   const { HostConfig: { ConsoleSize: _, ...HostConfig } = {}, ...body } = createBody(options, {})
-  // A limit of a run, as its other timeouts, which are no part of a job.
+  // A limit of a run, as its other timeouts, which are not part of a job.
   const { pendingTimeout: __, ...swarm } = options.swarm ?? {}
   const spec = await specHash({ ...body, HostConfig }, options.platform, options.swarm && swarm)
   return {

@@ -35,7 +35,7 @@ export async function createService(context: RunContext, spec: ServiceSpec): Pro
   }
 }
 
-// That none is found is no proof at first: the Engine may still create it.
+// None found proves nothing at first: the Engine may still be creating it.
 async function findEarlier(
   context: RunContext,
   name: string,

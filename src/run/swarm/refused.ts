@@ -149,7 +149,7 @@ function refuseFields<T extends object>(
 function isUnset(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '' || value === 0) return true
   if (typeof value !== 'object') return false
-  // docker run --restart=no is no restart policy.
+  // docker run --restart=no means none.
   if ('Name' in value) return value.Name === '' || value.Name === 'no'
   return Object.keys(value).length === 0
 }

@@ -65,7 +65,7 @@ export class ServiceExecution implements Execution {
     return this.#end
   }
 
-  /** Swarm tells neither when a task's container started and ended, nor whether it was out of memory. */
+  /** Swarm reports neither when a task's container started and ended, nor whether it was out of memory. */
   async state(): Promise<ExecutionState> {
     const phase = this.#watch.ended.aborted ? 'ended' : 'running'
     return { phase, oomKilled: false, startedAt: undefined, finishedAt: undefined }

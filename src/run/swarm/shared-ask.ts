@@ -4,7 +4,7 @@ import { pauseFor } from '../retry.ts'
 const gathering = 5
 
 /**
- * One request for all who ask the same at about the same time: however many jobs a process follows, their tasks are listed
+ * One request for all callers that ask the same at about the same time: however many jobs a process follows, their tasks are listed
  * together.
  */
 export class SharedAsk<T> {

@@ -14,7 +14,7 @@ export function advance(cursor: TaskCursor | undefined, { stream, timestamp }: L
   return { stream, timestamp, count: again ? cursor.count + 1 : 1 }
 }
 
-/** Finds what lies behind a cursor in a task's log; told of its messages in order. */
+/** Finds what lies behind a cursor in a task's log; called with its messages in order. */
 export class BehindCursor {
   readonly #cursor: TaskCursor | undefined
   #seen = 0

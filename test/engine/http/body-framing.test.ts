@@ -44,7 +44,7 @@ test('a body with a length', () => {
   expect(framing.done).toBe(true)
 })
 
-test.each(['-1', '1e3', 'x', '12, 12'])('a length that is no number: %j', length => {
+test.each(['-1', '1e3', 'x', '12, 12'])('a length that is not a number: %j', length => {
   expect(() => new BodyFraming({ status: 200, headers: { 'content-length': length } })).toThrow('not HTTP')
 })
 

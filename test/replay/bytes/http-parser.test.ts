@@ -205,7 +205,7 @@ const wrong: Array<[what: string, direction: 'request' | 'answer', text: string]
   ['a status of two digits', 'answer', 'HTTP/1.1 20 OK\r\n\r\n'],
   ['a header without a name', 'answer', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n'],
   ['a header without a colon', 'answer', 'HTTP/1.1 200 OK\r\nx\r\n\r\n'],
-  ['a length that is no number', 'answer', 'HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n'],
+  ['a length that is not a number', 'answer', 'HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n'],
   ['a negative length', 'request', 'POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n'],
   ['a chunk without a size', 'answer', `${chunked}\r\n`],
   ['a chunk whose size is none', 'answer', `${chunked}xyz\r\n`],

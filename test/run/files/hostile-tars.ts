@@ -231,7 +231,7 @@ export function hostileTars(outside: string): HostileTar[] {
     ),
     fails('a root that is above', Buffer.concat([raw({ name: '../', type: '5' }), end]), /"\.\."/),
     fails('a wrong checksum', tar(raw({ name: './x', checksum: 1 })), /header/),
-    fails('a size that is no number', tar(raw({ name: './x', size: 'zzzzzzzzzzz\0' })), /./),
+    fails('a size that is not a number', tar(raw({ name: './x', size: 'zzzzzzzzzzz\0' })), /./),
     fails('a negative size', tar(raw({ name: './x', size: `${'\xff'.repeat(11)}\xfe` })), /./),
     fails('a size beyond all limits', tar(raw({ name: './x', size: `\x80${'\xff'.repeat(11)}` })), /bytes/),
     fails('a size that is not there', tar(raw({ name: './x', size: 1_000_000 })), /ends within/),
