@@ -19,6 +19,8 @@ import type { Run } from './run-state.ts'
 const defaultStopGrace = 10_000
 /** Milliseconds that the Engine has to say that a container which it has stopped has ended. */
 const stopPatience = 10_000
+/** Milliseconds after the end of a container until which the Engine writes its log, a bit less. */
+const logPatience = 9_000
 /** Milliseconds that the Engine has to say whether it saw the end of the container. */
 const eventPatience = 5_000
 
@@ -68,6 +70,11 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     )
     record.noteName(state.name)
     if (isPending && endedLater(state, resuming?.endedAt, startSpan)) throw inputLost()
+    if (isLogCutShort(state, resuming?.loggedUntil))
+      emit({
+        type: 'gap',
+        reason: 'the Engine gave up writing the log of the container: its end may be missing',
+      })
     await readResult(run, execution)
     if (failure !== undefined) {
       signal.throwIfAborted()
@@ -212,6 +219,15 @@ async function endedUnseen(
   if (exitCode === null || exitCode === unknownStatus) return true
   const end = { ...state, exitCode }
   return !(await within(eventPatience, patience => execution.endSeen(end, patience)).catch(() => false))
+}
+
+/**
+ * Whether the log that the output was continued from may lack its end. Once a container has ended the Engine writes the rest
+ * of its log for ten seconds, and drops what is left.
+ */
+function isLogCutShort({ finishedAt }: Partial<ExecutionState>, loggedUntil: string | undefined): boolean {
+  if (finishedAt === undefined || loggedUntil === undefined) return false
+  return Date.parse(`${loggedUntil.slice(0, 23)}Z`) - finishedAt > logPatience
 }
 
 /** Turns the exit into the run's result. */

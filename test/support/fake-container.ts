@@ -10,6 +10,8 @@ export type Program = (self: Process) => Promise<unknown> | number
 
 /** What a program has to do with the world. */
 export interface Process {
+  /** The container's log. */
+  readonly log: FakeLog
   /** Resolves when everyone attached has taken it from the Engine's hands. */
   out(data: string | Uint8Array): Promise<void>
   err(data: string | Uint8Array): Promise<void>
@@ -176,6 +178,7 @@ export class FakeContainer {
 
   #process(): Process {
     return {
+      log: this.log,
       out: data => this.#print(1, data),
       err: data => this.#print(2, data),
       systemerr: words => this.#frame(3, Buffer.from(words)),

@@ -16,13 +16,27 @@ export class FakeLog {
   readonly #pending = { 1: Buffer.alloc(0), 2: Buffer.alloc(0) }
   readonly #followers = new Map<ServerResponse, boolean>()
   #clock = 0n
+  /** What is yet to be logged: the Engine's writing may be behind. */
+  #held: Array<[type: 1 | 2, data: Buffer]> | undefined
   #over = false
 
   constructor(tty: boolean) {
     this.#tty = tty
   }
 
+  /** What is printed from now on is logged once `catchUp` is called. */
+  fallBehind(): void {
+    this.#held ??= []
+  }
+
+  catchUp(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const [type, data] of held) this.print(type, data)
+  }
+
   print(type: 1 | 2, data: Uint8Array): void {
+    if (this.#held !== undefined) return void this.#held.push([type, Buffer.from(data)])
     let rest = Buffer.concat([this.#pending[type], data])
     let stamp: string | undefined
     for (;;) {

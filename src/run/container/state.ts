@@ -1,3 +1,4 @@
+import type { HostConfig } from '../../engine/wire.ts'
 import type { ExecutionState } from '../execution.ts'
 import type { RunContext } from '../run-context.ts'
 
@@ -7,14 +8,19 @@ export async function containerState(
   id: string,
   signal?: AbortSignal,
 ): Promise<ExecutionState> {
-  const { Name, State } = await grace.untilAnswered(() => engine.containers.inspect(id, { signal }), {
-    signal,
-  })
+  const inspect = () => engine.containers.inspect(id, { signal })
+  const { Name, State, HostConfig } = await grace.untilAnswered(inspect, { signal })
   const { Status, OOMKilled: oomKilled, StartedAt, FinishedAt } = State
   const phase = Status === 'created' ? 'created' : State.Running ? 'running' : 'ended'
   const finishedAt = phase === 'ended' ? dateOf(FinishedAt) : undefined
   const name = Name ? { name: Name.replace(/^\//, '') } : {}
-  return { ...name, phase, oomKilled, startedAt: dateOf(StartedAt), finishedAt }
+  const times = { startedAt: dateOf(StartedAt), finishedAt }
+  return { ...name, phase, oomKilled, ...times, logRotates: rotates(HostConfig) }
+}
+
+// Only json-file keeps all, unless it is given a size.
+function rotates({ LogConfig }: Partial<HostConfig> = {}): boolean {
+  return LogConfig?.Type !== 'json-file' || LogConfig.Config?.['max-size'] !== undefined
 }
 
 /** Milliseconds since 1970. Go's zero time, of the year 1, stands for never. */

@@ -86,7 +86,8 @@ class ForeignStreams extends ContainerStreams {
   override async state(signal?: AbortSignal): Promise<ExecutionState> {
     return super.state(signal).catch(error => {
       if (!isStatus(error, 404)) throw error
-      return { phase: 'ended', oomKilled: false, startedAt: undefined, finishedAt: undefined }
+      const unknown = { startedAt: undefined, finishedAt: undefined }
+      return { phase: 'ended', oomKilled: false, ...unknown, logRotates: true }
     })
   }
 }

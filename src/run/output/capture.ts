@@ -1,4 +1,5 @@
 import { LastBytes } from './last-bytes.ts'
+import { isContinuation, restOfCharacter } from './utf8.ts'
 
 /** The start and the end of a stream, half of the bytes that may be kept for each. */
 export class Capture {
@@ -26,7 +27,7 @@ export class Capture {
     const [head, tail] = [this.#head.bytes(), this.#tail.bytes()]
     if (this.dropped === 0) return Buffer.concat([head, tail]).toString('utf8')
     if (this.#limit === 0) return ''
-    return `${withoutCutEnd(head).toString('utf8')}\n[${this.dropped} bytes not kept]\n${withoutCutBegin(tail).toString('utf8')}`
+    return `${withoutCutEnd(head).toString('utf8')}\n[${this.dropped} bytes not kept]\n${tail.toString('utf8', restOfCharacter(tail))}`
   }
 
   /** How many bytes between the start and the end were not kept. */
@@ -35,20 +36,10 @@ export class Capture {
   }
 }
 
-function withoutCutBegin(bytes: Buffer): Buffer {
-  let start = 0
-  while (start < 3 && isContinuation(bytes[start])) start++
-  return bytes.subarray(start)
-}
-
 function withoutCutEnd(bytes: Buffer): Buffer {
   let start = bytes.length - 1
   while (start > bytes.length - 4 && isContinuation(bytes[start])) start--
   return bytes.length - start < lengthOf(bytes[start]) ? bytes.subarray(0, Math.max(0, start)) : bytes
-}
-
-function isContinuation(byte = 0): boolean {
-  return (byte & 0xc0) === 0x80
 }
 
 /** Bytes of the UTF-8 character that begins with this one. */

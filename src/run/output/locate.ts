@@ -49,7 +49,7 @@ export function locate(entries: readonly LogEntry[], delivered: Delivered, whole
   for (const stream of streams) {
     if (delivered[stream].total === 0) continue
     const place = placeOf(entries, stream, delivered[stream])
-    if (place === 'unclear') return { state: 'unclear' }
+    if (place === 'unclear' || place === 'too-short') return { state: place }
     if (place !== undefined) found[stream] = place
   }
   const known = found.stdout ?? found.stderr
@@ -70,20 +70,31 @@ export function locate(entries: readonly LogEntry[], delivered: Delivered, whole
   return { state: 'found', places, after: restOf(entries, places), reach: entries.length - earliest }
 }
 
+/** Whether the end of what was delivered stands in front of itself, too. */
+export function repeats({ end, unlogged }: Pick<DeliveredStream, 'end' | 'unlogged'>): boolean {
+  const logged = end.subarray(0, end.length - unlogged)
+  const needle = needleOf(logged)
+  return logged.indexOf(needle) < logged.length - needle.length
+}
+
+function needleOf(logged: Buffer): Buffer {
+  return logged.subarray(Math.max(0, logged.length - proof))
+}
+
 function placeOf(
   entries: readonly LogEntry[],
   stream: LogEntry['stream'],
   { end, unlogged }: DeliveredStream,
-): (Place & { index: number }) | 'unclear' | undefined {
+): (Place & { index: number }) | 'unclear' | 'too-short' | undefined {
   const own = entries.flatMap((entry, index) => (entry.stream === stream ? [{ ...entry, index }] : []))
   const text = Buffer.concat(own.map(({ bytes }) => bytes))
   const cut = end.length - unlogged
   const logged = end.subarray(0, cut)
   if (logged.length === 0) return undefined
-  const needle = logged.subarray(Math.max(0, logged.length - proof))
-  if (logged.indexOf(needle) < logged.length - needle.length) return 'unclear'
+  const needle = needleOf(logged)
+  if (repeats({ end, unlogged })) return 'unclear'
   const at = text.indexOf(needle)
-  if (at === -1) return undefined
+  if (at === -1) return overlaps(logged, text) ? 'too-short' : undefined
   const before = Math.min(at, logged.length - needle.length)
   const same = text
     .subarray(at - before, at)
@@ -99,6 +110,13 @@ function placeOf(
     behind -= entry.bytes.length
   }
   return 'unclear'
+}
+
+/** Whether the log's part may begin within what was delivered: it begins as that ends. */
+function overlaps(delivered: Buffer, text: Buffer): boolean {
+  for (let length = Math.min(delivered.length, text.length); length > 0; length--)
+    if (delivered.subarray(delivered.length - length).equals(text.subarray(0, length))) return true
+  return false
 }
 
 // Timestamps compare as text.

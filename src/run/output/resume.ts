@@ -4,9 +4,8 @@ import type { LogEntry, OutputSource, Streams } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
 import { type EngineGrace, isUnanswered, pauseFor } from '../retry.ts'
 import { DeliveredEnd } from './delivered.ts'
-import { BehindPlaces, type Delivered, type Located, locate, type Place } from './locate.ts'
-import { Mismatch, Skip } from './skip.ts'
-import { asLogged } from './utf8.ts'
+import { BehindPlaces, type Delivered, type Located, locate, type Place, repeats } from './locate.ts'
+import { Mismatch, mismatch, Skip } from './skip.ts'
 
 /** Milliseconds by which an exit may be known later than the end of the output, and that all know it by. */
 const exitLag = 250
@@ -18,6 +17,8 @@ const windowLimit = 8 * 1024 * 1024
 /** A source that lasted for less, and brought nothing, counts as a failure. */
 const lasting = 5_000
 const failuresLimit = 30
+/** Bytes of one stream by which the log's writing may be behind what was delivered: the Engine's buffer, and more. */
+const mostBehind = 2 * 1024 * 1024
 const replaced = Buffer.from('\ufffd')
 
 /** What a resuming source needs to know of its run. */
@@ -55,9 +56,13 @@ export class ResumingSource implements OutputSource {
   /** What the log has yet to show of what was delivered. */
   #skip: Skip | undefined
   #replacementReported = false
+  readonly #gaps = new Set<string>()
+  #logRotates = true
   #openedAt = performance.now()
   #totalThen = 0
   #failures = 0
+  /** The timestamp of the last message that was read from a log. */
+  loggedUntil: string | undefined
   /** When the log last brought anything, for an observer that looks for a silent stream. */
   activeAt = 0
   /** Milliseconds since 1970 when the first stream ended. */
@@ -128,7 +133,10 @@ export class ResumingSource implements OutputSource {
 
   async #hasEnded(): Promise<boolean> {
     const { exited, execution } = this.#watch
-    return exited.aborted || (await execution.state(this.#closing.signal)).phase !== 'running'
+    if (exited.aborted) return true
+    const { phase, logRotates } = await execution.state(this.#closing.signal)
+    this.#logRotates = logRotates
+    return phase !== 'running'
   }
 
   #noteLoss(): void {
@@ -174,7 +182,7 @@ export class ResumingSource implements OutputSource {
 
   /** What the log has behind the delivered bytes; where the log can't be read, what comes from now on. */
   async #continued(ended: boolean): Promise<OutputSource | undefined> {
-    const { exited, execution } = this.#watch
+    const { exited } = this.#watch
     try {
       return await this.#open(ended)
     } catch (error) {
@@ -187,8 +195,7 @@ export class ResumingSource implements OutputSource {
       if (this.#endedCleanly) await this.#awaitExit(lastExitLag - exitLag)
       if (this.#endedCleanly && (ended || exited.aborted)) return undefined
       this.#gap(error)
-      this.#fromLog = false
-      return ended ? undefined : execution.attach(this.#closing.signal)
+      return this.#attached(ended)
     }
   }
 
@@ -205,25 +212,31 @@ export class ResumingSource implements OutputSource {
     }
     if (ended && this.#endedCleanly) return undefined
     this.#gap(reason)
-    return ended
-      ? undefined
-      : this.#watch.execution.log({ follow: true, tail: 0, signal: this.#closing.signal })
+    return this.#attached(ended)
+  }
+
+  // Not the log's end: the log may be behind what was delivered.
+  async #attached(ended: boolean): Promise<OutputSource | undefined> {
+    this.#fromLog = false
+    return ended ? undefined : this.#watch.execution.attach(this.#closing.signal)
   }
 
   #gap(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
-    this.#watch.onGap(
-      `the output was lost while the container ran, and can't be continued exactly: ${reason}`,
-    )
+    const problem = error instanceof Error ? error.message : String(error)
+    const reason = `the output was lost while the container ran, and can't be continued exactly: ${problem}`
+    // What follows a gap can't be proven either.
+    if (this.#gaps.has(reason)) return
+    this.#gaps.add(reason)
+    this.#watch.onGap(reason)
   }
 
   #snapshot(): Delivered {
     const of = (stream: DeliveredEnd) => {
       const { total, unlogged, isWhole } = stream
-      const end = stream.bytes()
-      if (this.#form === 'raw' || !isWhole) return { total, end, unlogged }
-      const logged = asLogged(end)
-      return { total: logged.length, end: logged, unlogged: 0 }
+      if (this.#form === 'raw') return { total, end: stream.bytes(), unlogged }
+      const logged = stream.logged()
+      // How long the log of the rest is can't be known.
+      return { total: isWhole ? logged.end.length : Number.POSITIVE_INFINITY, ...logged }
     }
     return { stdout: of(this.#delivered.stdout), stderr: of(this.#delivered.stderr) }
   }
@@ -238,7 +251,7 @@ export class ResumingSource implements OutputSource {
     const query = { follow: !ended, signal }
     if (execution.tty) return this.#skipping(await execution.log(query), this.#skipOf(delivered))
     const isShort = this.#delivered.stdout.isWhole && this.#delivered.stderr.isWhole
-    if (isShort) return this.#fromStart(delivered, ended, undefined)
+    if (isShort && (ended || !this.#logRotates)) return this.#fromStart(delivered, ended, undefined)
     const located = await this.#locate(delivered)
     if (located.state !== 'found') return this.#fromStart(delivered, ended, located.last)
     const ahead = ({ ahead: end }: Place) => ({ total: end.length, end, unlogged: 0 })
@@ -296,10 +309,18 @@ export class ResumingSource implements OutputSource {
 
   /** The log from its start, without as many bytes as were delivered. `last`: the last message's time when that began. */
   async #fromStart(delivered: Delivered, ended: boolean, last: string | undefined): Promise<OutputSource> {
+    if (!Number.isFinite(delivered.stdout.total + delivered.stderr.total)) throw mismatch()
     const skip = this.#skipOf(delivered)
+    const isBehind = { stdout: false, stderr: false }
     return this.#entries(await this.#entriesOf({ follow: !ended }), ({ stream, timestamp, bytes }) => {
-      // A log that was rotated holds less than was delivered.
-      if (last !== undefined && timestamp > last) skip.check(stream)
+      const isNew = last !== undefined && timestamp > last && !isBehind[stream]
+      // A log that was rotated holds less than was delivered, and so does one whose writing is behind.
+      if (isNew && skip.left(stream) > mostBehind) throw mismatch()
+      if (isNew && skip.left(stream) > 0) {
+        isBehind[stream] = true
+        if (this.#logRotates && repeats(delivered[stream]))
+          this.#gap(new Error('its log may have been rotated'))
+      }
       return skip.take(stream, bytes)
     })
   }
@@ -315,6 +336,7 @@ export class ResumingSource implements OutputSource {
           const next = await iterator.next()
           if (next.done) return undefined
           this.activeAt = performance.now()
+          if (!this.#endedCleanly) this.loggedUntil = next.value.at(-1)?.timestamp
           const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
           if (pieces.length > 0) return pieces
         }

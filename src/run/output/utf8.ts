@@ -2,13 +2,16 @@ import { isUtf8 } from 'node:buffer'
 
 const replacement = Buffer.from('\ufffd')
 
-/** The bytes as a log in JSON keeps them: each that is not part of a character becomes U+FFFD. A cut character at the end stays. */
-export function asLogged(bytes: Buffer): Buffer {
+/**
+ * The bytes as a log in JSON keeps them: each that is not part of a character becomes U+FFFD. A cut character at the end
+ * stays when `goesOn`: its rest is yet to come.
+ */
+export function asLogged(bytes: Buffer, goesOn: boolean): Buffer {
   if (isUtf8(bytes)) return bytes
   const pieces: Uint8Array[] = []
   let plain = 0
   for (let at = 0; at < bytes.length; ) {
-    const length = characterLength(bytes, at)
+    const length = characterLength(bytes, at, goesOn)
     if (length > 0) {
       at += length
       continue
@@ -21,13 +24,24 @@ export function asLogged(bytes: Buffer): Buffer {
 }
 
 /** The length of the character that begins there, as much of it as there is; 0 for none. */
-function characterLength(bytes: Buffer, at: number): number {
+function characterLength(bytes: Buffer, at: number, goesOn: boolean): number {
   const first = bytes[at] ?? 0
   if (first < 0x80) return 1
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
   const character = bytes.subarray(at, at + length)
   if (isUtf8(character)) return character.length
-  const isCut =
-    character.length < length && first >= 0xc2 && character.subarray(1).every(byte => (byte & 0xc0) === 0x80)
+  if (!goesOn) return 0
+  const isCut = character.length < length && first >= 0xc2 && character.subarray(1).every(isContinuation)
   return isCut ? character.length : 0
+}
+
+/** How many bytes at the start can only be the end of a character. */
+export function restOfCharacter(bytes: Buffer): number {
+  let length = 0
+  while (length < 3 && isContinuation(bytes[length])) length++
+  return length
+}
+
+export function isContinuation(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80
 }

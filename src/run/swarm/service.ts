@@ -68,7 +68,8 @@ export class ServiceExecution implements Execution {
   /** Swarm reports neither when a task's container started and ended, nor whether it was out of memory. */
   async state(): Promise<ExecutionState> {
     const phase = this.#watch.ended.aborted ? 'ended' : 'running'
-    return { phase, oomKilled: false, startedAt: undefined, finishedAt: undefined }
+    const unknown = { startedAt: undefined, finishedAt: undefined }
+    return { phase, oomKilled: false, ...unknown, logRotates: true }
   }
 
   /** The log is read when the tasks have ended, so that it holds all that they printed. */

@@ -82,14 +82,14 @@ interface Cutting {
   /** Bytes of the attached stream, its head included, after which it is cut cleanly. */
   after: number
   options?: Partial<RunOptions>
-  prepare?(engine: FakeEngine): void
+  prepare?(engine: FakeEngine, request: string): void
 }
 
 /** A job whose attached stream is cut once; what came of it, and how many bytes of its log were read. */
 async function cutOnce({ program, after, options, prepare }: Cutting) {
   await using engine = await FakeEngine.start({ images: ['bb:1'], program })
   await using relay = await CuttingRelay.start(engine.host, request => {
-    if (request.includes('/logs')) prepare?.(engine)
+    if (request.includes('/logs')) prepare?.(engine, request)
     return request.includes('/attach') ? { after, how: 'end' } : undefined
   })
   const job = launch(engine, { engine: relay.host, capture: 0, ...options })
@@ -146,6 +146,46 @@ describe('a stream that is cut once', () => {
     const { stdout, outcome } = await cutOnce({ program: prints(lines), after: 30_000, options })
     expect(firstDifference(stdout, lines.join(''))).toBe(undefined)
     expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test('with a few words of the other stream near the end: none of them twice', async () => {
+    const lines = numbered(20_000)
+    const { stdout, stderr, outcome } = await cutOnce({
+      program: async self => {
+        await self.err('first\n')
+        await self.out(lines.slice(0, 19_990).join(''))
+        await self.err('last\n')
+        await self.out(lines.slice(19_990).join(''))
+      },
+      after: 150_000,
+    })
+    expect(firstDifference(stdout, lines.join(''))).toBe(undefined)
+    expect(stderr).toBe('first\nlast\n')
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test.each([
+    ['numbered lines', numbered(20_000).join(''), []],
+    // A log that was rotated would look the same.
+    ['a line, again and again', 'y\n'.repeat(60_000), [expect.stringContaining('may have been rotated')]],
+  ])('while the log is behind with its writing (%s)', async (_, all, gaps) => {
+    const caughtUp = Promise.withResolvers<void>()
+    const { stdout, outcome } = await cutOnce({
+      program: async self => {
+        await self.out(all.slice(0, 40_000))
+        self.log.fallBehind()
+        await self.out(all.slice(40_000))
+        await caughtUp.promise
+      },
+      after: 90_000,
+      prepare(engine, request) {
+        if (!request.includes('follow=true')) return
+        engine.containers[0]?.log.catchUp()
+        caughtUp.resolve()
+      },
+    })
+    expect(firstDifference(stdout, all)).toBe(undefined)
+    expect(outcome).toMatchObject({ kind: 'ok', gaps })
   })
 
   test('near the end of much output: little of the log is read', async () => {
