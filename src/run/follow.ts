@@ -1,5 +1,5 @@
+import { conclude } from './conclude.ts'
 import { durationText } from './duration.ts'
-import { endedAway, statusLost, unknownStatus } from './engine-away.ts'
 import {
   type Execution,
   ExecutionFailed,
@@ -19,10 +19,6 @@ import type { Run } from './run-state.ts'
 const defaultStopGrace = 10_000
 /** Milliseconds that the Engine has to say that a container which it has stopped has ended. */
 const stopPatience = 10_000
-/** Milliseconds after the end of a container until which the Engine writes its log, a bit less. */
-const logPatience = 9_000
-/** Milliseconds that the Engine has to say whether it saw the end of the container. */
-const eventPatience = 5_000
 
 /** Shared, because creating an Error captures a stack. */
 const hasExited = new Error('the container has exited')
@@ -70,17 +66,12 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     )
     record.noteName(state.name)
     if (isPending && endedLater(state, resuming?.endedAt, startSpan)) throw inputLost()
-    if (isLogCutShort(state, resuming?.loggedUntil))
-      emit({
-        type: 'gap',
-        reason: 'the Engine gave up writing the log of the container: its end may be missing',
-      })
     await readResult(run, execution)
     if (failure !== undefined) {
       signal.throwIfAborted()
       throw failure
     }
-    conclude(run, { oomKilled: state.oomKilled ?? false, away: await endedUnseen(run, execution, state) })
+    await conclude(run, execution, { ...state, loggedUntil: resuming?.loggedUntil })
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)
     record.execution = undefined
@@ -207,52 +198,4 @@ function endedLater(
   const ahead = sameClock ? 0 : startedAt - answered
   const uncertain = sameClock ? 0 : answered - sent
   return finishedAt - ahead - uncertain > streamEnded
-}
-
-/** Whether the execution ended while the Engine was away. */
-async function endedUnseen(
-  { grace, record: { exitCode } }: Run,
-  execution: Execution,
-  state: Partial<ExecutionState>,
-): Promise<boolean> {
-  if (!endedAway(state, grace)) return false
-  if (exitCode === null || exitCode === unknownStatus) return true
-  const end = { ...state, exitCode }
-  return !(await within(eventPatience, patience => execution.endSeen(end, patience)).catch(() => false))
-}
-
-/**
- * Whether the log that the output was continued from may lack its end. Once a container has ended the Engine writes the rest
- * of its log for ten seconds, and drops what is left.
- */
-function isLogCutShort({ finishedAt }: Partial<ExecutionState>, loggedUntil: string | undefined): boolean {
-  if (finishedAt === undefined || loggedUntil === undefined) return false
-  return Date.parse(`${loggedUntil.slice(0, 23)}Z`) - finishedAt > logPatience
-}
-
-/** Turns the exit into the run's result. */
-function conclude(
-  { record, signal, options, emit }: Run,
-  { oomKilled, away }: { oomKilled: boolean; away: boolean },
-): void {
-  const { exitCode } = record
-  record.oomKilled = oomKilled
-  if (away)
-    emit({
-      type: 'gap',
-      reason: 'the container ended while the Engine was away: what it printed then may be lost',
-    })
-  signal.throwIfAborted()
-  if (away && exitCode === unknownStatus) {
-    record.exitCode = null
-    throw statusLost()
-  }
-  if (exitCode === 0 || options.skipExitCodes?.some(skipped => skipped === exitCode)) return
-  const why = record.oomKilled
-    ? ', out of memory'
-    : away
-      ? ', while the Engine was away and may have ended it'
-      : ''
-  const hint = record.oomKilled ? 'Give it more memory, or let it use less.' : undefined
-  throw new HoldfastError('exit', `the container ended with status ${exitCode}${why}`, { hint })
 }

@@ -26,6 +26,8 @@ export class OutcomeBuilder {
   /** A start was sent, and nothing has shown that it failed. */
   mayRun = false
   exitCode: number | null = null
+  /** The run has sent the container a signal. */
+  signalled = false
   result: unknown = null
   resources: Outcome['resources'] = null
   /** The job ended well, and its files were copied. */
@@ -75,6 +77,7 @@ export class OutcomeBuilder {
     else if (event.type === 'gap') this.#gaps.push(event.reason)
     else if (event.type === 'copied') this.#copies.push(event.report)
     else if (event.type === 'warning') this.#warnings.push(event.message)
+    else if (event.type === 'signal') this.signalled = true
     else if (event.type === 'exited') this.exitCode = event.exitCode
     else if (event.type === 'recorded') this.#recording = event.file
     else if (event.type === 'created' || event.type === 'adopted')

@@ -1,0 +1,97 @@
+import { endedAway, statusLost, unknownStatus } from './engine-away.ts'
+import type { Execution, ExecutionState } from './execution.ts'
+import { HoldfastError } from './failure.ts'
+import { isUnanswered, pauseFor, within } from './retry.ts'
+import type { Run } from './run-state.ts'
+
+/** Milliseconds after the end of a container until which the Engine writes its log, a bit less. */
+const logPatience = 9_000
+/** Milliseconds that the Engine has to say whether it saw the end of the container. */
+const eventPatience = 5_000
+/** Milliseconds in which an Engine that has stopped its containers goes away itself, and between two looks. */
+const stoppingTime = 1_500
+const lookAgain = 250
+
+/** The end of an execution, and the timestamp of the last message that was read from its log; undefined for none. */
+type End = Partial<ExecutionState> & { loggedUntil: string | undefined }
+
+/** Turns the exit into the run's result; throws where it is a failure. */
+export async function conclude(run: Run, execution: Execution, end: End): Promise<void> {
+  const { record, signal, options, emit } = run
+  const { exitCode } = record
+  record.oomKilled = end.oomKilled ?? false
+  if (isLogCutShort(end))
+    emit({ type: 'gap', reason: 'the Engine gave up writing the log: its end may be missing' })
+  const isUnseen = await endedUnseen(run, execution, end)
+  if (isUnseen)
+    emit({
+      type: 'gap',
+      reason: 'the container ended while the Engine was away: what it printed then may be lost',
+    })
+  signal.throwIfAborted()
+  if (isUnseen && exitCode === unknownStatus) {
+    record.exitCode = null
+    throw statusLost()
+  }
+  if (exitCode === 0 || options.skipExitCodes?.some(skipped => skipped === exitCode)) return
+  throw await failureOf(run, execution, end)
+}
+
+async function failureOf(run: Run, execution: Execution, end: End): Promise<HoldfastError> {
+  const { record, grace } = run
+  const { exitCode, oomKilled } = record
+  const ended = `the container ended with status ${exitCode}`
+  if (oomKilled)
+    return new HoldfastError('exit', `${ended}, out of memory`, {
+      hint: 'Give it more memory, or let it use less.',
+    })
+  const withoutRestore = 'An Engine without live-restore ends its containers when it is stopped.'
+  if (endedAway(end, grace))
+    return new HoldfastError('exit', `${ended}, while the Engine was away and may have ended it`, {
+      hint: withoutRestore,
+    })
+  const killed = !record.signalled && (exitCode === 137 || exitCode === 143)
+  if (killed && (await isStopping(run, patience => execution.endSeen({ ...end, exitCode }, patience))))
+    return new HoldfastError('exit', `${ended}, while the Engine was being stopped and may have ended it`, {
+      hint: withoutRestore,
+    })
+  return new HoldfastError('exit', ended)
+}
+
+/** Whether the Engine goes away, or has been away since it reported the end. */
+async function isStopping(
+  { engine, signal }: Run,
+  endSeen: (signal: AbortSignal) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    if (!(await within(eventPatience, endSeen))) return true
+    for (const deadline = performance.now() + stoppingTime; performance.now() < deadline; ) {
+      await within(eventPatience, patience => engine.system.ping({ signal: patience }))
+      await pauseFor(lookAgain, signal)
+    }
+    return false
+  } catch (error) {
+    return isUnanswered(error)
+  }
+}
+
+/** Whether the execution ended while the Engine was away. */
+async function endedUnseen(
+  { grace, record: { exitCode } }: Run,
+  execution: Execution,
+  state: Partial<ExecutionState>,
+): Promise<boolean> {
+  if (!endedAway(state, grace)) return false
+  if (exitCode === null || exitCode === unknownStatus) return true
+  const end = { ...state, exitCode }
+  return !(await within(eventPatience, patience => execution.endSeen(end, patience)).catch(() => false))
+}
+
+/**
+ * Whether the log that the output was continued from may lack its end. Once a container has ended the Engine writes the rest
+ * of its log for ten seconds, and drops what is left.
+ */
+function isLogCutShort({ finishedAt, loggedUntil }: End): boolean {
+  if (finishedAt === undefined || loggedUntil === undefined) return false
+  return Date.parse(`${loggedUntil.slice(0, 23)}Z`) - finishedAt > logPatience
+}

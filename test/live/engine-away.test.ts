@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Job, jobs, type RunOptions, run } from '../../src/index.ts'
+import { leftBehind, rounds } from './support/command.ts'
+import { startEngine, type TestEngine } from './support/engine.ts'
+import { importBusybox } from './support/images.ts'
+
+const image = 'busybox:live'
+const long = rounds >= 100
+
+let engine: TestEngine
+/** The job's /shared. An Engine in a root of its own shares no folder with this machine but those of /dev. */
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync('/dev/shm/holdfast-shared-')
+})
+
+afterEach(async () => {
+  rmSync(folder, { recursive: true })
+  const left = await leftBehind(engine.socket)
+  await engine.stop()
+  expect(left).toEqual([])
+})
+
+async function start(...flags: string[]): Promise<void> {
+  engine = await startEngine({ flags })
+  await importBusybox(engine.socket, image)
+}
+
+function launch(script: string, options: Partial<RunOptions> = {}): Job {
+  return run({
+    engine: engine.host,
+    image,
+    command: ['sh', '-c', script],
+    volumes: [`${folder}:/shared`],
+    capture: 0,
+    reject: false,
+    ...options,
+  })
+}
+
+/** Collects what the job prints; `onStdout` hears how many bytes of stdout there are by then. */
+async function read(job: Job, onStdout: (bytes: number) => unknown = () => undefined) {
+  const text = { stdout: '', stderr: '' }
+  for await (const { stream, bytes } of job.chunks()) {
+    text[stream] += Buffer.from(bytes).toString('latin1')
+    await onStdout(text.stdout.length)
+  }
+  return text
+}
+
+/** Ends with status 7 when it finds a file. */
+const untilLetGo = 'until [ -e /shared/go ]; do sleep 0.1; done; exit 7'
+
+function letGo(): void {
+  writeFileSync(`${folder}/go`, '')
+}
+
+describe('with live-restore', () => {
+  it('dockerd is killed three times under 2,000 lines a second: each of them once, and the status', {
+    timeout: 300_000,
+  }, async () => {
+    await start('--live-restore')
+    const count = 20_000
+    // Ten lines of each stream, then ten milliseconds.
+    const script = `i=0; while [ $i -lt ${count} ]; do i=$((i+1)); echo out $i; echo err $i >&2; [ $((i % 10)) = 0 ] && sleep 0.01; done; exit 9`
+    const job = launch(script)
+    const restarts = [20_000, 60_000, 120_000]
+    const text = await read(job, async bytes => {
+      if (bytes < (restarts[0] ?? Number.POSITIVE_INFINITY)) return
+      restarts.shift()
+      await engine.restart('SIGKILL')
+    })
+    const lines = (word: string) =>
+      Array.from({ length: count }, (_, index) => `${word} ${index + 1}\n`).join('')
+    expect(text.stdout === lines('out')).toBe(true)
+    expect(text.stderr === lines('err')).toBe(true)
+    expect(restarts).toEqual([])
+    expect(await job).toMatchObject({ kind: 'exit', exitCode: 9, gaps: [] })
+  })
+
+  const away = long ? 90_000 : 4_000
+
+  it(`dockerd is away for ${away / 1000} s: the job goes on`, { timeout: 300_000 }, async () => {
+    await start('--live-restore')
+    const job = launch(`echo up; ${untilLetGo}`)
+    const text = await read(job, async () => {
+      await engine.kill('SIGKILL')
+      await delay(away)
+      await engine.start()
+      letGo()
+    })
+    expect(text.stdout).toBe('up\n')
+    expect(await job).toMatchObject({ kind: 'exit', exitCode: 7 })
+  })
+
+  it('dockerd is away past the grace: lost, and found again by its key', { timeout: 300_000 }, async () => {
+    await start('--live-restore')
+    const options = { job: 'nightly', engineGrace: 2_000 }
+    const first = launch(`echo up; ${untilLetGo}`, options)
+    await read(first, () => engine.kill('SIGKILL'))
+    expect(await first).toMatchObject({ kind: 'lost', exitCode: null, container: { removed: false } })
+    await engine.start()
+    expect(await jobs(engine.host).list()).toMatchObject([{ key: 'nightly', state: 'running' }])
+    const second = launch(`echo up; ${untilLetGo}`, options)
+    const text = await read(second, letGo)
+    expect(text.stdout).toBe('up\n')
+    expect(await second).toMatchObject({
+      kind: 'exit',
+      exitCode: 7,
+      gaps: [],
+      job: { claim: 'adopted' },
+      container: { removed: true },
+    })
+  })
+
+  it('logs -f and wait go on, too', async () => {
+    await start('--live-restore')
+    await launch(`echo up; ${untilLetGo}`, { job: 'nightly', detach: true })
+    const result = jobs(engine.host).wait('nightly')
+    let text = ''
+    for await (const { bytes } of jobs(engine.host).logs('nightly', { follow: true })) {
+      text += String(bytes)
+      await engine.restart('SIGKILL')
+      letGo()
+    }
+    expect(text).toBe('up\n')
+    expect(await result).toMatchObject({ exitCode: 7 })
+    await jobs(engine.host).remove('nightly')
+  })
+})
+
+it('a sweep that loses the Engine says so, and has listed what it removed', async () => {
+  await start()
+  const keys = Array.from({ length: 30 }, (_, index) => `old-${index}`)
+  for (const job of keys) await launch('true', { job, detach: true })
+  for (const key of keys) await jobs(engine.host).wait(key)
+  const removed: string[] = []
+  const sweep = async () => {
+    for await (const { job } of jobs(engine.host).sweep({ older: 1, force: true })) {
+      removed.push(job.key ?? '')
+      if (removed.length === 1) await engine.kill('SIGKILL')
+    }
+  }
+  await expect(sweep()).rejects.toMatchObject({
+    kind: 'engine-unreachable',
+    message: expect.stringContaining('the sweep was cut short'),
+  })
+  await engine.start()
+  const left = (await jobs(engine.host).list()).map(({ key }) => key)
+  expect(left.length).toBeGreaterThan(0)
+  expect(left.filter(key => removed.includes(key ?? ''))).toEqual([])
+  await sweep()
+  expect(await jobs(engine.host).list()).toEqual([])
+})
+
+describe('without live-restore', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'an Engine that is restarted by %s takes the container along, and the failure says so',
+    async signal => {
+      await start()
+      const job = launch(`echo up; ${untilLetGo}`)
+      const text = await read(job, () => engine.restart(signal))
+      expect(text.stdout).toBe('up\n')
+      const outcome = await job
+      expect(['exit', 'lost']).toContain(outcome.kind)
+      expect(outcome.failure?.message).toMatch(/while the Engine was (away|being stopped)/)
+    },
+  )
+})
