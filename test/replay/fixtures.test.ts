@@ -8,8 +8,13 @@ import { localImage, login, recordedRegistries, scenarios } from '../support/sce
 import { registryAuth, spellings } from '../support/secrets.ts'
 
 const folder = join(import.meta.dirname, '../fixtures')
-const generations = ['docker-20.10', 'docker-28.5', 'podman-4.3']
-const cuts: Cut[] = ['whole', '1', 'random:1', 'random:2', 'random:3']
+/** Each scenario is cut in each of these ways; byte by byte takes a hundred times as long as whole, so it is done once. */
+const cuts: Record<string, Cut[]> = {
+  'docker-20.10': ['whole', 'random:1', 'random:2'],
+  'docker-28.5': ['whole', '1'],
+  'podman-4.3': ['whole', 'random:3'],
+}
+const generations = Object.keys(cuts)
 
 const read = (generation: string, name: string) =>
   parseRecording(readFileSync(join(folder, generation, `${name}.ndjson`), 'utf8'))
@@ -36,7 +41,7 @@ describe.each(generations)('%s', generation => {
         expect(JSON.parse(JSON.stringify(result)), cut).toEqual(recording.head.result)
         expect(player.problems, cut).toEqual([])
       }
-      await Promise.all(cuts.map(play))
+      await Promise.all(cuts[generation]?.map(play) ?? [])
     },
     // Byte by byte takes its time on a machine that is busy.
     30_000,

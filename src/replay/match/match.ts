@@ -1,3 +1,4 @@
+import type { Content } from '../file/content.ts'
 import type { Linked } from '../order/linked.ts'
 import { type Target, targetOf, titleOf } from '../order/target.ts'
 import { bodyDifferences, clause, type Ignored } from './difference.ts'
@@ -36,7 +37,7 @@ export class Matcher {
     const { ignore = [] } = matching
     this.#ignored = place =>
       ignore.some(one => place === one || place.startsWith(`${one}.`) || place.startsWith(`${one}[`))
-    this.#substitutes = new Substitutes(() => new Set(linked.flatMap(givenIds)))
+    this.#substitutes = new Substitutes(() => givenIds(linked))
     this.#byLine = Map.groupBy(linked, ({ exchange }) => exchange.request)
     this.#buckets = Map.groupBy(linked, ({ target }) => this.#bucketOf(target))
   }
@@ -159,12 +160,21 @@ function expected(left: readonly Linked[]): string {
     .join(', or ')}${more}`
 }
 
-/** The ids that an answer gave. */
-function givenIds({ exchange }: Linked): string[] {
-  return exchange.said.flatMap(said => {
-    const content = 'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined
-    return content !== undefined && ('json' in content || 'text' in content)
-      ? idsIn(JSON.stringify(content))
-      : []
-  })
+/** The ids that the Engine gave: those that an answer had first. What a client made up comes back in answers, too. */
+function givenIds(linked: readonly Linked[]): Set<string> {
+  const made = new Set<string>()
+  const given = new Set<string>()
+  for (const { exchange, target } of linked) {
+    const asked = [target.path, ...target.query.map(([, value]) => value), textOf(exchange.body)]
+    for (const id of asked.flatMap(idsIn)) if (!given.has(id)) made.add(id)
+    for (const said of exchange.said) {
+      const content = 'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined
+      for (const id of idsIn(textOf(content))) if (!made.has(id)) given.add(id)
+    }
+  }
+  return given
+}
+
+function textOf(content: Content | undefined): string {
+  return content !== undefined && ('json' in content || 'text' in content) ? JSON.stringify(content) : ''
 }

@@ -3,7 +3,8 @@ import { isOrdered } from '../order/target.ts'
 
 /**
  * What is about one container stands together. Requests between two that make it go on may have come in either order;
- * containers that were there at the same time may have, too: both are sorted by what they ask for.
+ * containers that were there at the same time may have, too: both are sorted by what they ask for. What is about no
+ * container stands behind those that were there then.
  */
 export function inOrder(linked: readonly Linked[]): Linked[] {
   const threads = new Map<Linked | string, Linked[]>()
@@ -34,7 +35,9 @@ function byContent(
   { thread: [one] }: { thread: Linked[] },
   { thread: [other] }: { thread: Linked[] },
 ): number {
-  return compare(one === undefined ? '' : contentOf(one), other === undefined ? '' : contentOf(other))
+  const key = (first: Linked | undefined) =>
+    first === undefined ? '' : `${first.container === undefined ? 1 : 0} ${contentOf(first)}`
+  return compare(key(one), key(other))
 }
 
 function contentOf({ exchange, target }: Linked): string {

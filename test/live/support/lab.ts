@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { hostname } from 'node:os'
 import { type ExchangeRecording, record } from '../../../src/replay/index.ts'
 import {
   localImage,
@@ -107,8 +106,7 @@ async function recordScenario(
   generation: string,
 ): Promise<ExchangeRecording> {
   const { private: own, trouble } = registries
-  const owner = '"dev.holdfast.owner":"'
-  const replace = { [own]: recordedRegistries.private, [`${owner}${hostname()} `]: `${owner}a-host ` }
+  const replace = { [own]: recordedRegistries.private }
   for (const mode of troubles) replace[trouble[mode]] = recordedRegistries.trouble[mode]
   const recorder = await record({
     engine: engine.host,

@@ -220,6 +220,28 @@ describe('ids', () => {
   })
 })
 
+describe('ids that a client made up', () => {
+  const [recorded, own] = ['00000000-0000-4000-8000-000000000001', '2b1e4c9a-7f3d-4e5a-9b8c-1d2e3f4a5b6c']
+  const filters = (key: string) =>
+    `GET /containers/json?filters=${encodeURIComponent(JSON.stringify({ label: [`job=${key}`] }))}`
+  const listed = (key: string): Exchange => ({
+    ...said(filters(key)),
+    said: [{ answer: 200, reason: 'OK', headers: {}, body: { json: [{ Id: id, Labels: { job: key } }] } }],
+  })
+
+  test('are its own, though answers repeat them', () => {
+    const find = matcherOf([listed(`night-${recorded}`), said(`GET /volumes/night-${recorded}`)])
+    expect(find(filters(`night-${own}`))).toBe(0)
+    expect(find(`GET /volumes/night-${own}`)).toBe(1)
+  })
+
+  test('are not those that an answer had before', () => {
+    const find = matcherOf([created(id), said(`GET /containers/${id}/json`)])
+    expect(find('POST /containers/create', {})).toBe(0)
+    expect(find(`GET /containers/${other}/json`)).toContain('not in the recording')
+  })
+})
+
 describe('may be loosened', () => {
   test('by leaving bodies out', () => {
     expect(matcherOf([said('POST /x', { a: 1 })], { body: false })('POST /x', { a: 2 })).toBe(0)

@@ -103,6 +103,16 @@ test('never makes two ids one', () => {
   expect(new Set(normalize(text).match(/[0-9a-f]{64}/g)).size).toBe(4)
 })
 
+test('the process that runs a job, and its host, are not named', () => {
+  const owner = 'build-7 2b1e4c9a-7f3d-4e5a-9b8c-1d2e3f4a5b6c 4026531836 16554 935196'
+  expect(normalize(`{"dev.holdfast.owner":"${owner}","x":"{\\"dev.holdfast.owner\\":\\"${owner}\\"}"}`)).toBe(
+    `{"dev.holdfast.owner":"a-host - - 1 -","x":"{\\"dev.holdfast.owner\\":\\"a-host - - 1 -\\"}"}`,
+  )
+  const info = (name: string, count: number) =>
+    `{"NFd":${count},"NGoroutines":${count},"NEventsListener":${count},"NoProxy":"a,b","Name":"${name}","Labels":[]}`
+  expect(normalize(info('build-7', 41))).toBe(info('a-host', 1))
+})
+
 test("Podman's name of a request is an address in its memory, which differs each time", () => {
   const named = (address: string) => `{"headers":{"X-Reference-Id":"${address}"}}`
   expect(normalize(named('0xc001cfc3f8'))).toBe(normalize(named('0xc000014848')))

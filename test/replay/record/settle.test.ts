@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { edit } from '../../../src/replay/edit.ts'
 import {
   formatRecording,
   parseRecording,
@@ -118,6 +119,20 @@ describe('two recordings of one conversation are one file', () => {
     const all = (job: typeof one) => [...job.create, ...job.follow, ...job.run]
     expect(order([...all(one), ...all(two)])).toEqual([{ Cmd: ['job 0'] }, { Cmd: ['job 1'] }])
     expect(order([...all(two), ...all(one)])).toEqual([{ Cmd: ['job 1'] }, { Cmd: ['job 0'] }])
+  })
+
+  test('and what was asked beside a job stands behind it: a create that is refused makes it optional', () => {
+    const { create, follow, run } = job(0, 1)
+    const info = [
+      asked('GET /info', 9),
+      { ...ok(9, { headers: { 'Content-Length': '2' } }), body: { json: {} } },
+    ]
+    const recording = composed([...create, ...follow, ...info, ...run])
+    expect(recording.exchanges.at(-1)?.request).toBe('GET /info')
+    const { exchanges } = edit(recording).refuse('POST /containers/create', 500, 'no space').recording
+    expect(exchanges.filter(({ optional }) => !optional).map(({ request }) => request)).toEqual([
+      'POST /containers/create',
+    ])
   })
 
   test('of a pull, however often its progress was told, and whichever layer was first', () => {
