@@ -1,49 +1,38 @@
+import { checkSwarm } from './check-swarm.ts'
+import {
+  amount,
+  boolean,
+  type Check,
+  type Checks,
+  checkAll,
+  containerPath,
+  cpuCount,
+  isObject,
+  isPlain,
+  isText,
+  list,
+  listOfText,
+  must,
+  named,
+  oneOf,
+  path,
+  text,
+} from './checks.ts'
 import { checkContainer } from './container/fields.ts'
 import { checkName } from './container/name.ts'
-import { HoldfastError } from './failure.ts'
 import type { Copy, CopyLimits } from './files/copies.ts'
-import { InvalidValueError } from './invalid.ts'
 import { checkKey } from './jobs/key.ts'
-import { nearest } from './nearest.ts'
 import {
   type ImageOptions,
   type PullTimeout,
   pullPolicies,
   type RunOptions,
   removePolicies,
-  type SwarmFile,
-  type SwarmOptions,
   staleConditions,
 } from './options.ts'
 import { parsePlatform } from './platform.ts'
 import { checkSecretName } from './secret-files.ts'
 
-/** @throws {InvalidValueError} for a value that the option can't have. It is not called for undefined. */
-type Check = (value: unknown) => void
-type Checks<Options> = { readonly [K in keyof Options]-?: Check }
-
-const isText = (value: unknown) => typeof value === 'string'
-const text: Check = value => must(isText(value), 'must be a string')
-const boolean: Check = value => must(typeof value === 'boolean', 'must be true or false')
-const amount = (unit: string): Check => {
-  const problem = `must be a whole number of ${unit}, 0 or more`
-  return value => must(Number.isSafeInteger(value) && Number(value) >= 0, problem)
-}
-const oneOf = (choices: readonly string[]): Check => {
-  return value =>
-    must(
-      choices.some(choice => choice === value),
-      `must be one of ${choices.join(', ')}`,
-    )
-}
-const list = (of: Check, example: string): Check => {
-  return value => {
-    must(Array.isArray(value), `must be a list, such as ${example}`)
-    for (const item of value) of(item)
-  }
-}
-const listOfText = (example: string) =>
-  list(value => must(typeof value === 'string', 'must hold strings'), example)
 const pullTimeoutChecks: Checks<PullTimeout> = {
   connect: amount('milliseconds'),
   idle: amount('milliseconds'),
@@ -81,14 +70,6 @@ const copyLimitChecks: Checks<CopyLimits> = {
   total: amount('milliseconds'),
 }
 
-const path: Check = value =>
-  must(typeof value === 'string' && value !== '' && !value.includes('\0'), 'must be a path')
-const containerPath: Check = value =>
-  must(
-    typeof value === 'string' && value.startsWith('/') && !value.includes('\0'),
-    'must be an absolute path of the container',
-  )
-
 const copies = (option: string, checks: Checks<Copy>): Check => {
   return value => {
     must(Array.isArray(value), "must be a list, such as [{ from: './in', to: '/work/in' }]")
@@ -100,44 +81,6 @@ const copies = (option: string, checks: Checks<Copy>): Check => {
         named(prefix + field, () => check(Reflect.get(copy, field)))
     }
   }
-}
-
-const count: Check = value =>
-  must(Number.isSafeInteger(value) && Number(value) > 0, 'must be a whole number greater than 0')
-const cpuCount: Check = value =>
-  must(Number.isFinite(value) && Number(value) >= 0, 'must be a number, 0 or greater')
-
-const swarmFileChecks: Checks<SwarmFile> = {
-  source: value => must(typeof value === 'string' && value !== '', 'must be a name or an id'),
-  target: path,
-  uid: text,
-  gid: text,
-  mode: amount('file mode bits'),
-}
-
-const swarmFiles = (option: string): Check => {
-  return value => {
-    must(Array.isArray(value), 'must be a list of names, or of { source, target, uid, gid, mode }')
-    for (const [index, file] of value.entries()) {
-      if (typeof file === 'string' && file !== '') continue
-      must(isPlain(file), 'must hold names or objects: write { source, target }')
-      const prefix = `${option}[${index}].`
-      checkAll(file, swarmFileChecks, prefix)
-      named(`${prefix}source`, () => swarmFileChecks.source(Reflect.get(file, 'source')))
-    }
-  }
-}
-
-const swarmChecks: Checks<SwarmOptions> = {
-  constraints: listOfText("['node.labels.disk==ssd']"),
-  spread: listOfText("['node.labels.zone']"),
-  replicas: count,
-  maxConcurrent: count,
-  reserveMemory: amount('bytes'),
-  reserveCpus: cpuCount,
-  secrets: swarmFiles('swarm.secrets'),
-  configs: swarmFiles('swarm.configs'),
-  pendingTimeout: amount('milliseconds'),
 }
 
 const runChecks: Checks<RunOptions> = {
@@ -220,10 +163,7 @@ const runChecks: Checks<RunOptions> = {
     checkKey(value)
   },
   detach: boolean,
-  swarm(value) {
-    must(isPlain(value), 'must be an object: write {}, or { constraints, replicas, … }')
-    checkAll(value, swarmChecks, 'swarm.')
-  },
+  swarm: checkSwarm,
   resources: boolean,
   recordFailure: path,
   reject: boolean,
@@ -257,46 +197,6 @@ function checkTogether({ job, name, detach = false, stdin, copyOut = [] }: RunOp
 export function checkImageOptions(options: ImageOptions & { image: string }): void {
   named('image', () => imageChecks.image(options.image))
   checkAll(options, imageChecks)
-}
-
-function checkAll(options: object, checks: Readonly<Record<string, Check>>, prefix = ''): void {
-  for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (check === undefined) throw unknown(prefix + name, prefix, Object.keys(checks))
-    if (value !== undefined) named(prefix + name, () => check(value))
-  }
-}
-
-function named(option: string, check: () => void): void {
-  try {
-    check()
-  } catch (error) {
-    if (!(error instanceof InvalidValueError)) throw error
-    throw new HoldfastError('usage', `the option ${option} ${error.message}`, {
-      hint: error.hint,
-      cause: error,
-    })
-  }
-}
-
-function unknown(name: string, prefix: string, names: readonly string[]): HoldfastError {
-  const close = nearest(name.slice(prefix.length), names)
-  return new HoldfastError('usage', `the option ${name.slice(0, 60)} does not exist`, {
-    hint: close === undefined ? `The options: ${names.join(', ')}.` : `Did you mean ${prefix}${close}?`,
-  })
-}
-
-function must(fact: boolean, problem: string): asserts fact {
-  if (!fact) throw new InvalidValueError(problem)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-/** An object whose fields are what it holds: no list, no Map. */
-function isPlain(value: unknown): value is object {
-  return isObject(value) && !Array.isArray(value) && !(Symbol.iterator in value)
 }
 
 function isSecretSource(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../engine/http/signals.ts'
 import { conclude } from './conclude.ts'
 import { durationText } from './duration.ts'
 import {
@@ -144,7 +145,7 @@ async function exitOf(run: Run, execution: Execution): Promise<number> {
   const exited = execution.wait()
   if (await isFirst(exited, run.signal)) return exited
   await stop(run, execution)
-  return within(stopPatience, patience => orAborted(exited, patience)).catch(error => {
+  return within(stopPatience, patience => unlessAborted(exited, patience)).catch(error => {
     if (error instanceof ExecutionFailed) throw error
     run.emit({
       type: 'warning',
@@ -165,23 +166,10 @@ async function stop({ options, signal, emit }: Run, execution: Execution): Promi
 
 /** Whether the promise settles before the signal aborts. */
 async function isFirst(promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
-  return orAborted(promise, signal).then(
+  return unlessAborted(promise, signal).then(
     () => true,
     () => !signal.aborted,
   )
-}
-
-/** The promise's result; rejects with the signal's reason when that aborts first. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 /**

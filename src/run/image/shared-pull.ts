@@ -1,5 +1,6 @@
 import { fingerprint } from '../../auth/fingerprint.ts'
 import type { Engine } from '../../engine/engine.ts'
+import { unlessAborted } from '../../engine/http/signals.ts'
 import { HeldSecrets } from '../../redact/held.ts'
 import type { Emit, RunEvent } from '../events.ts'
 import type { ImageOptions } from '../options.ts'
@@ -128,17 +129,12 @@ class SharedPull {
     secrets.hold(this.#secrets)
     if (options.breaker !== undefined) this.#breakers.add(options.breaker)
     for (const event of this.#told.values()) listener(event)
-    const left = Promise.withResolvers<never>()
-    const leave = () => left.reject(signal.reason)
-    signal.addEventListener('abort', leave, { once: true })
     try {
-      if (signal.aborted) leave()
-      return await Promise.race([this.#end, left.promise])
+      return await unlessAborted(this.#end, signal)
     } catch (error) {
       if (this.#listeners.size === 1 && !this.#over) await this.#drop(error, emit)
       throw error
     } finally {
-      signal.removeEventListener('abort', leave)
       this.#listeners.delete(listener)
       this.#holders.delete(secrets)
     }
