@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run } from '../../src/cli/commands/run.ts'
 import { runRequest } from '../../src/cli/commands/run-request.ts'
-import { parse } from '../../src/cli/grammar.ts'
+import { helpFlag, parse } from '../../src/cli/grammar.ts'
 import { processContext } from '../../src/cli/process-context.ts'
 import { withProxies } from '../../src/cli/proxies.ts'
 import { UsageError } from '../../src/cli/usage.ts'
@@ -614,6 +614,14 @@ describe('holdfast run asks for what docker run asks for', () => {
     await compareAll([[], ['-e', 'HTTP_PROXY=mine', '-e', 'no_proxy'], ['-e', 'A=b', '--env-file', 'vars']])
     rmSync(config)
   })
+})
+
+test('each flag of docker run is a flag of holdfast run, or refused with a reason', () => {
+  const help = execFileSync('docker', ['run', '--help'], { encoding: 'utf8' })
+  const theirs = Array.from(help.matchAll(/^\s+(?:-\w, )?--([a-z0-9-]+)/gm), ([, name = '']) => name)
+  expect(theirs.length).toBeGreaterThan(90)
+  const ours = new Set([helpFlag, ...run.flags].flatMap(({ name, alias }) => [name, alias]))
+  expect(theirs.filter(name => !ours.has(name))).toEqual([])
 })
 
 describe('holdfast run refuses what docker run refuses', () => {

@@ -192,6 +192,15 @@ describe('a terminal', () => {
     expect(text.replaceAll('\r', '')).toMatch(/^icanon\nup\n(hello\n)?got hello\nstatus 5\nicanon\n$/)
   })
 
+  it.each([
+    ['an image that is missing', ['--pull=never', 'no/such:1'], 125],
+    ['a command that is missing', ['busybox:live', 'nosuch'], 127],
+    ['a timeout', ['--timeout', '1s', '--stop-timeout', '0', 'busybox:live', 'sleep', '100'], 124],
+  ])('is as it was after %s', async (_, argv, status) => {
+    const { text } = await terminal(['run', '-it', ...argv]).finished
+    expect(text.replaceAll('\r', '')).toMatch(new RegExp(`^icanon\n[^]*status ${status}\nicanon\n$`))
+  })
+
   it('--detach-keys leaves a job with a key running, and the terminal as it was', async () => {
     const script = 'echo up; read line; echo "got $line"; sleep 1000'
     const argv = [

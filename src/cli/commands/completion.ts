@@ -1,6 +1,9 @@
 import type { Command } from '../command.ts'
 import { complete } from '../complete.ts'
 import { connect } from '../connect.ts'
+import { addressFlags, type EngineFlags } from '../flags/engine.ts'
+import { readArguments } from '../grammar.ts'
+import type { ProcessContext } from '../process-context.ts'
 import { print } from '../terminal/print.ts'
 import { UsageError } from '../usage.ts'
 
@@ -79,8 +82,8 @@ export function completion(all: () => readonly Command<unknown>[]): Command<unkn
     ],
     examples: ['source <(holdfast completion bash)', 'holdfast completion fish | source'],
     target: () => ({}),
-    async run(_, [shell = '', ...words]) {
-      if (shell === 'query') return print(await query(all(), words))
+    async run(_, [shell = '', ...words], context) {
+      if (shell === 'query') return print(await query(all(), words, context))
       if (words.length > 0)
         throw new UsageError('holdfast completion takes one shell', `Write holdfast completion ${shell}.`)
       return print(scripts[parseShell(shell)])
@@ -95,14 +98,39 @@ function parseShell(text: string): keyof typeof scripts {
   throw new UsageError('holdfast completion needs the name of a shell', `Write one of ${shells.join(', ')}.`)
 }
 
-async function query(commands: readonly Command<unknown>[], words: readonly string[]): Promise<string> {
-  const candidates = await complete(commands, words, localImages)
+async function query(
+  commands: readonly Command<unknown>[],
+  words: readonly string[],
+  context: ProcessContext,
+): Promise<string> {
+  const images = () => localImages(engineOf(commands, words.slice(0, -1), context))
+  const candidates = await complete(commands, words, images)
   return typeof candidates === 'string' ? `:${candidates}\n` : candidates.map(text => `${text}\n`).join('')
 }
 
+/** The Engine that the flags before the word name; a line that can't be read yet names none. */
+function engineOf(
+  commands: readonly Command<unknown>[],
+  [name, ...words]: readonly string[],
+  context: ProcessContext,
+): EngineFlags['engine'] {
+  const command = commands.find(command => command.name === name)
+  const target: EngineFlags = { engine: {} }
+  if (command === undefined) return target.engine
+  try {
+    for (const { flag, text } of readArguments(command, words).given) {
+      const row = addressFlags.find(({ name }) => name === flag.name)
+      row?.put(target, text, context)
+    }
+    return target.engine
+  } catch {
+    return {}
+  }
+}
+
 // Without an Engine there are none.
-async function localImages(): Promise<string[]> {
-  const engine = await connect({}, () => undefined)
+async function localImages(where: EngineFlags['engine']): Promise<string[]> {
+  const engine = await connect(where, () => undefined)
   try {
     const images = await engine.images.list({ signal: AbortSignal.timeout(patience) })
     return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter(name => name !== '<none>:<none>')

@@ -24,8 +24,8 @@ export function hostsOf({ host = [] }: EngineFlags['engine']): readonly string[]
   return typeof host === 'string' ? [host] : host
 }
 
-/** The flags of {@link EngineFlags}. To docker, an empty text is the same as no flag. */
-export const engineFlags: readonly Flag<EngineFlags>[] = [
+/** Where the Engine is. To docker, an empty text is the same as no flag. */
+export const addressFlags: readonly Flag<EngineFlags>[] = [
   {
     name: 'host',
     short: 'H',
@@ -53,6 +53,11 @@ export const engineFlags: readonly Flag<EngineFlags>[] = [
       engine.config = config || undefined
     }),
   },
+]
+
+/** The flags of {@link EngineFlags}. */
+export const engineFlags: readonly Flag<EngineFlags>[] = [
+  ...addressFlags,
   {
     name: 'audit',
     about: 'Write every request to the Engine to FILE, one JSON object a line; - is stderr',

@@ -14,7 +14,7 @@ import { add, type Flag, into, itself, type Refused, set } from './flag.ts'
 import { type ImageFlags, imageFlags, policyFlags } from './image.ts'
 import { networkFlags } from './network.ts'
 import { resourceFlags } from './resources.ts'
-import { type SwarmFlags, swarmFlag, swarmFlags } from './swarm.ts'
+import { type SwarmFlags, swarmFlags } from './swarm.ts'
 
 /** What the flags of `holdfast run` say: Docker's flags of the container, ours of the options. */
 export interface RunFlags extends EngineFlags, ContainerFlags, ImageFlags, SwarmFlags {
@@ -38,8 +38,6 @@ const options = ({ options }: RunFlags) => options
 
 /** The flags of {@link RunFlags}, in the order of the help. */
 export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
-  // First: what it means for a mount's path is known when that is read.
-  swarmFlag,
   ...containerFlags,
   { name: 'name', about: "The container's name", ...set(options, 'name', containerName) },
   {

@@ -13,66 +13,71 @@ export interface SwarmFlags {
 
 const swarm = ({ swarm }: SwarmFlags) => swarm
 
-/** The switch that the others need. */
-export const swarmFlag: Flag<SwarmFlags> = {
+/** The switch that the others need, and that says what a mount's path means. */
+const swarmFlag: Flag<SwarmFlags> = {
   name: 'swarm',
+  group: 'Swarm',
+  first: true,
   about: 'Run the job on the nodes of the Swarm that the Engine manages',
   ...set(itself<SwarmFlags>, 'onSwarm', boolean),
 }
 
 /** The flags of {@link SwarmFlags}; those of docker service create have its names. */
-export const swarmFlags = grouped<SwarmFlags>('Swarm', [
-  {
-    name: 'constraint',
-    about: 'What a node must fulfil, as node.labels.disk==ssd',
-    ...into(text('EXPRESSION'), ({ swarm }: SwarmFlags, constraint) => {
-      swarm.constraints = [...(swarm.constraints ?? []), constraint]
-    }),
-  },
-  {
-    name: 'placement-pref',
-    about: 'Spread the tasks over the values of a label of the nodes',
-    ...into(placementPreference, ({ swarm }: SwarmFlags, label) => {
-      swarm.spread = [...(swarm.spread ?? []), label]
-    }),
-  },
-  {
-    name: 'replicas',
-    about:
-      'The number of tasks; each has its number as {{.Task.Slot}} in --env, --hostname and --mount. Default: 1',
-    ...set(swarm, 'replicas', integer(1)),
-  },
-  {
-    name: 'max-concurrent',
-    about: 'How many tasks run at a time. Default: all',
-    ...set(swarm, 'maxConcurrent', integer(1)),
-  },
-  {
-    name: 'reserve-memory',
-    about: 'Memory that a node must have left for a task',
-    ...set(swarm, 'reserveMemory', size),
-  },
-  {
-    name: 'reserve-cpus',
-    about: 'CPUs that a node must have left for a task',
-    ...into(cpus, ({ swarm }: SwarmFlags, billionths) => {
-      swarm.reserveCpus = billionths / 1e9
-    }),
-  },
-  {
-    // --config is the directory of config.json.
-    name: 'swarm-config',
-    about: 'Give the tasks a config of the Swarm as a file',
-    ...into(swarmFile, ({ swarm }: SwarmFlags, file) => {
-      swarm.configs = [...(swarm.configs ?? []), file]
-    }),
-  },
-  {
-    name: 'pending-timeout',
-    about: 'Give up when no node takes a task for DURATION',
-    ...set(swarm, 'pendingTimeout', duration),
-  },
-])
+export const swarmFlags = [
+  swarmFlag,
+  ...grouped<SwarmFlags>('Swarm', [
+    {
+      name: 'constraint',
+      about: 'What a node must fulfil, as node.labels.disk==ssd',
+      ...into(text('EXPRESSION'), ({ swarm }: SwarmFlags, constraint) => {
+        swarm.constraints = [...(swarm.constraints ?? []), constraint]
+      }),
+    },
+    {
+      name: 'placement-pref',
+      about: 'Spread the tasks over the values of a label of the nodes',
+      ...into(placementPreference, ({ swarm }: SwarmFlags, label) => {
+        swarm.spread = [...(swarm.spread ?? []), label]
+      }),
+    },
+    {
+      name: 'replicas',
+      about:
+        'The number of tasks; each has its number as {{.Task.Slot}} in --env, --hostname and --mount. Default: 1',
+      ...set(swarm, 'replicas', integer(1)),
+    },
+    {
+      name: 'max-concurrent',
+      about: 'How many tasks run at a time. Default: all',
+      ...set(swarm, 'maxConcurrent', integer(1)),
+    },
+    {
+      name: 'reserve-memory',
+      about: 'Memory that a node must have left for a task',
+      ...set(swarm, 'reserveMemory', size),
+    },
+    {
+      name: 'reserve-cpus',
+      about: 'CPUs that a node must have left for a task',
+      ...into(cpus, ({ swarm }: SwarmFlags, billionths) => {
+        swarm.reserveCpus = billionths / 1e9
+      }),
+    },
+    {
+      // --config is the directory of config.json.
+      name: 'swarm-config',
+      about: 'Give the tasks a config of the Swarm as a file',
+      ...into(swarmFile, ({ swarm }: SwarmFlags, file) => {
+        swarm.configs = [...(swarm.configs ?? []), file]
+      }),
+    },
+    {
+      name: 'pending-timeout',
+      about: 'Give up when no node takes a task for DURATION',
+      ...set(swarm, 'pendingTimeout', duration),
+    },
+  ]),
+]
 
 /** Where --secret goes with --swarm. */
 export const swarmSecret = into(swarmFile, ({ swarm }: SwarmFlags, file) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkText } from '../../../src/cli/commands/check-table.ts'
+import type { HostResult } from '../../../src/cli/commands/all-hosts.ts'
+import { checkText, hostsText } from '../../../src/cli/commands/check-table.ts'
 import type { ImageCheck } from '../../../src/run/image/check.ts'
 import { digestOf } from '../../support/fake-image.ts'
 
@@ -91,6 +92,67 @@ describe('at every width', () => {
     expect(text).toContain('linux/amd64')
     const longest = Math.max(...text.split('\n').map(line => line.length))
     expect(longest).toBeLessThanOrEqual(Math.max(width, 'registry.example/team/app:1.4'.length))
+  })
+})
+
+describe('several hosts', () => {
+  const failure = { kind: 'engine-unreachable', message: 'x' } as const
+  const [a, b, c] = ['tcp://a:2376', 'tcp://b:2376', 'tcp://c:2376']
+  const on = (host: string, ...images: ImageCheck[]): HostResult<ImageCheck> => ({
+    host,
+    failure: null,
+    images,
+  })
+
+  test('a row for each image on each host, then which lacks what', () => {
+    const gone = { ...absent, image: right.image }
+    const results = [on(a, right, wrong), on(b, gone, wrong), { host: c, failure, images: null }]
+    expect(hostsText(results, Number.POSITIVE_INFINITY)).toBe(`\
+IMAGE        HOST          LOCAL  PLATFORM     AGE     DIGEST        REGISTRY   OUTAGE
+alpine:3.22  tcp://a:2376  yes    linux/amd64  3 days  0123456789ab  not asked  survives
+alpine:3.22  tcp://b:2376  no     -            -       -             would ask  fails
+x:1          tcp://a:2376  other  linux/amd64  -       -             would ask  fails
+x:1          tcp://b:2376  other  linux/amd64  -       -             would ask  fails
+
+on tcp://a:2376 would fail: x:1 (the one on the Engine is linux/amd64)
+on tcp://b:2376 would fail: alpine:3.22 (it is not on the Engine)
+on tcp://b:2376 would fail: x:1 (the one on the Engine is linux/amd64)
+tcp://c:2376 could not be asked: engine-unreachable
+0 of 2 images would survive an outage on all 3 hosts
+`)
+  })
+
+  test('a block for each, where the table has no room', () => {
+    expect(hostsText([on(a, right), on(b, right)], 60)).toBe(`\
+alpine:3.22
+  host      tcp://a:2376
+  local     yes
+  platform  linux/amd64
+  age       3 days
+  digest    0123456789ab
+  registry  not asked
+  outage    survives
+alpine:3.22
+  host      tcp://b:2376
+  local     yes
+  platform  linux/amd64
+  age       3 days
+  digest    0123456789ab
+  registry  not asked
+  outage    survives
+
+1 of 1 image would survive an outage on all 2 hosts
+`)
+  })
+
+  test.each<[string, Partial<ImageCheck>, boolean]>([
+    ['another digest', { digest: 'sha256:f' }, true],
+    ['another id, and the same digest', { id: 'sha256:f' }, false],
+    ['another id, and no digest', { id: 'sha256:f', digest: null }, true],
+    ['not there', { ...absent, image: right.image }, false],
+  ])('%s: not the same image: %s', (_, other, different) => {
+    const text = hostsText([on(a, right), on(b, { ...right, ...other })], 200)
+    expect(text.includes('alpine:3.22 is not the same image on all hosts')).toBe(different)
   })
 })
 

@@ -53,6 +53,16 @@ describe.skipIf(!existsSync(join(root, 'dist')))('bash completes with the built 
   })
 })
 
+test('the images are those of the Engine that the line names', async () => {
+  await using engine = await ByteServer.start(listing)
+  const directory = withCommand()
+  const argv = ['completion', 'query', 'run', '-i', `--host=${engine.address}`, '--pull', 'never', 'busyb']
+  const { stdout } = await start(join(directory, 'holdfast'), argv, {
+    env: { PATH: process.env.PATH, HOME: directory, DOCKER_HOST: 'unix:///none/such.sock' },
+  })
+  expect(stdout).toBe('busybox:1\n')
+})
+
 /** What a shell has; its tests run where it is installed. */
 const installed = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
 const canRun = (shell: string) => existsSync(join(root, 'dist')) && installed(shell)
