@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -42,6 +42,11 @@ describe('the executable in an empty, read-only root', () => {
   const holdfast = inRoot(root, ['/holdfast'])
 
   runsAlone(holdfast)
+
+  it('is not much larger than Node', () => {
+    const [own, node] = [join(root, 'holdfast'), process.execPath].map(file => statSync(file).size)
+    expect(Number(own) - Number(node)).toBeLessThan(5_000_000)
+  })
 
   it('prints 64 MiB of output with a heap of 64 MB', async () => {
     const env = { NODE_OPTIONS: '--max-old-space-size=64' }
