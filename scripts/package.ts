@@ -31,7 +31,9 @@ function pack(): { tarball: string; files: string[] } {
 }
 
 function checkFiles(paths: string[]): void {
-  const stray = paths.filter(path => !/^(bin|dist|docs|examples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))
+  const stray = paths.filter(
+    path => !/^(bin|dist|docs|examples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path),
+  )
   if (stray.length > 0)
     throw new Error(`the package has files that must not be published: ${stray.join(', ')}`)
 }
