@@ -3,7 +3,9 @@
  * A source without credentials is not an error. It has no `cause` and quotes no file and no helper's answer.
  */
 export class CredentialError extends Error {
+  /** Always `CredentialError`. */
   override readonly name = 'CredentialError'
+  /** Always `credential-error`. */
   readonly kind = 'credential-error'
   /** The registry or the file concerned. */
   readonly about: string

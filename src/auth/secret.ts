@@ -25,10 +25,12 @@ export class Secret {
     return this.#value
   }
 
+  /** Gives `[redacted]`. */
   toString(): string {
     return REDACTED
   }
 
+  /** Gives `[redacted]`. */
   toJSON(): string {
     return REDACTED
   }

@@ -17,16 +17,27 @@ import { volumes } from './volumes.ts'
 
 /** A Docker Engine, or another that speaks its API. Connections are opened as they are needed, and kept alive. */
 export interface Engine extends AsyncDisposable {
+  /** Version, information and events of the Engine. */
   readonly system: ReturnType<typeof system>
+  /** Images: inspect, pull, import, tag, remove. */
   readonly images: ReturnType<typeof images>
+  /** Containers: create, start, attach, wait, stop, remove, files. */
   readonly containers: ReturnType<typeof containers>
+  /** Volumes. */
   readonly volumes: ReturnType<typeof volumes>
+  /** Networks, and who is connected to them. */
   readonly networks: ReturnType<typeof networks>
+  /** Further processes in a running container. */
   readonly exec: ReturnType<typeof exec>
+  /** Services of a Swarm. */
   readonly services: ReturnType<typeof services>
+  /** Tasks of a Swarm. */
   readonly tasks: ReturnType<typeof tasks>
+  /** Nodes of a Swarm. */
   readonly nodes: ReturnType<typeof nodes>
+  /** Secrets of a Swarm. */
   readonly secrets: ReturnType<typeof secrets>
+  /** Configs of a Swarm. */
   readonly configs: ReturnType<typeof configs>
   /** Sends any request, for operations without a method: same errors, same rules. Read or cancel the response's body. */
   request(request: EngineRequest): Promise<EngineResponse>

@@ -72,12 +72,19 @@ export class EngineError extends Error {
     return typeof value === 'object' && value !== null && brand in value
   }
 
+  /** Always `EngineError`. */
   override readonly name = 'EngineError'
+  /** What happened on the wire. */
   readonly code: EngineErrorCode
+  /** The kind of failure that a run reports for it. */
   readonly kind: (typeof kinds)[EngineErrorCode]
+  /** The status of the response; undefined without one. */
   readonly status: number | undefined
+  /** Method and path, as `POST /containers/create`. */
   readonly request: string | undefined
+  /** The Engine's own message, without secrets. */
   readonly engineMessage: string | undefined
+  /** What to do about it. */
   readonly hint: string | undefined
 
   constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {

@@ -13,12 +13,14 @@ export interface FileTarget {
   Mode: number
 }
 
+/** A secret of the Swarm that a task gets as a file. */
 export interface SecretReference {
   SecretID: string
   SecretName: string
   File: FileTarget
 }
 
+/** A config of the Swarm that a task gets as a file. */
 export interface ConfigReference {
   ConfigID: string
   ConfigName: string
@@ -98,6 +100,7 @@ export interface ServiceMode {
   GlobalJob?: Record<string, never>
 }
 
+/** A port that a service publishes. */
 export interface ServicePort {
   Protocol?: 'tcp' | 'udp' | 'sctp'
   TargetPort: number
@@ -114,6 +117,7 @@ export interface ServiceSpec {
   EndpointSpec?: { Ports?: ServicePort[] }
 }
 
+/** `POST /services/create`. */
 export interface ServiceCreated {
   ID: string
   Warnings?: string[] | null

@@ -95,8 +95,10 @@ export interface Progress {
   aux?: unknown
 }
 
+/** What `DELETE /images/{name}` has done: a name or an image that is gone. */
 export type ImageDeletion = { Untagged: string } | { Deleted: string }
 
+/** A mount of `HostConfig.Mounts`. */
 export interface Mount {
   Type: 'bind' | 'volume' | 'tmpfs' | 'npipe' | 'cluster' | 'image'
   Source?: string
@@ -125,12 +127,14 @@ export interface Mount {
   TmpfsOptions?: { SizeBytes?: number; Mode?: number /** API 1.46. */; Options?: string[][] }
 }
 
+/** A limit of `HostConfig.Ulimits`. */
 export interface Ulimit {
   Name: string
   Soft: number
   Hard: number
 }
 
+/** A device of the host that the container gets. */
 export interface DeviceMapping {
   PathOnHost: string
   PathInContainer: string
@@ -138,6 +142,7 @@ export interface DeviceMapping {
   CgroupPermissions: string
 }
 
+/** Devices that a driver picks, such as GPUs. */
 export interface DeviceRequest {
   Driver?: string
   /** -1 is all. */
@@ -154,6 +159,7 @@ export interface ThrottleDevice {
   Rate: number
 }
 
+/** Where a port of a container is published. */
 export interface PortBinding {
   HostIp?: string
   HostPort?: string
@@ -313,11 +319,13 @@ export interface ContainerSpec extends ContainerConfig {
   HostConfig?: HostConfig & { AutoRemove?: boolean }
 }
 
+/** `POST /containers/create`. */
 export interface ContainerCreated {
   Id: string
   Warnings: string[] | null
 }
 
+/** The state of a container in its inspection. */
 export interface ContainerState {
   Status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
   Running: boolean
@@ -440,6 +448,7 @@ export interface NetworkSpec {
   Labels?: Record<string, string>
 }
 
+/** `POST /networks/create`. */
 export interface NetworkCreated {
   Id: string
   Warning?: string
@@ -476,6 +485,7 @@ export interface ExecSpec {
   DetachKeys?: string
 }
 
+/** `POST /containers/{id}/exec`. */
 export interface ExecCreated {
   Id: string
 }

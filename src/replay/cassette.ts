@@ -22,6 +22,7 @@ export interface CassetteOptions extends Omit<RecordOptions, 'engine'>, ReplayOp
 export interface Cassette extends AsyncDisposable {
   /** Where clients connect, as `DOCKER_HOST` wants it. */
   readonly host: string
+  /** What it does. */
   readonly mode: 'replay' | 'record'
   /**
    * Ends the test's part: of a replay it checks that all was as it had been recorded, a recording it writes to its file.

@@ -8,6 +8,7 @@ import { settle } from './record/settle.ts'
 
 /** A recording that is changed for a test of a failure. Each change gives another one. */
 export interface Edit {
+  /** The recording as it is by now. */
   readonly recording: ExchangeRecording
   /**
    * The jobs exit with another status: in the answers to wait and to inspect. Where no inspect was recorded, one

@@ -2,6 +2,7 @@ import { RecordingError } from './file/recording.ts'
 
 /** `once` records where no file is, and plays it otherwise; `replay` never records; `record` always does. */
 export const modes = ['once', 'replay', 'record'] as const
+/** One of the modes of a recording: `once`, `replay` or `record`. */
 export type Mode = (typeof modes)[number]
 
 /** What `HOLDFAST_RECORD` may say beside the modes. */

@@ -22,6 +22,7 @@ export const failureKinds = [
   'lost',
   'job-conflict',
 ] as const
+/** One of {@link failureKinds}. */
 export type FailureKind = (typeof failureKinds)[number]
 
 /** What failed, in words: ours, the Engine's own where it said any, and what to do about it. */
@@ -55,9 +56,13 @@ interface HoldfastErrorOptions {
 
 /** What ended a run or a pull: `kind` is for programs, the message, the Engine's words and the hint are for people. */
 export class HoldfastError extends Error {
+  /** `HoldfastError`, of a run `RunError`. */
   override readonly name: string = 'HoldfastError'
+  /** Why it failed. */
   readonly kind: FailureKind
+  /** The Engine's own message, without secrets. */
   readonly engineMessage: string | undefined
+  /** What to do about it. */
   readonly hint: string | undefined
   /** The option whose time ran out. */
   readonly limit: TimeLimit | undefined

@@ -11,10 +11,12 @@ import type { SecretSource } from './secret-files.ts'
  * `refresh`, always, but an outage runs the local copy, marked as stale, while a refusal ends the run.
  */
 export const pullPolicies = ['missing', 'always', 'never', 'refresh'] as const
+/** When a registry is asked for the image: one of {@link pullPolicies}. */
 export type PullPolicy = (typeof pullPolicies)[number]
 
 /** Which failures of a pull let `refresh` run the local copy: an outage of the registry, or any. */
 export const staleConditions = ['outage', 'any'] as const
+/** Which failures let the local image run: `outage` or `any`. */
 export type StaleIf = (typeof staleConditions)[number]
 
 /** How long a pull may take, in milliseconds; 0 is no limit. All of its tries count together. */
@@ -29,6 +31,7 @@ export interface PullTimeout {
 
 /** When the container is removed once the run is over. */
 export const removePolicies = ['always', 'success', 'never'] as const
+/** When the container is removed: `always`, `success` or `never`. */
 export type RemovePolicy = (typeof removePolicies)[number]
 
 /** What decides how an image is made local; shared by {@link RunOptions} and `pull()`. */
@@ -93,7 +96,9 @@ export interface SwarmOptions {
   reserveMemory?: number | undefined
   /** CPUs that a node must have left for a task, as `1.5`. Default 0. */
   reserveCpus?: number | undefined
+  /** Secrets of the Swarm, by name: files below `/run/secrets`. */
   secrets?: readonly (string | SwarmFile)[] | undefined
+  /** Configs of the Swarm, by name: files in the root directory. */
   configs?: readonly (string | SwarmFile)[] | undefined
   /** Milliseconds that a task may wait for a node that fits. Default 0: no limit but the run's own. */
   pendingTimeout?: number | undefined

@@ -163,6 +163,7 @@ function lastOf(stderr: string): string {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every field of an Outcome
 export class RunError extends HoldfastError {
+  /** Always `RunError`. */
   override readonly name = 'RunError'
 
   constructor(outcome: Outcome & { failure: FailureReport }, cause: unknown) {
@@ -177,6 +178,8 @@ export class RunError extends HoldfastError {
   }
 }
 export interface RunError extends Omit<Outcome, 'kind' | 'failure'> {
+  /** Why the run failed. */
   readonly kind: FailureKind
+  /** The failure as plain data. */
   failure: FailureReport
 }

@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.ts'
 export interface EventReport {
   /** The run's, as its container's label `dev.holdfast.run` has it; the same for all events of a run. */
   id: string
+  /** The step. */
   event: RunEvent
 }
 
@@ -13,6 +14,7 @@ export interface EventReport {
 export interface OutcomeReport {
   /** The run's, as its events have it. */
   id: string
+  /** What happened. */
   outcome: Outcome
 }
 

@@ -57,6 +57,7 @@ export interface ImageName {
   readonly shortId: string | undefined
 }
 
+/** An image reference that was read: an id, or a name. */
 export type Reference = ImageId | ImageName
 
 /**

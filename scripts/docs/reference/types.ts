@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { API, type Checker, SymbolFlags, type Type, TypeFlags } from 'typescript/unstable/sync'
+import {
+  API,
+  type Checker,
+  SymbolFlags,
+  type Type,
+  TypeFlags,
+  type Symbol as TypeSymbol,
+} from 'typescript/unstable/sync'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -30,21 +37,43 @@ export interface Property {
 export class Types implements Disposable {
   readonly #api = new API({ cwd: root })
   readonly #checker: Checker
-  readonly #find: (file: string, name: string) => Type
+  readonly #exports: (file: string) => readonly TypeSymbol[]
 
   constructor() {
     const project = this.#api.updateSnapshot({ openProjects: [join(root, 'tsconfig.json')] }).getProjects()[0]
     if (project === undefined) throw new Error('the compiler does not open tsconfig.json')
     const { checker, program } = project
     this.#checker = checker
-    this.#find = (file, name) => {
+    this.#exports = file => {
       const source = program.getSourceFile(join(root, file))
       const module = source && checker.getSymbolAtLocation(source)
-      const symbol = module && checker.getExportsOfModule(module).find(each => each.name === name)
-      if (symbol === undefined) throw new Error(`${file} exports no ${name}`)
-      const origin = symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-      return checker.getDeclaredTypeOfSymbol(origin)
+      if (module === undefined) throw new Error(`${file} is no module`)
+      return checker
+        .getExportsOfModule(module)
+        .map(symbol => (symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
     }
+  }
+
+  #find(file: string, name: string): Type {
+    const symbol = this.#exports(file).find(each => each.name === name)
+    if (symbol === undefined) throw new Error(`${file} exports no ${name}`)
+    return this.#checker.getDeclaredTypeOfSymbol(symbol)
+  }
+
+  /** The public names of a module: what it exports, and the fields of its own types. Fields of Docker's are Docker's. */
+  names(file: string): { name: string; about: string }[] {
+    return this.#exports(file).flatMap(symbol => {
+      const about = (each: TypeSymbol) => plain(each.getDocumentationComment(this.#checker))
+      const type = this.#checker.getDeclaredTypeOfSymbol(symbol)
+      const fields = type.isClassOrInterface() ? this.#checker.getPropertiesOfType(type) : []
+      const own = fields.filter(field => {
+        return field.declarations.some(({ path }) => path.includes('/src/') && !path.endsWith('wire.ts'))
+      })
+      return [
+        { name: symbol.name, about: about(symbol) },
+        ...own.map(field => ({ name: `${symbol.name}.${field.name}`, about: about(field) })),
+      ]
+    })
   }
 
   /** The properties of an exported type, in the order of its source. */

@@ -5,8 +5,11 @@ export type Pem = string | Uint8Array
 
 /** Certificates for an Engine behind TLS. */
 export interface TlsFiles {
+  /** Authorities that may have signed the Engine's certificate. Default: those of Node. */
   ca?: Pem
+  /** The client's certificate. */
   cert?: Pem
+  /** The client's key. */
   key?: Pem
   /** `false` accepts any certificate of the Engine. Default true. */
   verify?: boolean

@@ -21,11 +21,13 @@ export interface Signal {
 
 /** A request to the Engine, whatever the operation. */
 export interface EngineRequest extends Signal {
+  /** As HTTP names it. */
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
   /** Without the version, as `/containers/json`. */
   path: string
   /** Added to what the path has of a query. */
   query?: Query
+  /** Beside those that HTTP needs. */
   headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   json?: unknown

@@ -6,7 +6,9 @@ import { type Shape, ShapeError } from './shape.ts'
 
 /** The Engine's response; its body must be read or cancelled. */
 export interface EngineResponse {
+  /** Below 300, or 304: other statuses reject. */
   status: number
+  /** Their names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** The body's bytes as they arrive; for one reader. */
   body: AsyncIterable<Uint8Array>

@@ -1,6 +1,8 @@
 /** A file, folder or link in a tar archive. */
 export interface ArchiveEntry {
+  /** Its path in the archive. */
   name: string
+  /** What it is. */
   type:
     | 'file'
     | 'directory'
@@ -12,10 +14,13 @@ export interface ArchiveEntry {
     | 'contiguous-file'
   /** Permission bits, as `0o644`. */
   mode: number
+  /** The number of its owner. */
   uid: number
+  /** The number of its group. */
   gid: number
   /** Bytes. */
   size: number
+  /** When its content was last changed. */
   mtime: Date
   /** Where a link points. */
   linkname?: string

@@ -3,7 +3,9 @@ import { FrameHeader, streams } from './frame-header.ts'
 
 /** A piece of a container's output. `systemerr` is a message of the Engine about trouble with the stream. */
 export interface OutputChunk {
+  /** `systemerr`: the Engine reports that it lost output. */
   stream: 'stdout' | 'stderr' | 'systemerr'
+  /** As they arrived. */
   bytes: Uint8Array
 }
 

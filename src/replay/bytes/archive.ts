@@ -2,6 +2,7 @@ import { fromText, toText } from './text.ts'
 
 /** An entry of a tar archive. */
 export interface ArchiveEntry {
+  /** Its path in the archive. */
   name: string
   /** Default: a file. */
   type?: 'directory' | 'symlink' | 'link'
@@ -9,12 +10,15 @@ export interface ArchiveEntry {
   mode: string
   /** Default 0, as for `gid`. */
   uid?: number
+  /** Default 0. */
   gid?: number
+  /** In ISO 8601. */
   mtime: string
   /** What a link points at. */
   link?: string
   /** A file's content: `text` where it is UTF-8, else `base64`. */
   text?: string
+  /** A content that is not UTF-8. */
   base64?: string
 }
 

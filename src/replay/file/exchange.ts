@@ -27,11 +27,15 @@ export type Said = Utterance & { at?: number; after?: string[] }
 export interface Exchange {
   /** As `POST /v1.41/containers/create?name=a`. */
   request: string
+  /** Secrets taken out. */
   headers: Headers
+  /** Absent without one. */
   body?: Content
+  /** Milliseconds since the recording began; absent in a normalized one. */
   at?: number
   /** A request that may come or not. */
   optional?: true
+  /** What was said because of it, in order. */
   said: Said[]
 }
 

@@ -10,7 +10,9 @@ export type RecordedEvent = { conn: number; at: number } & (
 
 /** A recording of version 1: all events of all connections, in one order. It can still be played. */
 export interface EventRecording {
+  /** The first line: the format's version, and notes of its maker. */
   head: { recording: 1; [note: string]: unknown }
+  /** In the order in which they happened. */
   events: RecordedEvent[]
 }
 
@@ -18,14 +20,18 @@ export interface EventRecording {
 export interface ExchangeRecording {
   /** The first line of the file: the format's version, and whatever its maker noted. */
   head: { recording: 2; [note: string]: unknown }
+  /** Requests with what was said because of them. */
   exchanges: Exchange[]
 }
 
+/** A recording of either version. */
 export type Recording = ExchangeRecording | EventRecording
 
 /** A file is not a recording, is not whole, or is of a version that is not known. */
 export class RecordingError extends Error {
+  /** Always `RecordingError`. */
   override readonly name = 'RecordingError'
+  /** Always `usage`. */
   readonly kind = 'usage'
 }
 
@@ -47,7 +53,11 @@ interface Reader {
   end(): Recording
 }
 
-/** @throws {RecordingError} which names the line that is wrong. */
+/**
+ * Reads the text of a recording.
+ *
+ * @throws {RecordingError} which names the line that is wrong.
+ */
 export function parseRecording(text: string): Recording {
   let reader: Reader | undefined
   let number = 0

@@ -50,7 +50,9 @@ export interface Replay extends AsyncDisposable {
 
 /** A replay was not as it had been recorded. */
 export class ReplayError extends Error {
+  /** Always `ReplayError`. */
   override readonly name = 'ReplayError'
+  /** Each difference, as a line. */
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {

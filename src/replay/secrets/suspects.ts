@@ -1,6 +1,8 @@
 /** Something in a recording that looks like a secret. */
 export interface Suspect {
+  /** From 1 on. */
   line: number
+  /** As `a GitHub token`. */
   what: string
 }
 

@@ -20,7 +20,9 @@ export interface PullOptions extends ImageOptions {
 
 /** What was pulled, and from where. */
 export interface Pulled {
+  /** The local image. */
   image: ImageFacts
+  /** What was contacted. */
   registry: RegistryFacts
 }
 

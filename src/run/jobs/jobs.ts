@@ -19,6 +19,7 @@ interface Signal {
  * its name. A name that no job has is a {@link HoldfastError} of kind `usage`.
  */
 export interface Jobs {
+  /** All jobs on the Engine, newest first, of whatever process. */
   list(options?: Signal): Promise<JobInfo[]>
   /**
    * What the job has printed; with `follow` what it prints until its end, too. A lost connection is taken up again at the
@@ -39,6 +40,8 @@ export interface Jobs {
 }
 
 /**
+ * The jobs on an Engine.
+ *
  * @param where an {@link Engine}, which is left open, or where it is. Default: as the docker command finds it.
  *
  * @example

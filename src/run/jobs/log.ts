@@ -15,7 +15,9 @@ export interface LogOptions {
   follow?: boolean | undefined
   /** Milliseconds that an Engine which has answered before may stay away. Default 120,000. */
   engineGrace?: number | undefined
+  /** Called when the Engine is away, and where output may be missing. */
   onEvent?: Emit | undefined
+  /** Ends the reading. */
   signal?: AbortSignal | undefined
 }
 

@@ -14,14 +14,17 @@ export interface SweepOptions {
   older?: number | undefined
   /** Remove them. Default false: only say which they are. */
   force?: boolean | undefined
+  /** Ends the sweep; what was removed stays removed. */
   signal?: AbortSignal | undefined
 }
 
 /** A job that a sweep takes. */
 export interface Swept {
+  /** The job. */
   job: JobInfo
   /** `orphaned`: its owner has died before its end, or before it could remove it. */
   why: 'orphaned' | 'finished'
+  /** Its container has been removed. */
   removed: boolean
   /** Why the Engine did not remove it. */
   error?: string

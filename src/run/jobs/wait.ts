@@ -36,6 +36,7 @@ export interface WaitOptions {
   engineGrace?: number | undefined
   /** Told when the Engine is away, and of a result that can't be had. */
   onEvent?: Emit | undefined
+  /** Ends the wait, not the job. */
   signal?: AbortSignal | undefined
 }
 

@@ -2,13 +2,17 @@ import { isAscii } from 'node:buffer'
 
 /** A line that the container printed, without its end. */
 export interface Line {
+  /** Which of the two streams. */
   stream: 'stdout' | 'stderr'
+  /** Without its newline. */
   text: string
 }
 
 /** Lines of one stream that came together, without their ends. */
 export interface LineBatch {
+  /** Which of the two streams. */
   stream: 'stdout' | 'stderr'
+  /** Without their newlines, in order. */
   lines: readonly string[]
 }
 

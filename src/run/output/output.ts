@@ -7,7 +7,9 @@ import { type LineBatch, LineSplitter } from './lines.ts'
 
 /** Bytes that the container printed. */
 export interface JobChunk {
+  /** Which of the two streams. */
   stream: 'stdout' | 'stderr'
+  /** As they arrived. */
   bytes: Uint8Array
 }
 
