@@ -67,6 +67,8 @@ export class Types implements Disposable {
       const type = this.#checker.getDeclaredTypeOfSymbol(symbol)
       const fields = type.isClassOrInterface() ? this.#checker.getPropertiesOfType(type) : []
       const own = fields.filter(field => {
+        // Private fields and those that a symbol names.
+        if (!/^\w+$/.test(field.name) || field.name.startsWith('__')) return false
         return field.declarations.some(({ path }) => path.includes('/src/') && !path.endsWith('wire.ts'))
       })
       return [
