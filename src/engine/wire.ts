@@ -506,6 +506,8 @@ export interface Volume {
   Mountpoint: string
   Scope: string
   Labels: Record<string, string> | null
+  /** Of its driver. */
+  Options?: Record<string, string> | null
   /** By the Engine's clock, in RFC 3339. Some volume drivers give none. */
   CreatedAt?: string
 }

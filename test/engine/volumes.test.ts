@@ -26,6 +26,12 @@ testOperations({
     answer: [200, { Volumes: null }],
     gives: [],
   },
+  inspect: {
+    call: ({ volumes }) => volumes.inspect('a b'),
+    sends: 'GET /volumes/a%20b',
+    answer: [200, { ...volume, Options: { type: 'tmpfs' } }],
+    gives: { ...volume, Options: { type: 'tmpfs' } },
+  },
   remove: {
     call: ({ volumes }) => volumes.remove('a b'),
     sends: 'DELETE /volumes/a%20b',

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { leftBehind, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
 import { importBusybox } from './support/images.ts'
+import { startPodman } from './support/podman.ts'
 import { containers, engineJson } from './support/request.ts'
 
 /* Secrets as files, and a directory for temporary files, on a real Engine. */
@@ -138,6 +139,15 @@ describe('secrets', () => {
     const runs = await Promise.all(Array.from({ length: 20 }, () => user.run(argv, { env })))
     expect(new Set(runs.map(({ text, status }) => `${status} ${text}`))).toEqual(new Set([`0 ${token}`]))
   })
+})
+
+it('Podman would keep them on its disk, and gets none', async () => {
+  await using podman = await startPodman([])
+  await importBusybox(podman.socket, 'localhost/busybox:latest')
+  const argv = ['run', '--secret', 'name=other,env=OTHER', 'localhost/busybox:latest', 'true']
+  const { status, stderr } = await user.run(argv, { env: { ...env, DOCKER_HOST: podman.host } })
+  expect([status, stderr]).toEqual([125, expect.stringContaining('the Engine would keep them on its disk')])
+  expect(spawnSync('grep', ['-rlsF', other, podman.directory], { encoding: 'utf8' }).stdout).toBe('')
 })
 
 describe('--tmp-dir', () => {

@@ -185,6 +185,7 @@ export class FakeEngine implements AsyncDisposable {
       return exchange.answer(200, { ID: 'x', SystemTime: new Date().toISOString() })
     if (seen.operation === 'events') return this.#events(seen, exchange)
     if (seen.operation === 'volumes') return exchange.answer(200, { Volumes: this.volumes, Warnings: null })
+    if (seen.operation === 'volume') return this.#inspectVolume(seen, exchange)
     if (seen.operation === 'createVolume') return this.#createVolume(seen, exchange)
     if (seen.operation === 'removeVolume') return this.#removeVolume(seen, exchange)
     const container = this.containers.find(({ id, name }) => id.startsWith(seen.about) || name === seen.about)
@@ -273,6 +274,13 @@ export class FakeEngine implements AsyncDisposable {
     const volume = known ?? { Name, Labels, CreatedAt, Driver: 'local', Mountpoint: '/v', Scope: 'local' }
     if (known === undefined) this.volumes.push(volume)
     return exchange.answer(201, volume)
+  }
+
+  #inspectVolume({ about }: Seen, exchange: Exchange): unknown {
+    const found = this.volumes.find(({ Name }) => Name === about)
+    return found === undefined
+      ? exchange.answer(404, `get ${about}: no such volume`)
+      : exchange.answer(200, found)
   }
 
   #removeVolume({ about }: Seen, exchange: Exchange): unknown {

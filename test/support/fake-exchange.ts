@@ -21,6 +21,7 @@ export const operations = {
   stats: /^GET \/containers\/([^/]+)\/stats$/,
   remove: /^DELETE \/containers\/([^/]+)$/,
   volumes: /^GET \/volumes$/,
+  volume: /^GET \/volumes\/([^/]+)$/,
   createVolume: /^POST \/volumes\/create$/,
   removeVolume: /^DELETE \/volumes\/([^/]+)$/,
   info: /^GET \/info$/,

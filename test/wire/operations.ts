@@ -96,11 +96,15 @@ export const operations: Operations = {
       with: ['c', { force: true, volumes: true, signal }],
     },
     getArchive: { when: '`--copy-out`; a result file', with: ['c', '/p', { signal }] },
-    putArchive: { when: '`--copy-in`', with: ['c', '/p', archive(), { noOverwriteDirNonDir: true, signal }] },
-    statPath: { when: '`--copy-in`', with: ['c', '/p', { signal }] },
+    putArchive: {
+      when: '`--copy-in`; a run with secrets',
+      with: ['c', '/p', archive(), { noOverwriteDirNonDir: true, signal }],
+    },
+    statPath: { when: '`--copy-in`; a run with secrets', with: ['c', '/p', { signal }] },
   },
   volumes: {
     create: { when: 'a run with a key', with: [{ name: 'v', labels: { a: 'b' } }, { signal }] },
+    inspect: { when: 'a run with secrets', with: ['v', { signal }] },
     list: { when: '`holdfast sweep`', with: [{ filters, signal }] },
     remove: { when: 'the end of a run with a key', with: ['v', { signal }] },
   },

@@ -71,7 +71,9 @@ class Holder implements AsyncDisposable {
     const { engine, options, signal, grace } = context
     const inspect = () => engine.containers.inspect(container, { signal })
     const { Image, Mounts } = await grace.untilAnswered(inspect, { signal })
-    const volume: Mount = { Type: 'volume', Source: volumeName(Mounts), Target: secretsDirectory }
+    const name = volumeName(Mounts)
+    await checkInMemory(context, name)
+    const volume: Mount = { Type: 'volume', Source: name, Target: secretsDirectory }
     const body = {
       Image,
       // Not run; an image without a command needs one.
@@ -99,6 +101,15 @@ function volumeName(mounts: ContainerInspect['Mounts']): string {
   const name = mounts.find(({ Destination }) => Destination === secretsDirectory)?.Name
   if (name !== undefined) return name
   throw new HoldfastError('start-failed', `the container has no volume at ${secretsDirectory}`)
+}
+
+/** Refuses a volume on the Engine's disk. Podman ignores the options of a volume without a name. */
+async function checkInMemory({ engine, signal, grace }: RunContext, name: string): Promise<void> {
+  const { Options } = await grace.untilAnswered(() => engine.volumes.inspect(name, { signal }), { signal })
+  if (Options?.type === 'tmpfs') return
+  throw new HoldfastError('start-failed', 'the Engine would keep them on its disk', {
+    hint: 'Only Docker keeps such a volume in memory. Pass the secrets in another way, as --copy-in or stdin.',
+  })
 }
 
 /** The upload of the secrets, whose last bytes are held back. */

@@ -19,6 +19,8 @@ const paths = {
 async function start(setup: Setup = {}): Promise<FakeEngine> {
   const engine = await FakeEngine.start({ images: ['bb:1'], program: prints('x'), paths, ...setup })
   onTestFinished(() => engine[Symbol.asyncDispose]())
+  const volume = { Name: 'made-up', Driver: 'local', Mountpoint: '/v', Scope: 'local', Labels: null }
+  engine.volumes.push({ ...volume, Options: { type: 'tmpfs' } })
   engine.on('inspect', async ({ seen, answer }) => {
     const container = engine.containers.find(({ id }) => id === seen.about)
     answer(200, { ...container?.inspect, Image: 'bb:1', Mounts: [mount] })
@@ -48,7 +50,7 @@ test('the upload to a second container ends once the first has started', async (
   expect(sent).toContain(token)
   expect(uploads(engine)[0]?.body).toBe(sent + '\0'.repeat(trailer))
   const order = engine.asked.filter(
-    operation => !['image', 'attach', 'wait', 'logs', 'inspect'].includes(operation),
+    operation => !['image', 'attach', 'wait', 'logs', 'inspect', 'volume'].includes(operation),
   )
   expect(order.filter((each, at) => each !== order[at - 1])).toEqual(['create', 'archive', 'start', 'remove'])
   expect(engine.containers).toEqual([])
@@ -96,6 +98,17 @@ describe('a container does not stay without its secrets', () => {
     ])
     expect(container).toMatchObject({ removed: true })
     expect(engine.asked.includes('start')).toBe(started)
+    expect(engine.containers).toEqual([])
+  })
+
+  test('an Engine that would keep them on its disk gets none', async () => {
+    const engine = await start()
+    for (const volume of engine.volumes) volume.Options = null
+    const { failure } = await launch(engine, { secrets: { token } })
+    expect(failure?.message).toBe(
+      'the secrets could not be put into the container: the Engine would keep them on its disk',
+    )
+    expect(uploads(engine)).toEqual([])
     expect(engine.containers).toEqual([])
   })
 
