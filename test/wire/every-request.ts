@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
-import { shape } from './surface.ts'
+import { shape } from './shape.ts'
 
 /*
  * A setup file of the offline tests: each test file fails that makes a request which docs/wire.md does not list.

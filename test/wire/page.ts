@@ -4,7 +4,8 @@ import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
 import { run } from '../../src/run/run.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import { environment, files, processes } from './outside.ts'
-import { type Made, shape, surface } from './surface.ts'
+import { shape } from './shape.ts'
+import { type Made, surface } from './surface.ts'
 
 /** docs/wire.md, from the code. */
 export async function page(): Promise<string> {

@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Engine } from '../../src/engine/engine.ts'
 import { operations } from './operations.ts'
+import { type Shape, shape } from './shape.ts'
 
 /** A request that an operation makes when all of its options are given. */
-export interface Made {
+export interface Made extends Shape {
   operation: string
   file: string
   when: string
-  request: string
-  query: string[]
   headers: string[]
   body: string
 }
@@ -97,23 +96,4 @@ async function arrived(request: IncomingMessage): Promise<Arrived> {
 
 function keys(json: Buffer): string {
   return Object.keys(JSON.parse(json.toString())).join(', ')
-}
-
-/** A request without what differs from one container, image or version to the next. */
-export function shape(method: string, url: string): Pick<Made, 'request' | 'query'> {
-  const { pathname, searchParams } = new URL(url, 'http://d')
-  const path = pathname
-    .replace(/^\/v\d+\.\d+(?=\/)/, '')
-    .replace(
-      /^\/(containers|images|volumes|networks|exec|services|tasks|nodes|secrets|configs)\/(.+?)(\/(?:json|attach|wait|start|stop|kill|resize|logs|stats|archive|tag|exec|connect|disconnect|update))?$/,
-      named,
-    )
-  return { request: `${method} ${path}`, query: [...new Set(searchParams.keys())].sort() }
-}
-
-function named(whole: string, noun: string, name: string, operation = ''): string {
-  // Only the name of an image has slashes.
-  if (noun !== 'images' && name.includes('/')) return whole
-  const collection = ['create', 'json', 'load'].includes(name) && operation === ''
-  return collection ? whole : `/${noun}/{${noun.replace(/s$/, '')}}${operation}`
 }
