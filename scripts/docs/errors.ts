@@ -17,6 +17,7 @@ for (const [kind, { meaning, status }] of Object.entries(kinds)) {
     const { shown, printed, outcome } = await stage.perform({ args, ...how })
     if (outcome !== undefined && outcome !== kind)
       throw new Error(`${when}: ${outcome} in place of ${kind}\n${printed}`)
+    if (printed === '') throw new Error(`${when}: it printed nothing`)
     console.log(`${kind}: ${when}\n${printed}\n`)
     parts.push(`${when}:`, ['```console', `$ holdfast ${shown}`, printed, '```'].join('\n'))
   }

@@ -19,7 +19,11 @@ export const staleConditions = ['outage', 'any'] as const
 /** Which failures let the local image run: `outage` or `any`. */
 export type StaleIf = (typeof staleConditions)[number]
 
-/** How long a pull may take, in milliseconds; 0 is no limit. All of its tries count together. */
+/**
+ * How long a pull may take, in milliseconds; 0 is no limit. All of its tries count together. Under `refresh` with a local copy
+ * the whole pull has no longer than `connect` and `idle` together; only a download that gets further goes on, for `idle` after
+ * each step.
+ */
 export interface PullTimeout {
   /** Until the Engine's first word about the pull. Default 30,000; 10,000 under `refresh` with a local copy. */
   connect?: number | undefined

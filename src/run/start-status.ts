@@ -26,5 +26,5 @@ export function isNotOfCommand(engineMessage: string): boolean {
 export function hintOfRefusal(status: number | null): string {
   if (status === 127) return 'Is the command in the image, and in its PATH?'
   if (status === 126) return 'Is the command a file that may be executed?'
-  return "Look at the options of the run (user, mounts, network), then at the Engine's log: `journalctl -u docker`."
+  return "Look at the options of the run (user, mounts, network, limits), then at the Engine's log: `journalctl -u docker`."
 }

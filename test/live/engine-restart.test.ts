@@ -5,8 +5,10 @@ import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
 import { run } from '../../src/run/run.ts'
 import { leftBehind, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
-import { importBusybox } from './support/images.ts'
+import { importBusybox, push, remove, tag } from './support/images.ts'
+import { startRegistry } from './support/registry.ts'
 import { containers, engineJson } from './support/request.ts'
+import { startTrouble } from './support/trouble.ts'
 
 const image = 'busybox:live'
 
@@ -70,6 +72,36 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('an Engine that is restarted by %
     const outcome = await running
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 7, stdout: 'up\n', container: { removed: true } })
     expect(outcome.gaps).toEqual([])
+  })
+
+  it('under a pull: it is asked for again, and the job runs', async () => {
+    await using registry = await startRegistry()
+    await importBusybox(engine.socket, 'busybox:padded', { pad: 8 })
+    await tag(engine.socket, 'busybox:padded', `${registry.address}/job:1`)
+    await push(engine.socket, `${registry.address}/job:1`)
+    for (const name of [`${registry.address}/job:1`, 'busybox:padded']) await remove(engine.socket, name)
+    await using trouble = await startTrouble('proxy', registry.address)
+    trouble.blobs = { after: 'half', end: 'stall' }
+    const downloading = Promise.withResolvers<void>()
+    const running = run({
+      engine: engine.host,
+      image: `${trouble.address}/job:1`,
+      command: ['echo', 'up'],
+      reject: false,
+      onEvent: event => {
+        if (event.type === 'progress' && event.status === 'Downloading') downloading.resolve()
+      },
+    })
+    await downloading.promise
+    trouble.blobs = undefined
+    await engine.restart(signal)
+    expect(await running).toMatchObject({
+      kind: 'ok',
+      stdout: 'up\n',
+      registry: { contacted: true },
+      warnings: [expect.stringContaining('asking it again')],
+    })
+    await remove(engine.socket, `${trouble.address}/job:1`)
   })
 
   it('while the job ends gives its status, as far as the Engine knows it', async () => {
