@@ -56,6 +56,7 @@ which this page does not list: \`test/wire/every-request.ts\`.
 ## Files
 
 Besides its own modules. \`bin/holdfast.js\` reads /proc/self/status, for the signals that its parent ignores.
+\`test/package/permission.test.ts\` runs a job and a pull with grants for what stands here, and nothing else.
 
 ${table('Room', files)}
 
