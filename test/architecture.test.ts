@@ -194,6 +194,19 @@ describe('src', () => {
     expect(foldersIn(src, 'run')).toEqual(['run', ...runFolders, ...joiningFolders].sort())
   })
 
+  test('credentials are looked up in one place, and a run records in one', () => {
+    const importers = (pattern: RegExp, room: string) =>
+      importsIn(src)
+        .filter(({ from, to, typeOnly }) => pattern.test(to) && roomOf(from) !== room && !typeOnly)
+        .map(({ from }) => from)
+    expect(importers(/^auth\/(lookup|configured|stored|helper.*|config.*)\.ts$/, 'auth')).toEqual([
+      'run/image/pull-attempts.ts',
+    ])
+    expect(importers(/^replay\//, 'replay').filter(file => roomOf(file) === 'run')).toEqual([
+      'run/flight-recorder.ts',
+    ])
+  })
+
   test('each package has one owner', () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8'))
     const owned = Object.values(rooms).flatMap(({ packages }) => packages)

@@ -108,32 +108,19 @@ export class OutcomeBuilder {
 
   outcome({ stdout, stderr }: { stdout: Captured; stderr: Captured }): Outcome {
     this.#leave()
-    const {
-      failure,
-      exitCode,
-      oomKilled,
-      engine,
-      apiVersion,
-      image,
-      registry,
-      stale,
-      container,
-      swarm,
-      job,
-    } = this
     return {
-      kind: failure?.kind ?? (exitCode ? 'skipped' : 'ok'),
-      exitCode,
-      signal: signalOf(exitCode),
-      oomKilled,
-      engine,
-      apiVersion,
-      image,
-      registry,
-      stale,
-      container,
-      swarm,
-      job,
+      kind: this.failure?.kind ?? (this.exitCode ? 'skipped' : 'ok'),
+      exitCode: this.exitCode,
+      signal: signalOf(this.exitCode),
+      oomKilled: this.oomKilled,
+      engine: this.engine,
+      apiVersion: this.apiVersion,
+      image: this.image,
+      registry: this.registry,
+      stale: this.stale,
+      container: this.container,
+      swarm: this.swarm,
+      job: this.job,
       ...this.#asked,
       holdfast: ownVersion,
       host: hostname(),
@@ -149,7 +136,7 @@ export class OutcomeBuilder {
       copies: this.#copies,
       warnings: this.#warnings,
       recording: this.#recording,
-      failure: failure === undefined ? null : failure.report(),
+      failure: this.failure?.report() ?? null,
     }
   }
 }
