@@ -58,7 +58,17 @@ export interface ImageInspect {
   Os: string
   Architecture: string
   Variant?: string
-  Descriptor?: { mediaType: string; digest: string; size: number }
+  /** Of the image that it was built from, on this Engine. */
+  Parent?: string
+  Comment?: string
+  Author?: string
+  /** The Engine that built it. */
+  DockerVersion?: string
+  RootFS?: { Type: string; Layers?: string[] }
+  /** Absent with the containerd store. */
+  GraphDriver?: GraphDriver
+  /** API 1.48. */
+  Descriptor?: Descriptor
   /** `0001-01-01T00:00:00Z` stands for never. */
   Metadata?: { LastTagTime?: string }
   Config?: {
@@ -69,7 +79,25 @@ export interface ImageInspect {
     User?: string
     WorkingDir?: string
     StopSignal?: string
+    ExposedPorts?: Record<string, object> | null
+    Volumes?: Record<string, object> | null
+    Healthcheck?: Healthcheck | null
+    Shell?: string[] | null
+    OnBuild?: string[] | null
   } | null
+}
+
+/** Where the storage driver has the layers of an image or a container. */
+export interface GraphDriver {
+  Name: string
+  Data: Record<string, string> | null
+}
+
+/** A manifest or an index of manifests, in the spelling of OCI. */
+export interface Descriptor {
+  mediaType: string
+  digest: string
+  size: number
 }
 
 /** An entry of `GET /images/json`. */
@@ -80,6 +108,11 @@ export interface ImageSummary {
   /** Seconds since 1970. */
   Created: number
   Size: number
+  /** Bytes shared with other images; -1 where it was not counted. */
+  SharedSize: number
+  /** Containers that use it; -1 where they were not counted. */
+  Containers: number
+  ParentId: string
   Labels: Record<string, string> | null
 }
 
@@ -329,7 +362,12 @@ export interface ContainerCreated {
 export interface ContainerState {
   Status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
   Running: boolean
+  Paused: boolean
+  Restarting: boolean
   OOMKilled: boolean
+  Dead: boolean
+  /** Of process 1 on the Engine's machine; 0 when it does not run. */
+  Pid: number
   ExitCode: number
   Error: string
   StartedAt: string
@@ -371,6 +409,8 @@ export interface EndpointStatus {
   MacAddress: string
   Aliases: string[] | null
   Links?: string[] | null
+  IPAMConfig?: EndpointSettings['IPAMConfig'] | null
+  DriverOpts?: Record<string, string> | null
   /** API 1.44. */
   DNSNames?: string[] | null
 }
@@ -387,17 +427,41 @@ export interface ContainerInspect {
   Image: string
   Platform: string
   RestartCount: number
+  /** The storage driver. */
+  Driver: string
+  /** Absent with the containerd store. */
+  GraphDriver?: GraphDriver
+  /** The manifest that it was created from. API 1.48. */
+  ImageManifestDescriptor?: Descriptor
+  /** SELinux. */
+  MountLabel: string
+  ProcessLabel: string
+  AppArmorProfile: string
+  /** The commands of `engine.exec` that it has. */
+  ExecIDs: string[] | null
+  /** Files of the Engine that are mounted in the container. */
+  ResolvConfPath: string
+  HostnamePath: string
+  HostsPath: string
   /** Where the log driver json-file keeps the log. */
   LogPath: string
   State: ContainerState
   Config: Omit<ContainerConfig, 'HostConfig' | 'NetworkingConfig' | 'Tty' | 'Labels'> & {
     Image: string
     Tty: boolean
+    OpenStdin: boolean
+    StdinOnce: boolean
+    AttachStdin: boolean
+    AttachStdout: boolean
+    AttachStderr: boolean
     Labels: Record<string, string> | null
+    OnBuild?: string[] | null
   }
   HostConfig: HostConfig
   Mounts: MountPoint[]
   NetworkSettings: {
+    SandboxID: string
+    SandboxKey: string
     /** By port and protocol, as `80/tcp`; null for a port that is not published. */
     Ports: Record<string, PortBinding[] | null>
     Networks: Record<string, EndpointStatus>
@@ -428,6 +492,7 @@ export interface ContainerSummary {
   Labels: Record<string, string>
   Ports: PublishedPort[]
   Mounts: MountPoint[]
+  HostConfig?: { NetworkMode?: string }
   NetworkSettings?: { Networks: Record<string, EndpointStatus> }
 }
 
