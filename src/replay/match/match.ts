@@ -55,16 +55,20 @@ export class Matcher {
     // Most requests are, to the letter, one that was recorded.
     const same = this.#byLine.get(request.line) ?? []
     const target = same[0]?.target ?? targetOf(request.line)
-    const alike = [...new Set([...same, ...(this.#buckets.get(this.#bucketOf(target)) ?? [])])]
-    const left = alike.filter(one => !this.#used.has(one))
-    const found = this.#first(left, target, request.body)
+    const alike = this.#buckets.get(this.#bucketOf(target)) ?? []
+    const found =
+      this.#first(this.#unused(same), target, request) ?? this.#first(this.#unused(alike), target, request)
     if (found !== undefined) {
       this.#used.add(found)
       return found
     }
-    const again = this.#first(alike, target, request.body)
+    const again = this.#first(alike, target, request)
     if (again !== undefined && /^(GET|HEAD) \/_ping$/.test(titleOf(target))) return again
-    return this.#mismatch(request, target, left, again)
+    return this.#mismatch(request, target, this.#unused(alike), again)
+  }
+
+  #unused(candidates: readonly Linked[]): Linked[] {
+    return candidates.filter(one => !this.#used.has(one))
   }
 
   #bucketOf({ method, path }: Target): string {
@@ -73,18 +77,24 @@ export class Matcher {
   }
 
   // One with the very same ids goes before one whose ids would have to be others.
-  #first(candidates: readonly Linked[], target: Target, body: Buffer): Linked | undefined {
+  #first(candidates: readonly Linked[], target: Target, { line, body }: Request): Linked | undefined {
     let second: { one: Linked; comparison: Comparison } | undefined
     for (const one of candidates) {
       const comparison = new Comparison(this.#substitutes)
-      if (!this.#samePath(one, target, comparison)) continue
-      if (first(this.#queryDifferences(one, target, comparison)) !== undefined) continue
+      if (one.exchange.request !== line && !this.#sameLine(one, target, comparison)) continue
       if (first(this.#bodyDifferences(one, body, comparison)) !== undefined) continue
       if (comparison.fresh.size === 0) return one
       second ??= { one, comparison }
     }
     second?.comparison.commit()
     return second?.one
+  }
+
+  #sameLine(one: Linked, target: Target, comparison: Comparison): boolean {
+    return (
+      this.#samePath(one, target, comparison) &&
+      first(this.#queryDifferences(one, target, comparison)) === undefined
+    )
   }
 
   #samePath({ target: recorded }: Linked, { path }: Target, comparison: Comparison): boolean {
