@@ -6,10 +6,8 @@ import { unpackArchive } from '../../../src/engine/streams/unpack.ts'
 import { chunk, chunkedHead, hold, text } from '../../support/byte-server.ts'
 import { scripted } from '../../support/engines.ts'
 import { bytesOf, collect, rejection } from '../../support/errors.ts'
-import { cut, random } from '../../support/random.ts'
+import { cut, random, tries } from '../../support/random.ts'
 import { pathStatHeader } from '../../support/responses.ts'
-
-const rounds = Number(process.env.HOLDFAST_FUZZ ?? 300)
 
 type Unpacked = Omit<ArchiveEntry, 'content'> & { content: Buffer }
 
@@ -192,9 +190,9 @@ describe('what is packed comes in chunks of a good size', () => {
     expect(items.filter(({ buffer }) => buffer === big.buffer).length).toBe(2)
   })
 
-  test(`and the cuts make no difference (${rounds / 10} rounds)`, async () => {
+  test(`and the cuts make no difference (${tries / 10} rounds)`, async () => {
     const below = random(20261125)
-    for (let round = 0; round < rounds / 10; round++) {
+    for (let round = 0; round < tries / 10; round++) {
       const whole = Array.from({ length: 1 + below(4) }, (_, index) => ({
         name: `${index}`,
         content: Buffer.alloc(below(500_000), `${index}${round}`),
@@ -508,7 +506,7 @@ test('the cuts of an archive make no difference', async () => {
   }
 })
 
-test(`any bytes give entries or an Error, and no more of them than there were (${rounds} rounds)`, async () => {
+test(`any bytes give entries or an Error, and no more of them than there were (${tries} rounds)`, async () => {
   const below = random(20261123)
   const good = await packBytes([
     { name: 'folder', type: 'directory' },
@@ -517,7 +515,7 @@ test(`any bytes give entries or an Error, and no more of them than there were ($
     { name: 'link', type: 'symlink', linkname: 'z'.repeat(150) },
   ])
   const outcomes = new Set<string>()
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < tries; round++) {
     const bytes = mutated(good, below)
     const outcome = await unpacked(stream(...cut(bytes, below, 1 + below(3000)))).catch(
       (error: unknown) => error,

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { FrameDecoder, type OutputChunk } from '../../../src/engine/streams/frames.ts'
 import { engineError } from '../../support/errors.ts'
-import { cut, random } from '../../support/random.ts'
+import { cut, random, tries } from '../../support/random.ts'
 
 const names = ['stdout', 'stdout', 'stderr', 'systemerr'] as const
-const rounds = Number(process.env.HOLDFAST_FUZZ ?? 300)
 
 function header(type: number, length: number): Buffer {
   const bytes = Buffer.alloc(8)
@@ -172,10 +171,10 @@ function reference(bytes: Buffer): Array<[OutputChunk['stream'], string]> {
   return shown
 }
 
-test(`any frames, cut anywhere, are what a decoder of the whole makes of them (${rounds} rounds)`, () => {
+test(`any frames, cut anywhere, are what a decoder of the whole makes of them (${tries} rounds)`, () => {
   const below = random(20261123)
   const sizes = [0, 1, 2, 7, 8, 9, 100, 4095, 4096, 4097, 10_000]
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < tries; round++) {
     const frames = Array.from({ length: 1 + below(12) }, () =>
       frame(below(4), Buffer.alloc(sizes[below(sizes.length)] ?? 0, 97 + below(26))),
     )
@@ -185,10 +184,10 @@ test(`any frames, cut anywhere, are what a decoder of the whole makes of them ($
   }
 }, 600_000)
 
-test(`any bytes give pieces or an EngineError (${rounds} rounds)`, () => {
+test(`any bytes give pieces or an EngineError (${tries} rounds)`, () => {
   const below = random(7)
   const seen = new Set<string>()
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < tries; round++) {
     const length = 8 * (1 + below(3)) + below(2)
     const bytes = Buffer.from(Array.from({ length }, () => (below(20) === 0 ? below(256) : 0)))
     try {

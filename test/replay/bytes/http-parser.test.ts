@@ -5,9 +5,7 @@ import {
   HttpSyntaxError,
   headerOf,
 } from '../../../src/replay/bytes/http-parser.ts'
-import { cut, random } from '../../support/random.ts'
-
-const rounds = Number(process.env.HOLDFAST_FUZZ ?? 300)
+import { cut, random, tries } from '../../support/random.ts'
 
 /** Heads as their first line, bodies as their bytes; those of one length may come in any number of pieces. */
 function show(parts: Iterable<HttpPart>): string[] {
@@ -260,7 +258,7 @@ test('whatever comes, cut however: the same parts, and no other error', () => {
   const below = random(20261123)
   const sources = Object.values(messages).flatMap(list => list.map(({ text }) => Buffer.from(text, 'latin1')))
   let wrong = 0
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < tries; round++) {
     const bytes = Buffer.concat([0, 1].map(() => Buffer.from(sources[below(sources.length)] ?? '')))
     for (let damage = below(4); damage > 0; damage--) bytes[below(bytes.length)] = below(256)
     const text = bytes.subarray(0, below(8) === 0 ? below(bytes.length) : bytes.length)
@@ -274,6 +272,6 @@ test('whatever comes, cut however: the same parts, and no other error', () => {
     }
     if (whole.error !== undefined) wrong++
   }
-  expect(wrong).toBeGreaterThan(rounds / 10)
-  expect(wrong).toBeLessThan(rounds)
+  expect(wrong).toBeGreaterThan(tries / 10)
+  expect(wrong).toBeLessThan(tries)
 })
