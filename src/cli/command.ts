@@ -1,6 +1,6 @@
 import type { Flag, Refused } from './flags/flag.ts'
 import type { ProcessContext } from './process-context.ts'
-import type { Completes } from './values/kind.ts'
+import type { Completes, OnEngine } from './values/kind.ts'
 
 /** A command of holdfast: its page of help, its flags, what it does. */
 export interface Command<Target> {
@@ -12,7 +12,7 @@ export interface Command<Target> {
   /** The first operand ends the flags. Without it, flags may follow operands. */
   readonly stops?: true
   /** What a shell offers for its operands. */
-  readonly completes?: Completes | 'image'
+  readonly completes?: Completes | OnEngine
   readonly exits: readonly (readonly [status: string, meaning: string])[]
   readonly examples: readonly string[]
   /** A new target for the flags. */

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import type { Flag } from './flags/flag.ts'
 import { helpFlag } from './grammar.ts'
-import type { Completes } from './values/kind.ts'
+import type { Completes, OnEngine } from './values/kind.ts'
 
 /** What a shell may put in place of a word: texts, or paths that the shell itself finds. */
 export type Candidates = readonly string[] | 'file' | 'directory'
@@ -9,12 +9,12 @@ export type Candidates = readonly string[] | 'file' | 'directory'
 /**
  * The candidates for the last of the words, which follow `holdfast` on the command line.
  *
- * @param images gives the names of the local images; it is called where an image may stand.
+ * @param onEngine gives the names of the local images, or of the jobs; it is called where one may stand.
  */
 export async function complete(
   commands: readonly Command<unknown>[],
   words: readonly string[],
-  images: () => Promise<readonly string[]>,
+  onEngine: (what: OnEngine) => Promise<readonly string[]>,
 ): Promise<Candidates> {
   const [name = '', ...before] = words.slice(0, -1)
   const word = words.at(-1) ?? ''
@@ -27,7 +27,7 @@ export async function complete(
   if (pending !== undefined) return valuesOf(pending, word)
   if (open && word.startsWith('-')) return flagCandidates(command, word)
   const first = operands === 0 || !command.stops
-  return first && command.completes !== undefined ? candidates(command.completes, word, images) : 'file'
+  return first && command.completes !== undefined ? candidates(command.completes, word, onEngine) : 'file'
 }
 
 /** Where the next word stands: behind a flag that needs a value, among the flags, or behind so many operands. */
@@ -83,11 +83,11 @@ function valuesOf({ kind }: Flag<unknown>, word: string): Candidates {
 }
 
 async function candidates(
-  what: Completes | 'image',
+  what: Completes | OnEngine,
   word: string,
-  images: () => Promise<readonly string[]>,
+  onEngine: (what: OnEngine) => Promise<readonly string[]>,
 ): Promise<Candidates> {
-  if (what === 'image') return starting(await images(), word)
+  if (what === 'image' || what === 'job') return starting(await onEngine(what), word)
   return typeof what === 'string' ? what : starting(what, word)
 }
 

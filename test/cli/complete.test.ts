@@ -3,8 +3,9 @@ import { commands } from '../../src/cli/commands.ts'
 import { type Candidates, complete } from '../../src/cli/complete.ts'
 
 const local = ['alpine:3.22', 'app:1']
+const jobs = ['nightly', '0123456789ab']
 const completed = (line: string): Promise<Candidates> =>
-  complete(commands, line.split(' '), async () => local)
+  complete(commands, line.split(' '), async what => (what === 'image' ? local : jobs))
 
 describe('the candidates for the last word of', () => {
   test.each<[string, Candidates]>([
@@ -36,6 +37,10 @@ describe('the candidates for the last word of', () => {
     ['replay ', 'file'],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['version ', 'file'],
+    ['logs -f ni', ['nightly']],
+    ['wait ', jobs],
+    ['stop ', jobs],
+    ['rm --force 01', ['0123456789ab']],
   ])('%j', async (line, candidates) => {
     expect(await completed(line)).toEqual(candidates)
   })

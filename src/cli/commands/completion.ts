@@ -6,6 +6,7 @@ import { readArguments } from '../grammar.ts'
 import type { ProcessContext } from '../process-context.ts'
 import { print } from '../terminal/print.ts'
 import { UsageError } from '../usage.ts'
+import type { OnEngine } from '../values/kind.ts'
 
 /*
  * The shells ask `holdfast completion query WORD...` for the candidates of the last word, one a line; a first line of `:file`
@@ -63,7 +64,7 @@ complete -c holdfast -f -a '(__holdfast_complete)'
 const scripts = { bash, zsh, fish }
 const shells = ['bash', 'zsh', 'fish'] as const
 
-/** Milliseconds that the Engine has for its list of images: a shell waits for it. */
+/** Milliseconds that the Engine has for its list: a shell waits for it. */
 const patience = 1_000
 
 /** `holdfast completion`. @param all the commands that it completes; asked for when it runs. */
@@ -71,7 +72,7 @@ export function completion(all: () => readonly Command<unknown>[]): Command<unkn
   const command: Command<unknown> = {
     name: 'completion',
     operands: 'bash|zsh|fish',
-    about: 'Print a script that completes commands, flags and local images in a shell',
+    about: 'Print a script that completes commands, flags, local images and jobs in a shell',
     flags: [],
     // What follows is a command line that is being written.
     stops: true,
@@ -103,8 +104,8 @@ async function query(
   words: readonly string[],
   context: ProcessContext,
 ): Promise<string> {
-  const images = () => localImages(engineOf(commands, words.slice(0, -1), context))
-  const candidates = await complete(commands, words, images)
+  const onEngine = (what: OnEngine) => namesOf(what, engineOf(commands, words.slice(0, -1), context))
+  const candidates = await complete(commands, words, onEngine)
   return typeof candidates === 'string' ? `:${candidates}\n` : candidates.map(text => `${text}\n`).join('')
 }
 
@@ -129,10 +130,15 @@ function engineOf(
 }
 
 // Without an Engine there are none.
-async function localImages(where: EngineFlags['engine']): Promise<string[]> {
+async function namesOf(what: OnEngine, where: EngineFlags['engine']): Promise<string[]> {
   const engine = await connect(where, () => undefined)
   try {
-    const images = await engine.images.list({ signal: AbortSignal.timeout(patience) })
+    const signal = AbortSignal.timeout(patience)
+    if (what === 'job') {
+      const { jobs } = await import('../../run/jobs/jobs.ts')
+      return (await jobs(engine).list({ signal })).map(({ key, container }) => key ?? container.slice(0, 12))
+    }
+    const images = await engine.images.list({ signal })
     return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter(name => name !== '<none>:<none>')
   } catch {
     return []

@@ -28,6 +28,7 @@ export const logs: Command<LogsFlags> = {
     graceFlag,
     ...engineFlags,
   ],
+  completes: 'job',
   exits: [
     ['0', 'done'],
     ['125', 'holdfast or the Engine failed, or output is missing'],

@@ -23,6 +23,7 @@ export const rm: Command<RmFlags> = {
     },
     ...engineFlags,
   ],
+  completes: 'job',
   exits: [
     ['0', 'the job is gone'],
     ['125', 'holdfast or the Engine failed'],

@@ -22,6 +22,7 @@ export const stop: Command<StopFlags> = {
     },
     ...engineFlags,
   ],
+  completes: 'job',
   exits: [
     ['0', 'the job has ended'],
     ['125', 'holdfast or the Engine failed'],

@@ -14,6 +14,7 @@ export const wait: Command<WaitFlags> = {
   operands: '[OPTIONS] JOB',
   about: 'Wait for the end of a job, print its outcome as a line of JSON, exit with its status',
   flags: [graceFlag, ...engineFlags],
+  completes: 'job',
   exits: [
     ['0-255', "the container's own"],
     ['125', 'holdfast or the Engine failed'],

@@ -4,6 +4,9 @@ import type { ProcessContext } from '../process-context.ts'
 /** What a shell offers for a value: these texts, or its own paths. */
 export type Completes = 'file' | 'directory' | readonly string[]
 
+/** What the Engine has, by name. */
+export type OnEngine = 'image' | 'job'
+
 /** How a value is written. */
 export interface Kind<T> {
   /** Stands for the value in the help; empty for a switch. */

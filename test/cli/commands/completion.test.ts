@@ -63,6 +63,20 @@ test('the images are those of the Engine that the line names', async () => {
   expect(stdout).toBe('busybox:1\n')
 })
 
+test('the jobs are those of the Engine: by their keys, else by their containers', async () => {
+  const job = (Id: string, Labels: Record<string, string>) => ({
+    ...{ Id, Names: [`/${Id}`], Image: 'x', State: 'exited', Status: 'Exited (0)', Created: 1 },
+    Labels: { 'dev.holdfast.run': 'id', ...Labels },
+  })
+  const list = [job('c'.repeat(64), { 'dev.holdfast.job': 'nightly' }), job('d'.repeat(64), {})]
+  await using engine = await ByteServer.start([ping, { on: /containers\/json/, steps: [json(200, list)] }])
+  const directory = withCommand()
+  const { stdout } = await start(join(directory, 'holdfast'), ['completion', 'query', 'logs', ''], {
+    env: { PATH: process.env.PATH, HOME: directory, DOCKER_HOST: engine.address },
+  })
+  expect(stdout).toBe(`nightly\n${'d'.repeat(12)}\n`)
+})
+
 /** What a shell has; its tests run where it is installed. */
 const installed = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
 const canRun = (shell: string) => existsSync(join(root, 'dist')) && installed(shell)
