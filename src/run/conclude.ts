@@ -12,8 +12,13 @@ const eventPatience = 5_000
 const stoppingTime = 1_500
 const lookAgain = 250
 
-/** The end of an execution, and the timestamp of the last message that was read from its log; undefined for none. */
-type End = Partial<ExecutionState> & { loggedUntil: string | undefined }
+/** The end of an execution. */
+interface End extends Partial<ExecutionState> {
+  /** Its container has been removed by then. */
+  isGone: boolean
+  /** The timestamp of the last message that was read from its log; undefined for none. */
+  loggedUntil: string | undefined
+}
 
 /** Turns the exit into the run's result; throws where it is a failure. */
 export async function conclude(run: Run, execution: Execution, end: End): Promise<void> {
@@ -51,6 +56,14 @@ async function failureOf(run: Run, execution: Execution, end: End): Promise<Hold
       hint: withoutRestore,
     })
   const killed = !record.signalled && (exitCode === 137 || exitCode === 143)
+  if (killed && (end.isGone || end.isGoing))
+    return new HoldfastError(
+      'lost',
+      `the container was lost: it was removed while it ran (status ${exitCode})`,
+      {
+        hint: "Something else removed it, as docker rm does: see the Engine's log, `journalctl -u docker`.",
+      },
+    )
   if (killed && (await isStopping(run, patience => execution.endSeen({ ...end, exitCode }, patience))))
     return new HoldfastError('exit', `${ended}, while the Engine was being stopped and may have ended it`, {
       hint: withoutRestore,

@@ -43,6 +43,8 @@ export interface ExecutionState {
   /** Milliseconds since 1970, by the Engine's clock; undefined until then. */
   startedAt: number | undefined
   finishedAt: number | undefined
+  /** It is being removed. */
+  isGoing?: boolean
   /** Its log forgets its oldest messages once it is long. */
   logRotates: boolean
 }

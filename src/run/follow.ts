@@ -1,3 +1,4 @@
+import { isStatus } from '../engine/error.ts'
 import { unlessAborted } from '../engine/http/signals.ts'
 import { conclude } from './conclude.ts'
 import { durationText } from './duration.ts'
@@ -62,8 +63,12 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     const { isPending } = input
     input.stop()
     await output.finish()
+    let isGone = false
     const state = await within(stopPatience, patience => execution.state(patience)).catch(
-      (): Partial<ExecutionState> => ({}),
+      (error): Partial<ExecutionState> => {
+        isGone = isStatus(error, 404)
+        return {}
+      },
     )
     record.noteName(state.name)
     if (isPending && endedLater(state, resuming?.endedAt, startSpan)) throw inputLost()
@@ -72,7 +77,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
       signal.throwIfAborted()
       throw failure
     }
-    await conclude(run, execution, { ...state, loggedUntil: resuming?.loggedUntil })
+    await conclude(run, execution, { ...state, isGone, loggedUntil: resuming?.loggedUntil })
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)
     record.execution = undefined

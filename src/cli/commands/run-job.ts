@@ -168,7 +168,10 @@ function statusOf(outcome: Outcome, outputError: OutputError | undefined, signal
     complain([`ended by ${endedBy}${whenEnded(outcome)}`])
   } else if (outcome.kind === 'cancelled' && signals.killed()) {
     complain(['killed by a second signal'])
-  } else if (failure !== null && (failure.kind !== 'exit' || outcome.oomKilled || isArray(outcome))) {
+  } else if (
+    failure !== null &&
+    (failure.kind !== 'exit' || failure.hint !== undefined || isArray(outcome))
+  ) {
     complain(explainFailure(failure), failure.kind)
   }
   return exitStatus(outcome, endedBy)

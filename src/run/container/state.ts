@@ -15,7 +15,8 @@ export async function containerState(
   const finishedAt = phase === 'ended' ? dateOf(FinishedAt) : undefined
   const name = Name ? { name: Name.replace(/^\//, '') } : {}
   const times = { startedAt: dateOf(StartedAt), finishedAt }
-  return { ...name, phase, oomKilled, ...times, logRotates: rotates(HostConfig) }
+  const isGoing = Status === 'removing' || Status === 'dead'
+  return { ...name, phase, oomKilled, ...times, isGoing, logRotates: rotates(HostConfig) }
 }
 
 // Only json-file keeps all, unless it is given a size.

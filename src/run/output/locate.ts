@@ -67,7 +67,8 @@ export function locate(entries: readonly LogEntry[], delivered: Delivered, whole
     stdout: found.stdout ?? start(delivered.stdout),
     stderr: found.stderr ?? start(delivered.stderr),
   }
-  return { state: 'found', places, after: restOf(entries, places), reach: entries.length - earliest }
+  const from = silent.length > 0 ? entries.findIndex(({ timestamp }) => timestamp >= since) : earliest
+  return { state: 'found', places, after: restOf(entries, places), reach: entries.length - from }
 }
 
 /** Whether the end of what was delivered stands in front of itself, too. */

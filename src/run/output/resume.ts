@@ -295,7 +295,7 @@ export class ResumingSource implements OutputSource {
     const { places, reach } = located
     const from = places.stdout.timestamp < places.stderr.timestamp ? places.stdout : places.stderr
     // The log grows meanwhile, so that its last messages begin later than they did.
-    for (let tail = 2 * reach + 64; ; tail *= 4) {
+    for (let tail = Math.ceil(1.25 * reach) + 256; ; tail *= 4) {
       const batches = (await this.#entriesOf({ follow: true, tail }))[Symbol.asyncIterator]()
       const first = await batches.next()
       const [entry] = first.done ? [] : first.value
