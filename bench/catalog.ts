@@ -3,6 +3,7 @@ import { getBig, getSmall, putBig, putSmall } from './workloads/archives.ts'
 import { fleet500, fleet2000 } from './workloads/fleet.ts'
 import { job, jobCommand, jobStub, manyJobs } from './workloads/job.ts'
 import { engineLogs, logs } from './workloads/logs.ts'
+import { ps, sweep } from './workloads/many-jobs.ts'
 import { lines, output } from './workloads/output.ts'
 import { pull } from './workloads/pull.ts'
 import { replay } from './workloads/replay.ts'
@@ -27,4 +28,6 @@ export const workloads: readonly Workload[] = [
   getSmall,
   pull,
   replay,
+  ps,
+  sweep,
 ]

@@ -134,4 +134,12 @@ export const goals: readonly Goal[] = [
     floor: 'raw JS',
     atMost: 1,
   },
+  {
+    row: 12,
+    text: 'A list of 1,000 jobs, time, by `docker ps -a`’s',
+    workloads: ['ps'],
+    metric: 'wall',
+    against: 'docker',
+    atMost: 1.2,
+  },
 ]

@@ -80,9 +80,13 @@ describe('what is refused, with status 125', () => {
   it.each([
     ['a file that is not there', '/tmp/missing', 'it does not exist in the container'],
     ['a device', '/dev/null', 'it does not exist in the container'],
+    ['a device of its own', '/tmp/null', 'it is a device'],
     ['a FIFO', '/tmp/fifo', 'it is a FIFO'],
   ])('%s', async (_, from, words) => {
-    const ended = await run(['--copy-out', `${from}:${user.path('out')}`], 'mkfifo /tmp/fifo')
+    const ended = await run(
+      ['--copy-out', `${from}:${user.path('out')}`],
+      'mkfifo /tmp/fifo; mknod /tmp/null c 1 3',
+    )
     expect(ended).toMatchObject({ status: 125, stderr: expect.stringContaining(words) })
     expect(readdirSync(user.home)).toEqual(['bin'])
   })
