@@ -22,7 +22,7 @@ export interface RunContext extends ContainerIdentity {
   /** Aborted with a HoldfastError when the run is cancelled or out of time. */
   readonly signal: AbortSignal
   readonly grace: EngineGrace
-  /** Those of its pulls and its container: what the Engine says during the run may quote them. */
+  /** Those of its pulls, until the container has started: what the Engine says may quote them. */
   readonly secrets: HeldSecrets
   /** The files that the container finds in /run/secrets; undefined where it has none. */
   readonly secretFiles: SecretFiles | undefined

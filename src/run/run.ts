@@ -6,6 +6,7 @@ import { checkRunOptions } from './check-options.ts'
 import { cleanUp } from './clean-up.ts'
 import { commandOf, hasTty } from './container/body.ts'
 import { createContainer } from './container/create.ts'
+import type { Emit } from './events.ts'
 import type { Execution } from './execution.ts'
 import { toFailure } from './failure.ts'
 import type { Files } from './files/files.ts'
@@ -75,6 +76,12 @@ async function perform(
   let cause: unknown
   let flight: FlightRecorder | undefined
   using secrets = new HeldSecrets()
+  using containerSecrets = new HeldSecrets()
+  const emit: Emit = event => {
+    // The Engine has done with the image: nothing that it says from now on comes from the pull.
+    if (event.type === 'started') secrets[Symbol.dispose]()
+    parts.emit(event)
+  }
   try {
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
@@ -82,10 +89,10 @@ async function perform(
     record.engine = flight?.address ?? null
     const { engine } = flight ?? parts
     const identity = await containerIdentity(options, id)
-    const secretFiles = await secretsOf(options, secrets, life.signal)
+    const secretFiles = await secretsOf(options, containerSecrets, life.signal)
     const { signal, end } = life
     await withTmpDir(parts, tmpDir =>
-      runSteps({ ...parts, engine, ...identity, secrets, secretFiles, tmpDir, signal, end }),
+      runSteps({ ...parts, emit, engine, ...identity, secrets, secretFiles, tmpDir, signal, end }),
     )
   } catch (error) {
     const failure = toFailure(error)

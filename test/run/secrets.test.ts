@@ -193,6 +193,29 @@ test.each(given)('a creation that quotes what the pull was sent: %s', async (_, 
   expect(redactorWith([]).empty, 'and nothing is held any more').toBe(true)
 })
 
+test('once the container runs, the credentials of its pull are not held', async () => {
+  let held: boolean | undefined
+  await using engine = await FakeEngine.start({
+    registry: ['reg.example/bb:1'],
+    program: async self => {
+      await self.out('started\n')
+      await follows
+      held = !redactorWith([]).empty
+    },
+  })
+  const { promise: follows, resolve } = Promise.withResolvers<void>()
+  const credentials = { username: 'user', password: 'correct-horse-battery' }
+  const wasHeld: boolean[] = []
+  const onEvent = ({ type }: RunEvent) => {
+    if (type === 'created' || type === 'started') wasHeld.push(!redactorWith([]).empty)
+    if (type === 'started') resolve()
+  }
+  const outcome = await launch(engine, { image: 'reg.example/bb:1', credentials, onEvent })
+  expect(outcome).toMatchObject({ kind: 'ok', registry: { credentials: 'explicit' } })
+  expect(wasHeld).toEqual([true, false])
+  expect(held).toBe(false)
+})
+
 test('the breaker writes down nothing of them', async () => {
   const breaker = await mkdtemp(join(tmpdir(), 'holdfast-breaker-'))
   onTestFinished(() => rm(breaker, { recursive: true }))

@@ -10,7 +10,7 @@ import { UsageError } from '../usage.ts'
 export interface RegistryPassword {
   /** Reads the password on the first call, and not before. */
   readonly lookup: CredentialsLookup
-  /** Closes stdin, so that the process can end. */
+  /** Forgets the password, and closes stdin, so that the process can end. */
   end(): void
 }
 
@@ -27,6 +27,7 @@ export function registryPassword(username: string): RegistryPassword {
     },
     end() {
       if (password !== undefined) process.stdin.destroy()
+      password = undefined
     },
   }
 }

@@ -76,6 +76,7 @@ export async function runJob(
         if (event.type === 'gap') progress.say(`output may be missing: ${event.reason}`)
         if (event.type === 'created' || event.type === 'adopted') cidfile?.write(event.container)
         if (event.type !== 'started') return
+        password?.end()
         // Swarm sends no signal to a task: the first one ends the run, which removes the service.
         if (request.swarm === undefined) signals.toContainer(job, event.container)
         if (tty) size = followSize(job)
