@@ -47,6 +47,11 @@ const upgraded = (more: Told = {}) => ({
 })
 const upgrade = { Connection: 'Upgrade', Upgrade: 'tcp' }
 
+/** Both sides are in this process: what is not said within some turns of its loop is not about to be said. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+}
+
 /** A replay that ends with its test, and clients of it. */
 async function played(recording: Recording, options: ReplayOptions = {}) {
   const player = await replay(recording, options)
@@ -125,8 +130,7 @@ describe.each(cuts)('cut %s', cut => {
     await starting.say(request('POST /containers/x/start'))
     await waiting.until('exited')
     // Both are in the kernel's hands: what was written first may be read a turn later.
-    await new Promise(setImmediate)
-    await new Promise(setImmediate)
+    await turns()
     expect(attached.heard).toMatch(/\r\n\r\nx{3000}$/)
   })
 })
@@ -292,15 +296,15 @@ describe('an upgrade', () => {
     const one = await client()
     await one.say(`${request('POST /attach', upgrade)}o`)
     await one.until('UPGRADED')
-    await new Promise(resolve => setTimeout(resolve, 30))
+    await turns()
     expect(one.heard).not.toContain('ONE')
     await one.say('ne\ntwo\nth')
     await one.until('ONE')
-    await new Promise(resolve => setTimeout(resolve, 30))
+    await turns()
     expect(one.heard).not.toContain('TWO')
     await one.say('ree\n')
     await one.until('THREE')
-    await new Promise(resolve => setTimeout(resolve, 30))
+    await turns()
     expect(one.heard).not.toContain('BYE')
     one.end()
     expect(await one.whole()).toMatch(/\r\n\r\nONE\nTWO\nTHREE\nBYE\n$/)
@@ -416,7 +420,7 @@ describe('what was cut short stays so', () => {
     const { player, client } = await played(recordingOf(asked('GET /x'), { closed: 'client' }))
     const one = await client()
     await one.say(request('GET /x'))
-    await new Promise(resolve => setTimeout(resolve, 30))
+    await turns()
     expect(one.heard).toBe('')
     await player.close()
     await one.ended
@@ -471,7 +475,7 @@ describe('connections', () => {
     const [one, two] = [await client(), await client()]
     await one.say(request('GET /a'))
     await one.until('\r\n\r\nA')
-    await new Promise(resolve => setTimeout(resolve, 30))
+    await turns()
     let over = false
     void one.ended.then(() => {
       over = true
@@ -577,8 +581,7 @@ describe('timing', () => {
     await one.say(request('GET /a'))
     await two.say(request('GET /b'))
     await two.until('\r\n\r\nB')
-    await new Promise(setImmediate)
-    await new Promise(setImmediate)
+    await turns()
     expect(one.heard).toMatch(/A$/)
   })
 
@@ -586,7 +589,7 @@ describe('timing', () => {
     const { player, client } = await played(slow(3_600_000), { timing: 'recorded' })
     const one = await client()
     await one.say(request('GET /x'))
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await turns()
     await player.close()
     expect(await one.whole()).toBe('')
   })
@@ -613,7 +616,7 @@ describe('the end', () => {
       // Waits for the first request, with a timer.
       one = await Client.of(player.host)
       await one.say(request('GET /b'))
-      await new Promise(resolve => setTimeout(resolve, 20))
+      await turns()
       expect(timersAndPipes()).toBeGreaterThan(before)
     }
     await one.ended
