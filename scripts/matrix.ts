@@ -6,9 +6,18 @@
  *   npm run matrix -- 22.20.0 26    these
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 const named = process.argv.slice(2)
 const nodes = named.length > 0 ? named : ['22.20.0', '24', '26']
@@ -22,6 +31,7 @@ const tests = [
 
 const sums = { numPassedTests: 0, numFailedTests: 0 }
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-matrix-'))
+chmodSync(folder, 0o755)
 try {
   for (const undici of undicis()) {
     console.log(`== undici ${undici}`)
@@ -59,12 +69,13 @@ function projectWith(undici: string): string {
 }
 
 function test(project: string, version: string): void {
-  const node = output('npx', ['-y', '-p', `node@${version}`, '-c', 'which node']).trim()
+  const bin = nodeOf(version)
+  const node = join(bin, 'node')
   console.log(`== Node ${output(node, ['--version']).trim()}`)
   const file = join(folder, 'report')
   rmSync(file, { force: true })
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'offline', ...tests]
-  const PATH = [dirname(node), process.env.PATH].join(delimiter)
+  const PATH = [bin, process.env.PATH].join(delimiter)
   const env = { ...process.env, PATH, HOLDFAST_TEST_REPORT: file }
   const { status } = spawnSync(node, args, { cwd: project, env, stdio: 'inherit' })
   const { numPassedTests, numFailedTests } = existsSync(file)
@@ -72,6 +83,15 @@ function test(project: string, version: string): void {
     : { numPassedTests: 0, numFailedTests: 0 }
   sums.numPassedTests += numPassedTests
   sums.numFailedTests += numFailedTests || Number(status !== 0)
+}
+
+/** A folder with that Node. npx keeps it where other users can't look, and some tests start it as another user. */
+function nodeOf(version: string): string {
+  const bin = join(folder, `node-${version}`)
+  const file = output('npx', ['-y', '-p', `node@${version}`, '-c', 'which node']).trim()
+  mkdirSync(bin, { recursive: true })
+  copyFileSync(file, join(bin, 'node'))
+  return bin
 }
 
 function readJson(file: string) {
