@@ -12,23 +12,27 @@ function stated(pattern: RegExp): number {
   return Number(number?.replace(',', ''))
 }
 
-function lines(folders: readonly string[]): number[] {
-  const files = folders.flatMap(folder => globSync(`src/${folder}/**/*.ts`, { cwd: root }))
-  return files.map(file => readFileSync(join(root, file), 'utf8').split('\n').length - 1)
-}
+/** The files of the client, each with its number of lines. */
+const client = ['engine', 'host', 'redact']
+  .flatMap(folder => globSync(`src/${folder}/**/*.ts`, { cwd: root }))
+  .map(file => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length - 1 }))
 
 describe('what the README says of the client alone', () => {
   test('its lines of source', () => {
-    const actual = lines(['engine', 'host', 'redact'])
-    const sum = actual.reduce((total, count) => total + count, 0)
+    const sum = client.reduce((total, { lines }) => total + lines, 0)
     const said = stated(/`holdfast\/engine` \| dockerode[\s\S]*?Source to read \| ([\d,]+) lines/)
     expect(Math.abs(sum - said) / said).toBeLessThan(0.05)
-    expect(Math.max(...actual)).toBeLessThanOrEqual(stated(/no file above (\d+)/))
+    const others = client.filter(({ file }) => !file.endsWith('wire.ts'))
+    expect(Math.max(...others.map(({ lines }) => lines))).toBeLessThanOrEqual(
+      stated(/no other file above (\d+)/),
+    )
   })
 
   test('its requests', () => {
     const wire = readFileSync(join(root, 'docs/wire.md'), 'utf8')
-    expect(wire.match(/^\| `[A-Z]+ \//gm)).toHaveLength(stated(/the (\d+) of \[docs\/wire\.md\]/))
+    const requests = wire.match(/^\| `[A-Z]+ \//gm) ?? []
+    expect(requests.length).toBeGreaterThan(0)
+    expect(requests.length).toBeLessThan(stated(/fewer than (\d+), all in \[docs\/wire\.md\]/))
   })
 })
 
