@@ -78,8 +78,12 @@ class Holder implements AsyncDisposable {
       Image,
       // Not run; an image without a command needs one.
       Entrypoint: ['none'],
-      // Of its own, so that it is not taken for the job's container; a sweep finds it when this process dies.
-      Labels: { ...context.labels, [labels.run]: `${context.id}.secrets` },
+      // Without the job's key, so that it is not taken for the job's container. A sweep finds it when this process dies.
+      Labels: {
+        [labels.run]: `${context.id}.secrets`,
+        [labels.owner]: context.labels[labels.owner] ?? '',
+        [labels.remove]: 'always',
+      },
       HostConfig: { NetworkMode: 'none', Mounts: [volume] },
     }
     const { Id } = await engine.containers.create(body, { platform: options.platform, signal })

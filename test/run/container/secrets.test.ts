@@ -56,6 +56,18 @@ test('the upload to a second container ends once the first has started', async (
   expect(engine.containers).toEqual([])
 })
 
+test('the second container is not taken for that of the job, and a sweep finds it', async () => {
+  const engine = await start()
+  await launch(engine, { secrets: { token }, job: 'nightly' })
+  const [own, holder] = specs(engine)
+  expect(own?.Labels).toMatchObject({ 'dev.holdfast.job': 'nightly' })
+  expect(holder?.Labels).toEqual({
+    'dev.holdfast.run': `${own?.Labels?.['dev.holdfast.run']}.secrets`,
+    'dev.holdfast.owner': own?.Labels?.['dev.holdfast.owner'],
+    'dev.holdfast.remove': 'always',
+  })
+})
+
 test('they stand in nothing but the upload', async () => {
   const engine = await start()
   const events: unknown[] = []
