@@ -183,6 +183,11 @@ export class FakeEngine implements AsyncDisposable {
     if (seen.operation === 'list') return this.#list(seen, exchange)
     if (seen.operation === 'info')
       return exchange.answer(200, { ID: 'x', SystemTime: new Date().toISOString() })
+    if (seen.operation === 'services')
+      return exchange.answer(
+        503,
+        'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join".',
+      )
     if (seen.operation === 'events') return this.#events(seen, exchange)
     if (seen.operation === 'volumes') return exchange.answer(200, { Volumes: this.volumes, Warnings: null })
     if (seen.operation === 'volume') return this.#inspectVolume(seen, exchange)

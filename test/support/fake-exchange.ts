@@ -26,6 +26,7 @@ export const operations = {
   removeVolume: /^DELETE \/volumes\/([^/]+)$/,
   info: /^GET \/info$/,
   events: /^GET \/events$/,
+  services: /^GET \/services$/,
 }
 export type Operation = keyof typeof operations
 

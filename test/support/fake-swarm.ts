@@ -121,6 +121,8 @@ export class FakeSwarm implements AsyncDisposable {
     const service = this.services.find(({ ID, Spec }) => ID === id || Spec.Name === id)
     if (noun === 'events') return response.writeHead(200).flushHeaders()
     if (noun === 'info') return answer(200, { ID: 'x', SystemTime: new Date().toISOString() })
+    if (noun === 'containers')
+      return id === 'json' ? answer(200, []) : answer(404, { message: `No such container: ${id}` })
     if (noun === 'volumes') return answer(method === 'GET' ? 200 : 201, { Name: 'v', Volumes: [] })
     if (noun === 'images' && image === null) return answer(404, { message: 'No such image' })
     if (noun === 'images') return answer(200, { ...inspectedImage, ...pulled, ...image })

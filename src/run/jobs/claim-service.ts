@@ -1,8 +1,9 @@
 import type { Service, ServiceSpec } from '../../engine/swarm-wire.ts'
 import { createBody } from '../container/body.ts'
+import type { TaskFacts } from '../events.ts'
 import { type FailureKind, HoldfastError } from '../failure.ts'
 import { labels } from '../labels.ts'
-import type { Claim, ImageFacts } from '../outcome.ts'
+import type { Claim, ImageFacts, SwarmFacts } from '../outcome.ts'
 import { parseReference, type Reference } from '../reference.ts'
 import { pauseFor } from '../retry.ts'
 import type { Run } from '../run-state.ts'
@@ -11,6 +12,8 @@ import { taskFiles } from '../swarm/files.ts'
 import { isPinned, pinned } from '../swarm/pin.ts'
 import { ServiceExecution } from '../swarm/service.ts'
 import { serviceSpec } from '../swarm/spec.ts'
+import type { WatchedService } from '../swarm/task-watch.ts'
+import { wantedOf } from '../swarm/verdict.ts'
 import type { LeaseShare } from './lease.ts'
 import { ownerText, ownOwner } from './owner.ts'
 
@@ -66,7 +69,7 @@ async function createFirst(
   const ContainerSpec = { ...TaskTemplate.ContainerSpec, ...files, Image }
   try {
     const id = await createService(run, { ...spec, TaskTemplate: { ...TaskTemplate, ContainerSpec } })
-    return { execution: execution(run, id, spec.Name, Image), claim: 'created' }
+    return { execution: created(run, id, spec, Image), claim: 'created' }
   } catch (error) {
     if (options.job === undefined || !isNameTaken(error)) throw error
     const [other] = (await findServices(run, { name: [spec.Name] }, signal)).filter(
@@ -82,10 +85,30 @@ async function createFirst(
   }
 }
 
-function execution(run: Run, id: string, service: string, image: string): ServiceExecution {
-  run.record.swarm = { service, image, tasks: [] }
-  run.emit({ type: 'created', container: id, name: service })
-  return new ServiceExecution(run, id, { label: [`${labels.owner}=${ownerText(ownOwner())}`] })
+function created(run: Run, id: string, spec: ServiceSpec, image: string): ServiceExecution {
+  run.emit({ type: 'created', container: id, name: spec.Name })
+  return executionOf(
+    run,
+    { id, filters: { label: [`${labels.owner}=${ownerText(ownOwner())}`] } },
+    spec,
+    image,
+  )
+}
+
+function executionOf(
+  run: Run,
+  service: Pick<WatchedService, 'id' | 'filters'>,
+  spec: ServiceSpec,
+  image: string,
+): ServiceExecution {
+  const facts: SwarmFacts = { service: spec.Name, image, tasks: [] }
+  run.record.swarm = facts
+  const { engine, grace, emit, options } = run
+  const onTasks = (tasks: TaskFacts[]) => {
+    facts.tasks = tasks
+  }
+  const wanted = wantedOf(spec, options.skipExitCodes)
+  return new ServiceExecution({ engine, grace, emit, options, onTasks }, { ...service, wanted })
 }
 
 /** Failures of the manager's Engine to have an image that its nodes may have. */
@@ -129,12 +152,12 @@ async function adopt(
   share: LeaseShare,
   { ID, Spec }: Service,
 ): Promise<ClaimedService | undefined> {
-  const { options, id: runId, emit, record } = run
+  const { options, id: runId, emit, signal } = run
   const { job: key = '' } = options
   const { Labels, Name, TaskTemplate } = Spec
   const { Image } = TaskTemplate.ContainerSpec
   // The answer to its creation was lost.
-  if (Labels?.[labels.run] === runId) return { execution: execution(run, ID, Name, Image), claim: 'created' }
+  if (Labels?.[labels.run] === runId) return { execution: created(run, ID, Spec, Image), claim: 'created' }
   if (Labels?.[labels.spec] !== run.labels[labels.spec])
     throw new HoldfastError(
       'job-conflict',
@@ -147,10 +170,9 @@ async function adopt(
     const message = `the lease on the job ${key} could not be created, so a sweep may take it for abandoned: ${error.message}`
     emit({ type: 'warning', message })
   })
-  const found = new ServiceExecution(run, ID, { service: [ID] })
-  const phase = await found.look()
+  const found = executionOf(run, { id: ID, filters: { service: [ID] } }, Spec, Image)
+  const phase = await found.look(signal)
   if (phase === undefined) return undefined
-  record.swarm = { service: Name, image: Image, tasks: [] }
   emit({ type: 'adopted', container: ID, name: Name, state: phase === 'ended' ? 'exited' : 'running' })
   return { execution: found, claim: phase === 'ended' ? 'finished' : 'adopted' }
 }

@@ -6,6 +6,7 @@ import { labels } from '../labels.ts'
 import { isFinished, type JobInfo, jobInfo, ownerOf } from './job-info.ts'
 import { readLeases } from './lease.ts'
 import { isAlive } from './owner.ts'
+import { listServices, serviceInfo, withTasks } from './services.ts'
 
 interface Signal {
   signal?: AbortSignal | undefined
@@ -30,16 +31,26 @@ export async function findByKey(
 }
 
 /**
- * All jobs, the newest first. One request; two more where the life of an owner can't be known from this host's processes.
+ * All jobs, the newest first: two requests; one more where there are services of a Swarm, and two where the life of an owner
+ * can't be known from this host's processes.
  */
 export async function listJobs(engine: Engine, { signal }: Signal = {}): Promise<JobInfo[]> {
-  const containers = await listContainers(engine, { signal })
-  const unsure = containers.some(each => !isFinished({ state: each.State }) && !ownerLivesHere(each))
+  const [containers, services] = await Promise.all([
+    listContainers(engine, { signal }),
+    listServices(engine, { signal }).then(found => withTasks(engine, found, signal)),
+  ])
+  const going = containers.filter(each => !isFinished({ state: each.State }))
+  const owned = [...going, ...services.map(({ service }) => ({ Labels: service.Spec.Labels ?? {} }))]
+  const unsure = owned.some(each => !ownerLivesHere(each))
   const { leases } = unsure ? await readLeases(engine, signal) : { leases: [] }
-  return containers.map(each => jobInfo(each, leases))
+  const jobs = [
+    ...containers.map(each => jobInfo(each, leases)),
+    ...services.map(each => serviceInfo(each, leases)),
+  ]
+  return services.length === 0 ? jobs : jobs.sort((a, b) => Date.parse(b.created) - Date.parse(a.created))
 }
 
-function ownerLivesHere(container: ContainerSummary): boolean {
+function ownerLivesHere(container: Pick<ContainerSummary, 'Labels'>): boolean {
   const owner = ownerOf(container)
   return owner !== undefined && isAlive(owner) === true
 }
@@ -64,7 +75,12 @@ export async function findJob(
   const what = id
     ? 'is a container that holdfast did not create'
     : 'is neither the key of a job nor a container'
-  throw new HoldfastError('usage', `${JSON.stringify(job)} ${what}`, {
-    hint: 'List the jobs: `holdfast ps`.',
-  })
+  throw new NoSuchJob(`${JSON.stringify(job)} ${what}`)
+}
+
+/** No container is that job. */
+export class NoSuchJob extends HoldfastError {
+  constructor(message: string) {
+    super('usage', message, { hint: 'List the jobs: `holdfast ps`.' })
+  }
 }

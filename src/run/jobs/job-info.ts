@@ -9,6 +9,8 @@ import { type Owner, parseOwner } from './owner.ts'
 export interface JobInfo {
   /** Null for a run without a key. */
   key: string | null
+  /** It is a service of the Swarm that the Engine manages; then `container` is the service. */
+  swarm: boolean
   /** The container's id. */
   container: string
   /** The container's name. */
@@ -38,18 +40,30 @@ export interface JobInfo {
 
 export function jobInfo(summary: ContainerSummary, leases: readonly SeenLease[]): JobInfo {
   const { Id, Names, Image, State, Status, Created, Labels } = summary
-  const owner = ownerOf(summary)
   const exited = /^Exited \((\d+)\)/.exec(Status)
   return {
-    key: Labels[labels.job] ?? null,
+    swarm: false,
     container: Id,
     name: (Names[0] ?? '').replace(/^\//, ''),
     image: Image,
     state: State,
     exitCode: exited === null ? null : Number(exited[1]),
     created: new Date(Created * 1000).toISOString(),
+    ...ofLabels(Id, Labels, leases),
+  }
+}
+
+/** What the labels of a container or a service say. */
+export function ofLabels(
+  id: string,
+  Labels: ContainerSummary['Labels'],
+  leases: readonly SeenLease[],
+): Pick<JobInfo, 'key' | 'owner' | 'ownerAlive' | 'detached' | 'remove'> {
+  const owner = ownerOf({ Labels })
+  return {
+    key: Labels[labels.job] ?? null,
     owner: owner === undefined ? null : { host: owner.host, pid: owner.pid },
-    ownerAlive: isFollowed(Id, owner, leases) ?? null,
+    ownerAlive: isFollowed(id, owner, leases) ?? null,
     detached: labels.detached in Labels,
     remove: removePolicies.find(policy => policy === Labels[labels.remove]) ?? null,
   }

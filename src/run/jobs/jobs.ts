@@ -1,12 +1,16 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
+import type { Service } from '../../engine/swarm-wire.ts'
+import type { ContainerSummary } from '../../engine/wire.ts'
 import { borrowEngine } from '../borrow.ts'
 import { HoldfastError } from '../failure.ts'
 import type { ImageOptions } from '../options.ts'
 import type { JobChunk } from '../output/output.ts'
-import { findJob, listJobs } from './find.ts'
+import { findJob, listJobs, NoSuchJob } from './find.ts'
 import { isFinished, type JobInfo } from './job-info.ts'
 import { type LogOptions, readLog } from './log.ts'
+import { readServiceLog, removeService, waitForService } from './service-jobs.ts'
+import { findService } from './services.ts'
 import { type SweepOptions, type Swept, sweepJobs } from './sweep.ts'
 import { type JobResult, type WaitOptions, waitForJob } from './wait.ts'
 
@@ -28,7 +32,10 @@ export interface Jobs {
   logs(job: string, options?: LogOptions): AsyncGenerator<JobChunk, void, undefined>
   /** Resolves when the job has ended, with any status. */
   wait(job: string, options?: WaitOptions): Promise<JobResult>
-  /** Sends the stop signal, and the kill after `grace` milliseconds. Default: the container's own grace. */
+  /**
+   * Sends the stop signal, and the kill after `grace` milliseconds. Default: the container's own grace. On a Swarm the service
+   * is removed: there is no other way to stop its tasks.
+   */
   stop(job: string, options?: Signal & { grace?: number }): Promise<void>
   /** Removes the container of a job with its anonymous volumes; one that has not ended only with `force`. */
   remove(job: string, options?: Signal & { force?: boolean }): Promise<void>
@@ -64,12 +71,43 @@ export function jobs(where?: ImageOptions['engine']): Jobs {
   }
   return {
     list: options => withEngine(engine => listJobs(engine, options)),
-    logs: (job, options) => iterating(engine => readLog(engine, job, options)),
-    wait: (job, options) => withEngine(engine => waitForJob(engine, job, options)),
+    logs: (job, options) => iterating(engine => readAnyLog(engine, job, options)),
+    wait: (job, options) =>
+      withEngine(engine =>
+        waitForJob(engine, job, options).catch(async error =>
+          waitForService(engine, await serviceInstead(engine, job, error, options), options),
+        ),
+      ),
     stop: (job, options) => withEngine(engine => stopJob(engine, job, options)),
     remove: (job, options) => withEngine(engine => removeJob(engine, job, options)),
     sweep: options => iterating(engine => sweepJobs(engine, options)),
   }
+}
+
+/** The service that is the job where no container is. Throws the error where none is either, or where it means something else. */
+async function serviceInstead(
+  engine: Engine,
+  job: string,
+  error: unknown,
+  { signal }: Signal = {},
+): Promise<Service> {
+  const service = error instanceof NoSuchJob ? await findService(engine, job, signal) : undefined
+  if (service === undefined) throw error
+  return service
+}
+
+async function* readAnyLog(
+  engine: Engine,
+  job: string,
+  options?: LogOptions,
+): AsyncGenerator<JobChunk, void, undefined> {
+  let service: Service
+  try {
+    return yield* readLog(engine, job, options)
+  } catch (error) {
+    service = await serviceInstead(engine, job, error, options)
+  }
+  yield* readServiceLog(engine, service, options)
 }
 
 async function stopJob(
@@ -77,9 +115,19 @@ async function stopJob(
   job: string,
   { grace, signal }: Signal & { grace?: number } = {},
 ): Promise<void> {
-  const { Id } = await findJob(engine, job, { signal })
+  const found = await findEither(engine, job, signal)
+  // The way to stop tasks is to remove their service.
+  if ('Spec' in found) return removeService(engine, found, { force: true, signal })
   const seconds = grace === undefined ? {} : { grace: Math.ceil(grace / 1000) }
-  await engine.containers.stop(Id, { ...seconds, signal })
+  await engine.containers.stop(found.Id, { ...seconds, signal })
+}
+
+function findEither(
+  engine: Engine,
+  job: string,
+  signal: AbortSignal | undefined,
+): Promise<ContainerSummary | Service> {
+  return findJob(engine, job, { signal }).catch(error => serviceInstead(engine, job, error, { signal }))
 }
 
 async function removeJob(
@@ -87,7 +135,9 @@ async function removeJob(
   job: string,
   { force = false, signal }: Signal & { force?: boolean } = {},
 ): Promise<void> {
-  const { Id, State } = await findJob(engine, job, { signal })
+  const found = await findEither(engine, job, signal)
+  if ('Spec' in found) return removeService(engine, found, { force, signal })
+  const { Id, State } = found
   if (!force && State !== 'created' && !isFinished({ state: State }))
     throw new HoldfastError('usage', `the job ${job} has not ended`, {
       hint: `Stop it first: \`holdfast stop ${job}\`.`,

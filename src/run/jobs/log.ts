@@ -70,7 +70,7 @@ export async function* readLog(
   try {
     for (let pieces = await source.read(); pieces !== undefined; pieces = await source.read()) {
       for (const { stream, bytes } of pieces) {
-        if (stream === 'systemerr') throw incomplete(job, `the Engine says: ${textOf(bytes)}`)
+        if (stream === 'systemerr') throw missing(job, `the Engine says: ${textOf(bytes)}`)
         // The source reads into the same memory again.
         yield { stream, bytes: Buffer.from(bytes) }
       }
@@ -80,7 +80,7 @@ export async function* readLog(
     source.close()
   }
   signal.throwIfAborted()
-  if (gaps.length > 0) throw incomplete(job, gaps.join('; '))
+  if (gaps.length > 0) throw missing(job, gaps.join('; '))
 }
 
 /** Those of a container that the run it belongs to may remove at any time. */
@@ -94,7 +94,8 @@ class ForeignStreams extends ContainerStreams {
   }
 }
 
-function incomplete(job: string, reason: string): HoldfastError {
+/** The failure of a log that is known to miss something. */
+export function missing(job: string, reason: string): HoldfastError {
   return new HoldfastError('engine-error', `the output of ${job} is not complete: ${reason}`)
 }
 

@@ -7,6 +7,7 @@ import { listContainers } from './find.ts'
 import { ownerIsAlive } from './followers.ts'
 import { isFinished, type JobInfo, jobInfo } from './job-info.ts'
 import { readLeases, removeLease, type SeenLease } from './lease.ts'
+import { endOfTasks, listServices, serviceInfo, withTasks } from './services.ts'
 
 /** Which jobs a sweep takes, and whether it removes them. */
 export interface SweepOptions {
@@ -36,6 +37,8 @@ const atOnce = 8
 interface OldEnough extends Pick<SweepOptions, 'older'> {
   /** By the Engine's clock, in milliseconds since 1970. */
   now: number
+  /** When the tasks of services ended, by the same clock. */
+  ends: ReadonlyMap<string, number>
   signal: AbortSignal
 }
 
@@ -49,18 +52,22 @@ export async function* sweepJobs(
 ): AsyncGenerator<Swept, void, undefined> {
   const stop = new AbortController()
   const ending = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-  const containers = await listContainers(engine, { signal: ending })
+  const [containers, services] = await Promise.all([
+    listContainers(engine, { signal: ending }),
+    listServices(engine, { signal: ending }).then(found => withTasks(engine, found, ending)),
+  ])
+  const ends = new Map(services.map(({ service, tasks }) => [service.ID, endOfTasks(tasks)]))
   // After the containers: a process that has adopted one of them shows in the leases.
   const { now, leases } = await readLeases(engine, ending)
   const sweepOne = async (job: JobInfo): Promise<Swept | undefined> => {
     ending.throwIfAborted()
     const orphaned = isOrphaned(job)
-    if (!orphaned && !(await isOld(engine, job, { now, older, signal: ending }))) return undefined
+    if (!orphaned && !(await isOld(engine, job, { now, older, ends, signal: ending }))) return undefined
     const why = orphaned ? 'orphaned' : 'finished'
     return { job, why, ...(force ? await remove(engine, job, ending) : { removed: false }) }
   }
   const work = mapLimit(
-    containers.map(each => jobInfo(each, leases)),
+    [...containers.map(each => jobInfo(each, leases)), ...services.map(each => serviceInfo(each, leases))],
     atOnce,
     sweepOne,
   )
@@ -92,8 +99,13 @@ function isOrphaned(job: JobInfo): boolean {
   return key === null && (remove === 'always' || (remove === 'success' && exitCode === 0))
 }
 
-async function isOld(engine: Engine, job: JobInfo, { now, older, signal }: OldEnough): Promise<boolean> {
+async function isOld(
+  engine: Engine,
+  job: JobInfo,
+  { now, older, ends, signal }: OldEnough,
+): Promise<boolean> {
   if (older === undefined || !isFinished(job) || now - Date.parse(job.created) < older) return false
+  if (job.swarm) return now - (ends.get(job.container) ?? now) >= older
   // Only an inspection says when a container ended. One that is gone is not old.
   const inspected = await engine.containers.inspect(job.container, { signal }).catch(error => {
     if (!isStatus(error, 404)) throw error
@@ -109,7 +121,8 @@ async function remove(
   // Without force: one that has been started meanwhile stays.
   const force = !isFinished(job) && job.state !== 'created'
   try {
-    await engine.containers.remove(job.container, { force, volumes: true, signal })
+    if (job.swarm) await engine.services.remove(job.container, { signal })
+    else await engine.containers.remove(job.container, { force, volumes: true, signal })
   } catch (error) {
     const unanswered: boolean = isUnanswered(error)
     if (unanswered || !(error instanceof EngineError)) throw error

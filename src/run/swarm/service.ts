@@ -1,11 +1,10 @@
 import { isStatus } from '../../engine/error.ts'
-import type { Execution, ExecutionState, LogQuery, Usage } from '../execution.ts'
+import type { Execution, ExecutionState, LogQuery, OutputSource, Usage } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
 import { isUnanswered, pauseFor, within } from '../retry.ts'
-import type { Run } from '../run-state.ts'
-import { isSwarmAway, swarmView } from './swarm-view.ts'
+import { isSwarmAway } from './swarm-view.ts'
 import { TaskLog } from './task-log.ts'
-import { type TaskFilters, TaskWatch } from './task-watch.ts'
+import { TaskWatch, type WatchContext, type WatchedService } from './task-watch.ts'
 
 /** Milliseconds beyond its grace that a stop may take. */
 const stopPatience = 10_000
@@ -16,17 +15,18 @@ const pause = 250
 /** A service of mode replicated-job: it starts when it is created, and has ended when its tasks have. */
 export class ServiceExecution implements Execution {
   readonly id: string
-  readonly #run: Run
+  readonly #context: WatchContext
+  readonly #service: WatchedService
   readonly #watch: TaskWatch
   readonly #closing = new AbortController()
   #end: Promise<number> | undefined
   #output: TaskLog | undefined
 
-  /** @param filters which tasks are listed to see those of the service. */
-  constructor(run: Run, id: string, filters: TaskFilters) {
-    this.#run = run
-    this.id = id
-    this.#watch = new TaskWatch(run, id, swarmView(run.engine), filters)
+  constructor(context: WatchContext, service: WatchedService) {
+    this.#context = context
+    this.#service = service
+    this.id = service.id
+    this.#watch = new TaskWatch(context, service)
   }
 
   get about(): Execution['about'] {
@@ -38,26 +38,35 @@ export class ServiceExecution implements Execution {
   }
 
   async open(): ReturnType<Execution['open']> {
-    const { emit, options } = this.#run
     this.#end = this.#watch.follow(this.#closing.signal)
     // Prevents an unhandled rejection when the run ends before it waits.
     this.#end.catch(() => undefined)
-    const { replicas = 1 } = options.swarm ?? {}
-    this.#output = new TaskLog({
+    this.#output = this.#taskLog(this.#watch.begun, this.#watch.ended)
+    return { output: this.#output, input: { write: refuse, end() {} } }
+  }
+
+  /** What its tasks have printed by now. */
+  printed(): OutputSource {
+    this.#output = this.#taskLog(Promise.resolve(), AbortSignal.abort())
+    return this.#output
+  }
+
+  #taskLog(begun: Promise<void>, ended: AbortSignal): TaskLog {
+    const { emit } = this.#context
+    return new TaskLog({
       open: query => this.#log(query),
-      begun: this.#watch.begun,
-      ended: this.#watch.ended,
-      numberOf: replicas > 1 ? task => this.#numberOf(task) : undefined,
+      begun,
+      ended,
+      numberOf: this.#service.wanted.replicas > 1 ? task => this.#numberOf(task) : undefined,
       onGap: reason => emit({ type: 'gap', reason }),
     })
-    return { output: this.#output, input: { write: refuse, end() {} } }
   }
 
   async start(): Promise<void> {}
 
   /** Whether its tasks have ended; undefined where the service is gone. */
-  look(): Promise<'running' | 'ended' | undefined> {
-    return this.#watch.look(this.#run.signal)
+  look(signal: AbortSignal): Promise<'running' | 'ended' | undefined> {
+    return this.#watch.look(signal)
   }
 
   async wait(): Promise<number> {
@@ -91,7 +100,7 @@ export class ServiceExecution implements Execution {
 
   /** Removes the service, which is the way to stop its tasks: they get the stop signal, and the kill after their own grace. */
   async stop(grace: number): Promise<void> {
-    const { emit } = this.#run
+    const { emit } = this.#context
     await this.remove()
     emit({
       type: 'gap',
@@ -109,7 +118,7 @@ export class ServiceExecution implements Execution {
     await within(removeLimit, async signal => {
       for (;;) {
         try {
-          return await this.#run.engine.services.remove(this.id, { signal })
+          return await this.#context.engine.services.remove(this.id, { signal })
         } catch (error) {
           if (isStatus(error, 404)) return
           if (!isUnanswered(error) && !isSwarmAway(error)) throw error
@@ -127,7 +136,7 @@ export class ServiceExecution implements Execution {
   }
 
   async #log({ follow, tail, signal }: LogQuery): Promise<AsyncIterable<Uint8Array>> {
-    const { engine, grace } = this.#run
+    const { engine, grace } = this.#context
     const query = { stdout: true, stderr: true, timestamps: true, details: true, follow, tail }
     const path = `/services/${encodeURIComponent(this.id)}/logs`
     const request = { method: 'GET', path, query, signal } as const
@@ -138,7 +147,7 @@ export class ServiceExecution implements Execution {
   async #numberOf(task: string): Promise<number> {
     const known = this.#watch.numberOf(task)
     if (known !== undefined) return known
-    const { engine, grace } = this.#run
+    const { engine, grace } = this.#context
     const { signal } = this.#closing
     const inspect = () => engine.tasks.inspect(task, { signal })
     const { Slot = 0 } = await grace.untilAnswered(inspect, { signal, unanswered: isSwarmAway })

@@ -1,12 +1,15 @@
 import { isStatus } from '../../engine/error.ts'
 import type { Task } from '../../engine/swarm-wire.ts'
 import { durationText } from '../duration.ts'
+import type { TaskFacts } from '../events.ts'
 import { ExecutionFailed } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
+import type { RunOptions } from '../options.ts'
 import { defaultEngineGrace } from '../retry.ts'
-import type { Run } from '../run-state.ts'
+import type { RunContext } from '../run-context.ts'
+import { firstOfEach } from './first-tasks.ts'
 import { NodeWatch } from './node-watch.ts'
-import { isSwarmAway, type SwarmView } from './swarm-view.ts'
+import { isSwarmAway, type SwarmView, swarmView } from './swarm-view.ts'
 import { isPending, type TasksSeen, taskFacts, verdictOf, type Wanted } from './verdict.ts'
 
 /** Milliseconds between two looks at a job's tasks, while it is young, and then. */
@@ -14,35 +17,45 @@ const youngPace = 200
 const pace = 1_000
 const young = 10_000
 
-/** Which tasks are listed to see those of a service. */
-export type TaskFilters = Readonly<Record<string, readonly string[]>>
+/** The service whose tasks are followed. */
+export interface WatchedService {
+  id: string
+  /** Which tasks are listed to see its own. */
+  filters: Readonly<Record<string, readonly string[]>>
+  wanted: Wanted
+}
+
+/** What is told of the tasks, and to whom. */
+export interface WatchContext extends Pick<RunContext, 'engine' | 'grace' | 'emit'> {
+  options: Pick<RunOptions, 'engineGrace' | 'swarm'>
+  onTasks?: (tasks: TaskFacts[]) => void
+}
 
 /** Follows the tasks of one service to the job's end. */
 export class TaskWatch {
-  readonly #run: Run
-  readonly #service: string
+  readonly #context: WatchContext
+  readonly #service: WatchedService
   readonly #view: SwarmView
-  readonly #wanted: Wanted
   readonly #nodes: NodeWatch
   readonly #ended = new AbortController()
   readonly #begun = Promise.withResolvers<void>()
   readonly #states = new Map<string, string>()
   readonly #reasons = new Set<string>()
-  #filters: TaskFilters
+  #filters: WatchedService['filters']
   #tasks: readonly Task[] = []
   #pendingSince: number | undefined
   #removed = false
   #kick: (() => void) | undefined
 
-  constructor(run: Run, service: string, view: SwarmView, filters: TaskFilters) {
-    const { swarm = {}, skipExitCodes = [], engineGrace = defaultEngineGrace } = run.options
-    const { replicas = 1, maxConcurrent = replicas } = swarm
-    this.#run = run
+  constructor(context: WatchContext, service: WatchedService) {
+    const { engineGrace = defaultEngineGrace } = context.options
+    this.#context = context
     this.#service = service
-    this.#view = view
-    this.#filters = filters
-    this.#wanted = { replicas, maxConcurrent: Math.min(maxConcurrent, replicas), skipExitCodes }
-    this.#nodes = new NodeWatch(view, engineGrace, message => run.emit({ type: 'warning', message }))
+    this.#filters = service.filters
+    this.#view = swarmView(context.engine)
+    this.#nodes = new NodeWatch(this.#view, engineGrace, message =>
+      context.emit({ type: 'warning', message }),
+    )
   }
 
   /** Aborted once all tasks have ended. */
@@ -72,7 +85,7 @@ export class TaskWatch {
   async follow(signal: AbortSignal): Promise<number> {
     const { events } = this.#view
     const since = performance.now()
-    const leave = events.listen(this.#service, () => this.#kick?.())
+    const leave = events.listen(this.#service.id, () => this.#kick?.())
     try {
       for (;;) {
         const exitCode = await this.#look(signal)
@@ -104,7 +117,7 @@ export class TaskWatch {
     await this.#nodes.look(tasks, signal)
     const seen: TasksSeen = { tasks, nodeNames: this.#nodes.names, lostNodes: this.#nodes.lost }
     this.#note(seen)
-    const verdict = verdictOf(seen, this.#wanted)
+    const verdict = verdictOf(seen, this.#service.wanted)
     if (verdict.state === 'ended') return verdict.exitCode
     if (verdict.state === 'failed') throw verdict.failure
     this.#checkPending(tasks)
@@ -112,7 +125,7 @@ export class TaskWatch {
   }
 
   async #list(signal: AbortSignal): Promise<Task[]> {
-    const { grace } = this.#run
+    const { grace } = this.#context
     const filters = JSON.stringify(this.#filters)
     if (filters === '{"id":[]}') return []
     const tasks = await grace
@@ -121,15 +134,15 @@ export class TaskWatch {
         if (isStatus(error, 404)) return []
         throw isSwarmAway(error) ? lost('its manager stayed away', error) : error
       })
-    const own = tasks.filter(({ ServiceID }) => ServiceID === this.#service)
+    const own = tasks.filter(({ ServiceID }) => ServiceID === this.#service.id)
     return firstOfEach(own)
   }
 
   /** No task is there: not yet, or no longer. */
   async #without(signal: AbortSignal): Promise<undefined> {
     if (this.#removed) throw ended('cancelled', 'the service was removed to stop its tasks')
-    const { engine, grace } = this.#run
-    const inspect = () => engine.services.inspect(this.#service, { signal })
+    const { engine, grace } = this.#context
+    const inspect = () => engine.services.inspect(this.#service.id, { signal })
     await grace.untilAnswered(inspect, { signal, unanswered: isSwarmAway }).catch(error => {
       if (isStatus(error, 404)) throw ended('lost', 'the service was lost: it is no longer in the Swarm')
       throw isSwarmAway(error) ? lost('its manager stayed away', error) : error
@@ -137,9 +150,9 @@ export class TaskWatch {
   }
 
   #note(seen: TasksSeen): void {
-    const { record, emit } = this.#run
+    const { emit, onTasks } = this.#context
     const facts = seen.tasks.map(task => taskFacts(task, seen))
-    if (record.swarm !== null) record.swarm.tasks = facts
+    onTasks?.(facts)
     for (const task of facts) {
       if (this.#states.get(task.id) === task.state) continue
       this.#states.set(task.id, task.state)
@@ -149,7 +162,7 @@ export class TaskWatch {
   }
 
   #checkPending(tasks: readonly Task[]): void {
-    const { emit, options } = this.#run
+    const { emit, options } = this.#context
     const { pendingTimeout: limit = 0 } = options.swarm ?? {}
     const pending = tasks.filter(isPending)
     if (pending.length === 0) {
@@ -184,29 +197,6 @@ export class TaskWatch {
     this.#kick = undefined
     signal.throwIfAborted()
   }
-}
-
-/**
- * The tasks of the job's last execution, one for each number: where a task has failed, Swarm has another ready, which is not
- * started before the service is gone.
- */
-function firstOfEach(tasks: readonly Task[]): Task[] {
-  const iteration = Math.max(0, ...tasks.map(iterationOf))
-  const first = new Map<number, Task>()
-  for (const task of tasks.filter(each => iterationOf(each) === iteration)) {
-    const other = first.get(task.Slot ?? 0)
-    if (other === undefined || timeOf(task) < timeOf(other)) first.set(task.Slot ?? 0, task)
-  }
-  return [...first.values()].sort((a, b) => (a.Slot ?? 0) - (b.Slot ?? 0))
-}
-
-/** As text that compares: the fraction of a second has as many digits as it needs. */
-function timeOf({ CreatedAt }: Task): string {
-  return CreatedAt.replace(/Z$/, '')
-}
-
-function iterationOf({ JobIteration }: Task): number {
-  return JobIteration?.Index ?? 0
 }
 
 /** The job is over, whatever becomes of its tasks. */

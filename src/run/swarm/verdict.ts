@@ -1,4 +1,4 @@
-import type { Task, TaskState } from '../../engine/swarm-wire.ts'
+import type { ServiceSpec, Task, TaskState } from '../../engine/swarm-wire.ts'
 import type { TaskFacts } from '../events.ts'
 import { ExecutionFailed } from '../execution.ts'
 import { type FailureKind, HoldfastError } from '../failure.ts'
@@ -28,6 +28,12 @@ export interface Wanted {
   replicas: number
   maxConcurrent: number
   skipExitCodes: readonly number[]
+}
+
+/** What a service wants of its tasks; `skipExitCodes` as the run's. */
+export function wantedOf({ Mode }: Pick<ServiceSpec, 'Mode'>, skipExitCodes: readonly number[] = []): Wanted {
+  const { TotalCompletions: replicas = 1, MaxConcurrent: maxConcurrent = 1 } = Mode?.ReplicatedJob ?? {}
+  return { replicas, maxConcurrent, skipExitCodes }
 }
 
 export type Verdict =

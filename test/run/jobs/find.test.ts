@@ -17,6 +17,7 @@ test('all that is known of a job', async () => {
   expect(await list(engine)).toEqual([
     {
       key: 'nightly',
+      swarm: false,
       container: id,
       name: 'holdfast-nightly',
       image: 'bb:1',
@@ -31,22 +32,22 @@ test('all that is known of a job', async () => {
   ])
 })
 
-test('a thousand jobs of this host: one request', async () => {
+test('a thousand jobs of this host: two requests, one of them for services of a Swarm', async () => {
   await using engine = await FakeEngine.start()
   for (let job = 0; job < 500; job++) leave(engine, { key: `k${job}`, state: 'exited' })
   for (let job = 0; job < 500; job++) leave(engine, { owner: ownOwner(), state: 'running' })
   const jobs = await list(engine)
-  expect(engine.asked).toEqual(['list'])
+  expect(engine.asked.toSorted()).toEqual(['list', 'services'])
   expect(jobs.filter(({ ownerAlive }) => ownerAlive)).toHaveLength(500)
   expect(jobs.filter(({ ownerAlive }) => ownerAlive === false)).toHaveLength(500)
 })
 
-test('an owner elsewhere: three requests', async () => {
+test('an owner elsewhere: two requests more', async () => {
   await using engine = await FakeEngine.start()
   leave(engine, { owner: elsewhere, state: 'running' })
   leave(engine, { owner: elsewhere, state: 'running' })
   await list(engine)
-  expect(engine.asked.toSorted()).toEqual(['info', 'list', 'volumes'])
+  expect(engine.asked.toSorted()).toEqual(['info', 'list', 'services', 'volumes'])
 })
 
 test.each([
