@@ -99,6 +99,15 @@ export class FakeSwarm implements AsyncDisposable {
     for (const follower of this.#followers) follower.write(frame(message))
   }
 
+  /** Tasks that a node goes on with although their service is gone. */
+  get orphans(): Task[] {
+    return this.tasks.filter(
+      ({ ServiceID, Status }) =>
+        !this.services.some(({ ID }) => ID === ServiceID) &&
+        !['complete', 'failed', 'rejected'].includes(Status.State),
+    )
+  }
+
   /** How often that was asked, as `GET /tasks`. */
   count(request: string): number {
     return this.requests.filter(({ method, path }) => `${method} ${path}` === request).length
@@ -134,8 +143,16 @@ export class FakeSwarm implements AsyncDisposable {
     if (service === undefined) return answer(404, { message: `service ${id} not found` })
     if (operation === 'logs') return this.#logs(url.searchParams, response)
     if (method === 'GET') return answer(200, service)
+    if (operation === 'update') {
+      // As in Engine 20.10: the tasks of the execution before are removed, and the service alone when it is removed.
+      if (
+        service.Spec.Mode?.ReplicatedJob !== undefined &&
+        JSON.parse(body).Mode.ReplicatedJob.TotalCompletions === 0
+      )
+        this.tasks = this.tasks.filter(({ ServiceID }) => ServiceID !== service.ID)
+      return answer(200, {})
+    }
     this.services.splice(this.services.indexOf(service), 1)
-    this.tasks = this.tasks.filter(({ ServiceID }) => ServiceID !== service.ID)
     return answer(200, {})
   }
 

@@ -9,7 +9,7 @@ import type { JobChunk } from '../output/output.ts'
 import { findJob, listJobs, NoSuchJob } from './find.ts'
 import { isFinished, type JobInfo } from './job-info.ts'
 import { type LogOptions, readLog } from './log.ts'
-import { readServiceLog, removeService, waitForService } from './service-jobs.ts'
+import { readServiceLog, removeServiceJob, waitForService } from './service-jobs.ts'
 import { findService } from './services.ts'
 import { type SweepOptions, type Swept, sweepJobs } from './sweep.ts'
 import { type JobResult, type WaitOptions, waitForJob } from './wait.ts'
@@ -117,7 +117,7 @@ async function stopJob(
 ): Promise<void> {
   const found = await findEither(engine, job, signal)
   // The way to stop tasks is to remove their service.
-  if ('Spec' in found) return removeService(engine, found, { force: true, signal })
+  if ('Spec' in found) return removeServiceJob(engine, found, { force: true, signal })
   const seconds = grace === undefined ? {} : { grace: Math.ceil(grace / 1000) }
   await engine.containers.stop(found.Id, { ...seconds, signal })
 }
@@ -136,7 +136,7 @@ async function removeJob(
   { force = false, signal }: Signal & { force?: boolean } = {},
 ): Promise<void> {
   const found = await findEither(engine, job, signal)
-  if ('Spec' in found) return removeService(engine, found, { force, signal })
+  if ('Spec' in found) return removeServiceJob(engine, found, { force, signal })
   const { Id, State } = found
   if (!force && State !== 'created' && !isFinished({ state: State }))
     throw new HoldfastError('usage', `the job ${job} has not ended`, {

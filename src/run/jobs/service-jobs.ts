@@ -1,10 +1,10 @@
 import type { Engine } from '../../engine/engine.ts'
-import { isStatus } from '../../engine/error.ts'
 import type { Service } from '../../engine/swarm-wire.ts'
 import { ExecutionFailed } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
 import type { JobChunk } from '../output/output.ts'
 import { EngineGrace } from '../retry.ts'
+import { removeService } from '../swarm/remove.ts'
 import { ServiceExecution } from '../swarm/service.ts'
 import type { WatchContext } from '../swarm/task-watch.ts'
 import { wantedOf } from '../swarm/verdict.ts'
@@ -91,10 +91,10 @@ export async function* readServiceLog(
 }
 
 /** Removes the service, its tasks with it; one that has not ended only with `force`. */
-export async function removeService(
+export async function removeServiceJob(
   engine: Engine,
   service: Service,
-  { force, signal }: { force: boolean; signal?: AbortSignal | undefined },
+  { force, signal = new AbortController().signal }: { force: boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
   if (!force) {
     const [job] = await withTasks(engine, [service], signal)
@@ -104,7 +104,5 @@ export async function removeService(
         hint: `Remove it with \`holdfast rm -f ${Name}\`: its tasks are stopped.`,
       })
   }
-  await engine.services.remove(service.ID, { signal }).catch(error => {
-    if (!isStatus(error, 404)) throw error
-  })
+  await removeService(engine, service.ID, signal)
 }

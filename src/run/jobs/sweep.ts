@@ -3,6 +3,7 @@ import { EngineError, isStatus } from '../../engine/error.ts'
 import { HoldfastError, toFailure } from '../failure.ts'
 import { mapLimit } from '../map-limit.ts'
 import { isUnanswered } from '../retry.ts'
+import { removeService } from '../swarm/remove.ts'
 import { listContainers } from './find.ts'
 import { ownerIsAlive } from './followers.ts'
 import { isFinished, type JobInfo, jobInfo } from './job-info.ts'
@@ -121,7 +122,7 @@ async function remove(
   // Without force: one that has been started meanwhile stays.
   const force = !isFinished(job) && job.state !== 'created'
   try {
-    if (job.swarm) await engine.services.remove(job.container, { signal })
+    if (job.swarm) await removeService(engine, job.container, signal)
     else await engine.containers.remove(job.container, { force, volumes: true, signal })
   } catch (error) {
     const unanswered: boolean = isUnanswered(error)

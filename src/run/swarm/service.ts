@@ -1,7 +1,8 @@
 import { isStatus } from '../../engine/error.ts'
 import type { Execution, ExecutionState, LogQuery, OutputSource, Usage } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
-import { isUnanswered, pauseFor, within } from '../retry.ts'
+import { pauseFor, within } from '../retry.ts'
+import { removeService, retireService } from './remove.ts'
 import { isSwarmAway } from './swarm-view.ts'
 import { TaskLog } from './task-log.ts'
 import { TaskWatch, type WatchContext, type WatchedService } from './task-watch.ts'
@@ -98,30 +99,36 @@ export class ServiceExecution implements Execution {
 
   async resize(): Promise<void> {}
 
-  /** Removes the service, which is the way to stop its tasks: they get the stop signal, and the kill after their own grace. */
+  /**
+   * Stops the tasks, which get the stop signal and after their own grace the kill, and removes the service: their nodes remove
+   * what they leave, and with it the log.
+   */
   async stop(grace: number): Promise<void> {
-    const { emit } = this.#context
-    await this.remove()
-    emit({
-      type: 'gap',
-      reason: 'the service was removed to stop it: what its tasks print while they end is lost',
-    })
-    this.#watch.serviceRemoved()
+    const { emit, engine } = this.#context
+    await this.#untilReached(signal => retireService(engine, this.id, signal))
+    emit({ type: 'gap', reason: 'the tasks were stopped: what they print while they end may be lost' })
+    this.#watch.stopping()
     const over = this.#end?.then(
       () => undefined,
       () => undefined,
     )
     await within(grace + stopPatience, signal => Promise.race([over, whenAborted(signal)]))
+    await this.remove()
   }
 
-  async remove(): Promise<void> {
+  remove(): Promise<void> {
+    return this.#untilReached(signal => removeService(this.#context.engine, this.id, signal))
+  }
+
+  /** Asks again while the manager is away, within a limit. A service that is gone is a success. */
+  async #untilReached(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     await within(removeLimit, async signal => {
       for (;;) {
         try {
-          return await this.#context.engine.services.remove(this.id, { signal })
+          return await work(signal)
         } catch (error) {
           if (isStatus(error, 404)) return
-          if (!isUnanswered(error) && !isSwarmAway(error)) throw error
+          if (!isSwarmAway(error)) throw error
           await pauseFor(pause, signal).catch(() => {
             throw error
           })

@@ -2,14 +2,15 @@ import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { LogEntry, LogQuery, OutputSource } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
 import { pauseFor } from '../retry.ts'
+import { Repeats } from './repeats.ts'
 import { advance, BehindCursor, type TaskCursor } from './task-cursor.ts'
 import { TaskLines } from './task-lines.ts'
 
 /** Milliseconds until the log is followed again after it broke off; it grows to the second. */
 const firstPause = 500
 const longestPause = 5_000
-/** How often in a row the log of ended tasks is asked for. */
-const attempts = 3
+/** How often in a row the log of ended tasks is asked for: a node may be out of the manager's sight for some seconds. */
+const attempts = 15
 /** Messages of each task, from the end, in which delivery is looked for. */
 const window = 64
 const taskKey = 'com.docker.swarm.task.id='
@@ -41,6 +42,7 @@ export class TaskLog implements OutputSource {
   readonly #closing = new AbortController()
   readonly #cursors = new Map<string, TaskCursor>()
   readonly #lines = new TaskLines()
+  readonly #repeats = new Repeats()
   readonly #entries: AsyncGenerator<TaskEntry[], void, undefined>
   activeAt = 0
 
@@ -127,7 +129,7 @@ export class TaskLog implements OutputSource {
     for (const task of new Set([...tasks.keys(), ...this.#cursors.keys()])) {
       const own = tasks.get(task) ?? []
       const behind = new BehindCursor(this.#cursors.get(task))
-      fresh.push(...own.filter(entry => behind.take(entry)))
+      fresh.push(...own.filter(entry => behind.take(entry) && this.#repeats.take(task, entry)))
       const whole = !this.#cursors.has(task) && own.length < window
       if (!whole && !(this.#cursors.has(task) && behind.found)) return undefined
     }
@@ -138,7 +140,9 @@ export class TaskLog implements OutputSource {
   async *#fresh(query: LogQuery): AsyncGenerator<TaskEntry[], void, undefined> {
     const behind = new Map([...this.#cursors].map(([task, cursor]) => [task, new BehindCursor(cursor)]))
     for await (const entries of this.#read(query)) {
-      const fresh = entries.filter(entry => behind.get(entry.task)?.take(entry) ?? true)
+      const fresh = entries.filter(
+        entry => (behind.get(entry.task)?.take(entry) ?? true) && this.#repeats.take(entry.task, entry),
+      )
       for (const [task, place] of behind) {
         if (!place.missed) continue
         behind.delete(task)

@@ -41,17 +41,15 @@ export class TaskWatch {
   readonly #begun = Promise.withResolvers<void>()
   readonly #states = new Map<string, string>()
   readonly #reasons = new Set<string>()
-  #filters: WatchedService['filters']
   #tasks: readonly Task[] = []
   #pendingSince: number | undefined
-  #removed = false
+  #stopping = false
   #kick: (() => void) | undefined
 
   constructor(context: WatchContext, service: WatchedService) {
     const { engineGrace = defaultEngineGrace } = context.options
     this.#context = context
     this.#service = service
-    this.#filters = service.filters
     this.#view = swarmView(context.engine)
     this.#nodes = new NodeWatch(this.#view, engineGrace, message =>
       context.emit({ type: 'warning', message }),
@@ -68,10 +66,9 @@ export class TaskWatch {
     return this.#begun.promise
   }
 
-  /** The service was removed: what is left is to see its tasks end. */
-  serviceRemoved(): void {
-    this.#removed = true
-    this.#filters = { id: this.#tasks.map(({ ID }) => ID) }
+  /** The tasks are being stopped: what is left is to see them end. */
+  stopping(): void {
+    this.#stopping = true
     this.#kick?.()
   }
 
@@ -90,13 +87,18 @@ export class TaskWatch {
       for (;;) {
         const exitCode = await this.#look(signal)
         if (exitCode !== undefined) return exitCode
-        await this.#pause(performance.now() - since < young ? youngPace : pace, signal)
+        await this.#pause(this.#isHurried(since) ? youngPace : pace, signal)
       }
     } finally {
       leave()
       this.#ended.abort(over)
       this.#begun.resolve()
     }
+  }
+
+  /** A task that is stopped is there for a moment only: its exit status has to be seen by then. */
+  #isHurried(since: number): boolean {
+    return this.#stopping || performance.now() - since < young
   }
 
   /** Whether the tasks have ended; undefined where the service is gone. */
@@ -126,8 +128,7 @@ export class TaskWatch {
 
   async #list(signal: AbortSignal): Promise<Task[]> {
     const { grace } = this.#context
-    const filters = JSON.stringify(this.#filters)
-    if (filters === '{"id":[]}') return []
+    const filters = JSON.stringify(this.#service.filters)
     const tasks = await grace
       .untilAnswered(() => this.#view.tasks.ask(filters, signal), { signal, unanswered: isSwarmAway })
       .catch(error => {
@@ -140,7 +141,7 @@ export class TaskWatch {
 
   /** No task is there: not yet, or no longer. */
   async #without(signal: AbortSignal): Promise<undefined> {
-    if (this.#removed) throw ended('cancelled', 'the service was removed to stop its tasks')
+    if (this.#stopping) throw ended('cancelled', 'the tasks were stopped')
     const { engine, grace } = this.#context
     const inspect = () => engine.services.inspect(this.#service.id, { signal })
     await grace.untilAnswered(inspect, { signal, unanswered: isSwarmAway }).catch(error => {

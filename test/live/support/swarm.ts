@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -60,10 +60,16 @@ export class TestSwarm implements AsyncDisposable {
     return readFileSync(join(this.directory, 'address'), 'utf8').trim()
   }
 
-  /** Ends the dockerd of a node; resolves when it does not answer. */
+  /** Ends the dockerd of a node; resolves when its process has ended. */
   async kill(node: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const before = this.#exits(node)
     this.#runner.stdin.write(`${node} signal ${signal}\n`)
-    await until(async () => !(await answers(this.socket(node))))
+    await until(async () => this.#exits(node) > before)
+  }
+
+  #exits(node: number): number {
+    const log = readFileSync(join(this.directory, `${basename(this.directory)}-${node}`, 'log'), 'utf8')
+    return log.match(/^exited \d+$/gm)?.length ?? 0
   }
 
   /** Brings it back; resolves when the Swarm sees it again. */
@@ -104,9 +110,10 @@ async function answers(socket: string): Promise<boolean> {
   }
 }
 
-async function until(is: () => Promise<boolean>): Promise<void> {
+/** Looks again until it is so. */
+export async function until(is: () => Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + patience; !(await is()); await delay(50))
-    if (Date.now() > deadline) throw new Error('the node did not become what it was waited for')
+    if (Date.now() > deadline) throw new Error('the Swarm did not become what it was waited for')
 }
 
 /** Takes an image from one Engine to another, its id unchanged. */

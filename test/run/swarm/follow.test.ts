@@ -168,6 +168,7 @@ describe('an end without a status leaves no service:', () => {
     })
     expect(await job).toMatchObject({ kind: 'cancelled', container: { removed: true } })
     expect(swarm.services).toEqual([])
+    expect(swarm.orphans).toEqual([])
   })
 
   test('a run out of time', async () => {

@@ -1,0 +1,62 @@
+import type { Engine } from '../../engine/engine.ts'
+import { EngineError, isStatus } from '../../engine/error.ts'
+import type { Task } from '../../engine/swarm-wire.ts'
+import { pauseFor } from '../retry.ts'
+
+/** Milliseconds between two looks at tasks that are to be stopped. */
+const pause = 100
+/** Milliseconds that the Swarm has to note that tasks are to be stopped. */
+const noteLimit = 5_000
+/** How often a service is changed that someone else changes at the same time. */
+const attempts = 5
+
+/**
+ * Removes a service, and has its nodes stop its tasks and remove their containers. Engines before 23 go on with the tasks of a
+ * job whose service is removed, and start those that are ready in the place of failed ones: the job is retired first.
+ */
+export async function removeService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    if ((await tasksOf(engine, id, signal)).some(isOpen)) {
+      await retireService(engine, id, signal)
+      await untilNoted(engine, id, signal)
+    }
+    await engine.services.remove(id, { signal })
+  } catch (error) {
+    if (!isStatus(error, 404)) throw error
+  }
+}
+
+/** Gives the service a next execution of no task, whose begin ends the tasks of the one before. */
+export async function retireService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { Spec, Version } = await engine.services.inspect(id, { signal })
+    const { MaxConcurrent = 1 } = Spec.Mode?.ReplicatedJob ?? {}
+    const spec = { ...Spec, Mode: { ReplicatedJob: { MaxConcurrent, TotalCompletions: 0 } } }
+    try {
+      return await engine.services.update(id, spec, { version: Version.Index, signal })
+    } catch (error) {
+      if (attempt === attempts || !isOutOfSequence(error)) throw error
+    }
+  }
+}
+
+function isOutOfSequence(error: unknown): boolean {
+  return error instanceof EngineError && /out of sequence/.test(error.engineMessage ?? '')
+}
+
+async function untilNoted(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  for (const deadline = performance.now() + noteLimit; performance.now() < deadline; ) {
+    if (!(await tasksOf(engine, id, signal)).some(isOpen)) return
+    await pauseFor(pause, signal)
+  }
+}
+
+function tasksOf(engine: Engine, id: string, signal: AbortSignal): Promise<Task[]> {
+  return engine.tasks.list({ filters: { service: [id] }, signal })
+}
+
+/** Whether a node would go on with the task. */
+function isOpen({ DesiredState, Status }: Task): boolean {
+  const over = ['complete', 'failed', 'rejected', 'shutdown', 'orphaned', 'remove']
+  return DesiredState !== 'remove' && DesiredState !== 'shutdown' && !over.includes(Status.State)
+}
