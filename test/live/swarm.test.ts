@@ -30,14 +30,15 @@ beforeEach(() => {
   user = new User(swarm.host(1))
 })
 
-/** Containers of tasks that run, or will: what a service leaves when its tasks go on. */
+/** The tasks that nodes go on with, or will: what a service must not leave. */
 async function going(): Promise<string[]> {
-  const found = await Promise.all(
-    [1, 2, 3].map(node =>
-      engineJson<{ Names: string[]; State: string }[]>(swarm.socket(node), 'GET', '/containers/json?all=1'),
-    ),
+  const over = ['complete', 'failed', 'rejected', 'shutdown', 'orphaned', 'remove']
+  const tasks = await engineJson<{ ID: string; Status: { State: string } }[]>(
+    swarm.socket(1),
+    'GET',
+    '/tasks',
   )
-  return found.flat().flatMap(({ Names, State }) => (State === 'running' || State === 'created' ? Names : []))
+  return tasks.flatMap(({ ID, Status }) => (over.includes(Status.State) ? [] : ID))
 }
 
 afterEach(async () => {
@@ -104,7 +105,9 @@ it('a job that fails runs once, however many of its tasks fail, and also when a 
   // What had ended on a node that was started anew has no log any more.
   const lines = again.text.trim().split('\n')
   expect(lines.length).toBe(new Set(lines).size)
-  const tasks = await engineJson<{ Status: { State: string } }[]>(swarm.socket(1), 'GET', '/tasks')
+  const filters = encodeURIComponent('{"service":["holdfast-once"]}')
+  const path = `/tasks?filters=${filters}`
+  const tasks = await engineJson<{ Status: { State: string } }[]>(swarm.socket(1), 'GET', path)
   expect(tasks.filter(({ Status }) => Status.State === 'failed')).toHaveLength(3)
   expect((await user.run(['rm', 'once'])).status).toBe(0)
 })
@@ -136,6 +139,26 @@ it('what no node can run is reported at once, and ended by the limit', async () 
   expect(status).toBe(124)
   expect(stderr).toMatch(/waits for a node: no suitable node/)
   expect(stderr).toMatch(/timeout: no node took the job within 3 s: no suitable node/)
+})
+
+it('secrets, configs, reservations and a preference of nodes', async () => {
+  const Data = (text: string) => Buffer.from(text).toString('base64')
+  await engineJson(swarm.socket(1), 'POST', '/secrets/create', { Name: 'key', Data: Data('hush\n') })
+  await engineJson(swarm.socket(1), 'POST', '/configs/create', { Name: 'app', Data: Data('plain\n') })
+  const { status, text } = await user.run([
+    ...['run', '--swarm', '--secret', 'key', '--secret', 'source=key,target=/other,mode=0400'],
+    ...[
+      '--swarm-config',
+      'source=app,target=/etc/app.conf',
+      '--reserve-memory',
+      '8m',
+      '--reserve-cpus',
+      '0.1',
+    ],
+    ...['--placement-pref', 'spread=node.labels.zone', image],
+    ...sh('cat /run/secrets/key /etc/app.conf; stat -c %a /other'),
+  ])
+  expect({ status, text }).toEqual({ status: 0, text: 'hush\nplain\n400\n' })
 })
 
 describe('refused, exit status 125:', () => {

@@ -123,29 +123,44 @@ export const operations: Operations = {
     resize: { when: 'by programs only', with: ['e', { rows: 1, columns: 2, signal }] },
   },
   services: {
-    create: { when: 'by programs only', with: [job, { signal }] },
-    inspect: { when: 'by programs only', with: ['s', { signal }] },
-    list: { when: 'by programs only', with: [{ filters, status: true, signal }] },
-    update: { when: 'by programs only', with: ['s', job, { version: 1, signal }] },
-    remove: { when: 'by programs only', with: ['s', { signal }] },
+    create: { when: 'a run on a Swarm', with: [job, { signal }] },
+    inspect: {
+      when: 'a run on a Swarm whose tasks are not there, or are to be stopped',
+      with: ['s', { signal }],
+    },
+    list: {
+      when: 'a run on a Swarm, first; `holdfast ps`, `sweep`; `logs`, `wait`, `stop`, `rm` of what is no container',
+      with: [{ filters, status: true, signal }],
+    },
+    update: {
+      when: 'the end of a run on a Swarm whose tasks have not all completed; `holdfast stop`, `rm`, `sweep` of its service',
+      with: ['s', job, { version: 1, signal }],
+    },
+    remove: {
+      when: 'the end of a run on a Swarm, as `--rm` says; `holdfast stop`, `rm`, `sweep` of its service',
+      with: ['s', { signal }],
+    },
     logs: {
-      when: 'by programs only',
+      when: 'a run on a Swarm, while its tasks run and when they have ended; `holdfast logs`',
       with: ['s', { follow: true, since: '1', tail: 1, timestamps: true, details: true, signal }],
     },
   },
   tasks: {
-    inspect: { when: 'by programs only', with: ['t', { signal }] },
-    list: { when: 'by programs only', with: [{ filters, signal }] },
+    inspect: { when: 'output of a task that a run has not seen yet', with: ['t', { signal }] },
+    list: {
+      when: 'a run on a Swarm, up to five times a second for all runs of a process',
+      with: [{ filters, signal }],
+    },
     logs: { when: 'by programs only', with: ['t', { follow: true, tail: 1, timestamps: true, signal }] },
   },
   nodes: {
     inspect: { when: 'by programs only', with: ['n', { signal }] },
-    list: { when: 'by programs only', with: [{ filters, signal }] },
+    list: { when: 'a run on a Swarm, every five seconds', with: [{ filters, signal }] },
     update: { when: 'by programs only', with: ['n', { Availability: 'drain' }, { version: 1, signal }] },
     remove: { when: 'by programs only', with: ['n', { force: true, signal }] },
   },
-  secrets: { inspect: { when: 'by programs only', with: ['s', { signal }] } },
-  configs: { inspect: { when: 'by programs only', with: ['c', { signal }] } },
+  secrets: { inspect: { when: '`--secret` with `--swarm`', with: ['s', { signal }] } },
+  configs: { inspect: { when: '`--swarm-config`', with: ['c', { signal }] } },
 }
 
 async function* archive() {

@@ -11,8 +11,8 @@ const noteLimit = 5_000
 const attempts = 5
 
 /**
- * Removes a service, and has its nodes stop its tasks and remove their containers. Engines before 23 go on with the tasks of a
- * job whose service is removed, and start those that are ready in the place of failed ones: the job is retired first.
+ * Removes a service, and has its nodes stop its tasks and remove their containers. Engine 20.10 goes on with the tasks of a
+ * job whose service is removed, and starts those that are ready in the place of failed ones: the job is retired first.
  */
 export async function removeService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   try {
