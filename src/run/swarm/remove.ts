@@ -16,7 +16,8 @@ const attempts = 5
  */
 export async function removeService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   try {
-    if ((await tasksOf(engine, id, signal)).some(isOpen)) {
+    // A task that has failed may have another ready in its place by the time of the removal.
+    if ((await tasksOf(engine, id, signal)).some(({ Status }) => Status.State !== 'complete')) {
       await retireService(engine, id, signal)
       await untilNoted(engine, id, signal)
     }
