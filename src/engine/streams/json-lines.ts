@@ -7,6 +7,8 @@ import { nullable, number, object, optional, type Shape, text } from '../http/sh
 import type { Progress } from '../wire.ts'
 import { flatten } from './batches.ts'
 
+/** Of a message that reports a failure, in characters; redacted before it is cut. */
+const messageLimit = 1024 * 1024
 /** Longest line taken, in characters. */
 const lineLimit = 8 * 1024 * 1024
 
@@ -113,7 +115,10 @@ export function progress(response: ApiResponse): AsyncGenerator<Progress, void, 
 
 function succeeded(message: Progress, { status, request }: ApiResponse): Progress {
   if (message.errorDetail === undefined && message.error === undefined) return message
-  const engineMessage = shortenPages(message.errorDetail?.message || message.error || '')
+  const words = message.errorDetail?.message || message.error || ''
+  const engineMessage = shortenPages(
+    words.length > messageLimit ? `${words.slice(0, messageLimit)} […]` : words,
+  )
   const said = engineMessage === '' ? 'failed, with no reason given' : engineMessage
   throw new EngineError('stream', `${request}: ${said}`, { status, request, engineMessage })
 }

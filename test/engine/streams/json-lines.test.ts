@@ -107,6 +107,8 @@ describe('a failure reported in the stream', () => {
     ],
     ['error alone', { error: 'pull access denied' }, 'pull access denied'],
     ['error alone, and empty', { error: '' }, ''],
+    ['more than 1 MiB', { error: '.'.repeat(2 ** 21) }, `${'.'.repeat(2 ** 20)} […]`],
+    ['a page of HTML', { error: 'unknown: <html><title>no</title></html>' }, 'unknown: <html>… no …</html>'],
   ])('%s', async (_, line, words) => {
     for (const newline of ['\r\n', '']) {
       const { items, error } = await pulled([
