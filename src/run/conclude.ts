@@ -1,6 +1,7 @@
 import { endedAway, statusLost, unknownStatus } from './engine-away.ts'
 import type { Execution, ExecutionState } from './execution.ts'
 import { HoldfastError } from './failure.ts'
+import type { RunOptions } from './options.ts'
 import { isUnanswered, pauseFor, within } from './retry.ts'
 import type { Run } from './run-state.ts'
 
@@ -48,7 +49,7 @@ async function failureOf(run: Run, execution: Execution, end: End): Promise<Hold
   const ended = `the container ended with status ${exitCode}`
   if (oomKilled)
     return new HoldfastError('exit', `${ended}, out of memory`, {
-      hint: 'Give it more memory, or let it use less.',
+      hint: memoryHint(run.options),
     })
   const withoutRestore = 'An Engine without live-restore ends its containers when it is stopped.'
   if (endedAway(end, grace))
@@ -69,6 +70,14 @@ async function failureOf(run: Run, execution: Execution, end: End): Promise<Hold
       hint: withoutRestore,
     })
   return new HoldfastError('exit', ended)
+}
+
+function memoryHint({ container, memory }: RunOptions): string {
+  const limit = container?.HostConfig?.Memory ?? memory
+  if (!limit)
+    return 'It has no limit of its own: the host ran out of memory. Limit it (memory, -m), or let it use less.'
+  const size = `${Math.round((limit / 2 ** 20) * 10) / 10} MiB`
+  return `It may use ${size} (memory, -m). Give it more, or let it use less.`
 }
 
 /** Whether the Engine goes away, or has been away since it reported the end. */

@@ -1,5 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -42,6 +52,15 @@ describe('the executable in an empty, read-only root', () => {
   const holdfast = inRoot(root, ['/holdfast'])
 
   runsAlone(holdfast)
+
+  it('has its SBOM beside it, with its hash and Node', () => {
+    const binary = join(project, 'build/holdfast')
+    const { metadata, components } = JSON.parse(readFileSync(`${binary}.cdx.json`, 'utf8'))
+    const content = createHash('sha256').update(readFileSync(binary)).digest('hex')
+    expect(metadata.component.hashes).toEqual([{ alg: 'SHA-256', content }])
+    const names = components.map(({ name }: { name: string }) => name)
+    expect(names).toEqual(expect.arrayContaining(['undici', 'split2', 'tar-stream', 'node']))
+  })
 
   it('is not much larger than Node', () => {
     const [own, node] = [join(root, 'holdfast'), process.execPath].map(file => statSync(file).size)

@@ -37,6 +37,9 @@ describe('how it ended', () => {
     const outcome = await launch(engine)
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 137, signal: 'SIGKILL', oomKilled: true })
     expect(outcome.failure?.message).toContain('out of memory')
+    expect(outcome.failure?.hint).toContain('It has no limit of its own')
+    const limited = await launch(engine, { memory: 16 * 2 ** 20 })
+    expect(limited.failure?.hint).toContain('It may use 16 MiB (memory, -m)')
   })
 
   test('an inspect that fails afterwards changes nothing', async () => {
