@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ContainerSpec } from '../../../src/engine/wire.ts'
+import { containerIdentity } from '../../../src/run/jobs/identity.ts'
+import { labels } from '../../../src/run/labels.ts'
 import type { RunOptions } from '../../../src/run/options.ts'
 import { exposure } from '../../support/errors.ts'
 import { FakeEngine, type Setup } from '../../support/fake-engine.ts'
+import type { Exchange } from '../../support/fake-exchange.ts'
+import { dead, leave } from '../jobs/places.ts'
 import { launch, prints } from '../launch.ts'
 
 const token = 'correct-horse-battery-staple'
@@ -21,10 +25,12 @@ async function start(setup: Setup = {}): Promise<FakeEngine> {
   onTestFinished(() => engine[Symbol.asyncDispose]())
   const volume = { Name: 'made-up', Driver: 'local', Mountpoint: '/v', Scope: 'local', Labels: null }
   engine.volumes.push({ ...volume, Options: { type: 'tmpfs' } })
-  engine.on('inspect', async ({ seen, answer }) => {
+  const inspected = async ({ seen, answer }: Exchange) => {
     const container = engine.containers.find(({ id }) => id === seen.about)
     answer(200, { ...container?.inspect, Image: 'bb:1', Mounts: [mount] })
-  })
+  }
+  // A run that takes a container up inspects it three times before the start.
+  for (let times = 0; times < 4; times++) engine.on('inspect', inspected)
   return engine
 }
 
@@ -66,6 +72,23 @@ test('the second container is not taken for that of the job, and a sweep finds i
     'dev.holdfast.owner': own?.Labels?.['dev.holdfast.owner'],
     'dev.holdfast.remove': 'always',
   })
+})
+
+test('a container whose runner died before its start gets them from the run that starts it', async () => {
+  const engine = await start({ program: prints('out') })
+  const options = { job: 'nightly', secrets: { token } }
+  const identity = await containerIdentity({ image: 'bb:1', ...options }, 'id')
+  const spec = { [labels.spec]: identity.labels[labels.spec] ?? '' }
+  const { id } = leave(engine, { key: 'nightly', labels: spec, owner: dead, program: prints('out') })
+  let uploaded = 0
+  engine.on('start', async exchange => {
+    uploaded = uploads(engine).length
+    await exchange.proceed()
+  })
+  const outcome = await launch(engine, options)
+  expect(outcome).toMatchObject({ kind: 'ok', stdout: 'out', container: { id }, job: { claim: 'adopted' } })
+  expect(uploaded).toBe(1)
+  expect(engine.containers).toEqual([])
 })
 
 test('they stand in nothing but the upload', async () => {
