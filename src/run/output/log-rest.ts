@@ -1,0 +1,200 @@
+import type { OutputChunk } from '../../engine/streams/frames.ts'
+import type { LogEntry, OutputSource, Streams } from '../execution.ts'
+import { logEntries } from '../log-entries.ts'
+import type { DeliveredEnd } from './delivered.ts'
+import { BehindPlaces, type Delivered, type Located, locate, type Place, repeats } from './locate.ts'
+import { mismatch, Skip } from './skip.ts'
+
+/** Numbers of messages from the log's end that are searched. */
+const windows = [64, 512, 4_096, 32_768]
+/** Bytes of one window: more of them count as unclear. */
+const windowLimit = 8 * 1024 * 1024
+/** Bytes of one stream by which the log's writing may be behind what was delivered: the Engine's buffer, and more. */
+const mostBehind = 2 * 1024 * 1024
+const replaced = Buffer.from('\ufffd')
+
+/** Whose log is read, and for whom. */
+export interface LogReader {
+  execution: Streams
+  signal: AbortSignal
+  onGap(reason: string): void
+  /** From here on the bytes don't prove that nothing is missing. */
+  onUnproven(error: Error): void
+  /** The log brought something; of messages, `until` is the timestamp of the last. */
+  onRead(until?: string): void
+}
+
+/** The log of an execution behind what was delivered of it. */
+export class LogRest {
+  readonly #delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>
+  readonly #reader: LogReader
+  /** `logged`: what is not UTF-8 is looked for as the log replaces it. */
+  form: 'raw' | 'logged' = 'raw'
+  /** What the log has yet to show of what was delivered. */
+  #skip: Skip | undefined
+  #logRotates = true
+  #replacementReported = false
+
+  constructor(delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>, reader: LogReader) {
+    this.#delivered = delivered
+    this.#reader = reader
+  }
+
+  /** False where the log was read, and has not shown all of what was delivered. */
+  get isCaughtUp(): boolean {
+    return this.#skip?.done !== false
+  }
+
+  #snapshot(): Delivered {
+    const of = (stream: DeliveredEnd) => {
+      const { total, unlogged, isWhole } = stream
+      if (this.form === 'raw') return { total, end: stream.bytes(), unlogged }
+      const logged = stream.logged()
+      // How long the log of the rest is can't be known.
+      return { total: isWhole ? logged.end.length : Number.POSITIVE_INFINITY, ...logged }
+    }
+    return { stdout: of(this.#delivered.stdout), stderr: of(this.#delivered.stderr) }
+  }
+
+  /** Opens it: to its end where the execution has `ended`, else as long as that goes on. Rejects as the log can't be read. */
+  async open(ended: boolean, logRotates: boolean): Promise<OutputSource> {
+    const { execution, signal } = this.#reader
+    const delivered = this.#snapshot()
+    this.#logRotates = logRotates
+    const query = { follow: !ended, signal }
+    if (execution.tty) return this.#skipping(await execution.log(query), this.#skipOf(delivered))
+    const isShort = this.#delivered.stdout.isWhole && this.#delivered.stderr.isWhole
+    if (isShort && (ended || !this.#logRotates)) return this.#fromStart(delivered, ended, undefined)
+    const located = await this.#locate(delivered)
+    if (located.state !== 'found') return this.#fromStart(delivered, ended, located.last)
+    const ahead = ({ ahead: end }: Place) => ({ total: end.length, end, unlogged: 0 })
+    const { places, after } = located
+    const skip = this.#skipOf({ stdout: ahead(places.stdout), stderr: ahead(places.stderr) })
+    if (ended) return this.#entries([after], entry => skip.take(entry.stream, entry.bytes))
+    return this.#follow(located, skip)
+  }
+
+  #skipOf(delivered: Delivered): Skip {
+    this.#skip = new Skip(delivered)
+    return this.#skip
+  }
+
+  async #entriesOf(query: { follow: boolean; tail?: number }): Promise<AsyncIterable<readonly LogEntry[]>> {
+    const { execution, signal } = this.#reader
+    return logEntries(await execution.stampedLog({ ...query, signal }))
+  }
+
+  /** Searches the log from its end, in windows that grow. */
+  async #locate(delivered: Delivered): Promise<Located & { last?: string | undefined }> {
+    let last: string | undefined
+    for (const tail of windows) {
+      const entries: LogEntry[] = []
+      let size = 0
+      for await (const batch of await this.#entriesOf({ follow: false, tail })) {
+        this.#reader.onRead()
+        entries.push(...batch)
+        for (const { bytes } of batch) size += bytes.length
+        if (size > windowLimit) break
+      }
+      last ??= entries.at(-1)?.timestamp
+      if (size > windowLimit) break
+      const located = locate(entries, delivered, entries.length < tail)
+      if (located.state !== 'too-short') return { ...located, last }
+    }
+    return { state: 'unclear', last }
+  }
+
+  /** The log from the place on, as long as the execution goes on. */
+  async #follow(located: Located & { state: 'found' }, skip: Skip): Promise<OutputSource> {
+    const { places, reach } = located
+    const from = places.stdout.timestamp < places.stderr.timestamp ? places.stdout : places.stderr
+    // The log grows meanwhile, so that its last messages begin later than they did.
+    for (let tail = Math.ceil(1.25 * reach) + 256; ; tail *= 4) {
+      const batches = (await this.#entriesOf({ follow: true, tail }))[Symbol.asyncIterator]()
+      const first = await batches.next()
+      const [entry] = first.done ? [] : first.value
+      if (entry === undefined || entry.timestamp < from.timestamp || tail > 4 * windowLimit) {
+        const behind = new BehindPlaces(places)
+        return this.#entries(rejoined(first, batches), each => skip.take(each.stream, behind.take(each)))
+      }
+      await batches.return?.()
+    }
+  }
+
+  /** The log from its start, without as many bytes as were delivered. `last`: the last message's time when that began. */
+  async #fromStart(delivered: Delivered, ended: boolean, last: string | undefined): Promise<OutputSource> {
+    if (!Number.isFinite(delivered.stdout.total + delivered.stderr.total)) throw mismatch()
+    const skip = this.#skipOf(delivered)
+    const isBehind = { stdout: false, stderr: false }
+    return this.#entries(await this.#entriesOf({ follow: !ended }), ({ stream, timestamp, bytes }) => {
+      const isNew = last !== undefined && timestamp > last && !isBehind[stream]
+      // A log that was rotated holds less than was delivered, and so does one whose writing is behind.
+      if (isNew && skip.left(stream) > mostBehind) throw mismatch()
+      if (isNew && skip.left(stream) > 0) {
+        isBehind[stream] = true
+        if (this.#logRotates && repeats(delivered[stream]))
+          this.#reader.onUnproven(new Error('its log may have been rotated'))
+      }
+      return skip.take(stream, bytes)
+    })
+  }
+
+  #entries(
+    batches: AsyncIterable<readonly LogEntry[]> | Iterable<readonly LogEntry[]>,
+    rest: (entry: LogEntry) => Uint8Array,
+  ): OutputSource {
+    const iterator = toAsync(batches)
+    return {
+      read: async () => {
+        for (;;) {
+          const next = await iterator.next()
+          if (next.done) return undefined
+          this.#reader.onRead(next.value.at(-1)?.timestamp)
+          const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
+          if (pieces.length > 0) return pieces
+        }
+      },
+      close: () => void iterator.return?.()?.then(undefined, () => undefined),
+    }
+  }
+
+  #skipping(source: OutputSource, skip: Skip): OutputSource {
+    return {
+      read: async () => {
+        for (;;) {
+          const pieces = await source.read()
+          if (pieces === undefined) return undefined
+          this.#reader.onRead()
+          const rest = pieces.flatMap(({ stream, bytes }) =>
+            stream === 'systemerr' ? [{ stream, bytes }] : this.#piece(stream, skip.take(stream, bytes)),
+          )
+          if (rest.length > 0) return rest
+        }
+      },
+      close: () => source.close(),
+    }
+  }
+
+  #piece(stream: LogEntry['stream'], bytes: Uint8Array): OutputChunk[] {
+    if (bytes.length === 0) return []
+    if (
+      !this.#replacementReported &&
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(replaced)
+    ) {
+      this.#replacementReported = true
+      this.#reader.onGap('output was read from the log, which may have replaced bytes that are not UTF-8')
+    }
+    return [{ stream, bytes }]
+  }
+}
+
+async function* toAsync<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* items
+}
+
+async function* rejoined<T>(
+  first: IteratorResult<T>,
+  rest: AsyncIterator<T>,
+): AsyncGenerator<T, void, undefined> {
+  for (let next = first; !next.done; next = await rest.next()) yield next.value
+}
