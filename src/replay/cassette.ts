@@ -5,6 +5,7 @@ import { isCi, type Mode, modeFrom } from './mode.ts'
 import { notice } from './play/notice.ts'
 import { type ReplayOptions, replay } from './play/replay.ts'
 import { type RecordOptions, record } from './record/record.ts'
+import { checkReachable } from './record/tap.ts'
 
 /** How a test uses a recording. */
 export interface CassetteOptions extends Omit<RecordOptions, 'engine'>, ReplayOptions {
@@ -39,7 +40,8 @@ export interface Cassette extends AsyncDisposable {
  * Plays a recording to a test, or makes it.
  *
  * @param file the recording; it is normalized unless `normalize` is false.
- * @throws {RecordingError} when the file is missing and must not be recorded, or can't be read.
+ * @throws {RecordingError} when the file is missing and must not be recorded, or can't be read; when it is to be recorded
+ * and the Engine can't be reached.
  *
  * @example
  * ```ts
@@ -71,6 +73,7 @@ async function recorded(
   engine: string,
   options: Omit<RecordOptions, 'engine'> & ReplayOptions,
 ): Promise<Cassette> {
+  await checkReachable(engine)
   await makeFolder(file)
   const recorder = await record({ normalize: true, ...options, engine })
   let verified: Promise<void> | undefined

@@ -100,6 +100,16 @@ test.each(['replay', 'once', 'record'] as const)(
   },
 )
 
+test('is not made where no Engine can be reached, and the error names it', async () => {
+  const nowhere = 'unix:///nowhere/docker.sock'
+  const error = await rejection(cassette(file, { engine: nowhere }))
+  expect(error).toBeInstanceOf(RecordingError)
+  expect((error as Error).message).toBe(
+    `nothing can be recorded: the Engine at ${nowhere} can't be reached (ENOENT)`,
+  )
+  expect(existsSync(file)).toBe(false)
+})
+
 test('that is not a recording is never taken for a missing one', async () => {
   await use(['/a'])
   writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\{"requests.*/, '\n'))

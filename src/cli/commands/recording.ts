@@ -7,8 +7,10 @@ import { reach } from '../../engine/reach.ts'
 import { RecordingError } from '../../replay/file/recording.ts'
 import { type Replay, type ReplayOptions, replay } from '../../replay/play/replay.ts'
 import { record } from '../../replay/record/record.ts'
+import { checkReachable } from '../../replay/record/tap.ts'
 import type { Hiding } from '../../replay/secrets/secrets.ts'
 import { suspectsIn } from '../../replay/secrets/suspects.ts'
+import { HoldfastError } from '../../run/failure.ts'
 import type { EngineFlags } from '../flags/engine.ts'
 import { quote } from '../quote.ts'
 import { FileError } from '../terminal/file-error.ts'
@@ -35,6 +37,10 @@ export async function recordCommand(
 ): Promise<number> {
   await checkFile('--out', file)
   const engine = await recordable(where)
+  await checkReachable(engine).catch(cause => {
+    const hint = 'Start the Engine, or name another with --host.'
+    throw new HoldfastError('engine-unreachable', cause.message, { hint, cause })
+  })
   await using recorder = await record({ ...manner, engine }).catch(error => {
     throw socketError(error)
   })

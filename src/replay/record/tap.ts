@@ -41,6 +41,25 @@ export async function tap(engine: string, conversation: Conversation): Promise<T
   }
 }
 
+/** Milliseconds that an Engine has to accept a connection. */
+const patience = 10_000
+
+/** @throws {RecordingError} where no Engine accepts a connection: a client would be told of a connection that broke off. */
+export async function checkReachable(engine: string): Promise<void> {
+  const socket = dialer(engine)()
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(patience) })
+  } catch (cause) {
+    const { code, name } = cause as NodeJS.ErrnoException
+    const why = name === 'AbortError' ? 'ETIMEDOUT' : code
+    throw new RecordingError(`nothing can be recorded: the Engine at ${engine} can't be reached (${why})`, {
+      cause,
+    })
+  } finally {
+    socket.on('error', () => undefined).destroy()
+  }
+}
+
 function dialer(engine: string): () => Socket {
   if (engine.startsWith('unix:///'))
     return () => createConnection({ path: engine.slice(7), allowHalfOpen: true })

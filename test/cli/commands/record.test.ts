@@ -153,12 +153,16 @@ describe('holdfast record', () => {
     expect(existsSync('ran')).toBe(false)
   })
 
-  test('where no Engine is, its command finds none', async () => {
+  test('where no Engine is, its command is not run', async () => {
+    const nowhere = `unix://${user.path('none.sock')}`
     const { status, stderr } = await user.run(['record', '--out', user.out, '--', 'ask', 'GET', '/x'], {
-      env: { DOCKER_HOST: `unix://${user.path('none.sock')}` },
+      env: { DOCKER_HOST: nowhere },
     })
-    expect(stderr).toMatch(/ask: (ECONNRESET|EPIPE)/)
-    expect(status).toBe(9)
+    expect(stderr).toBe(
+      `holdfast: engine-unreachable: nothing can be recorded: the Engine at ${nowhere} can't be reached (ENOENT)\n` +
+        'holdfast: Start the Engine, or name another with --host.\n',
+    )
+    expect(status).toBe(125)
   })
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
