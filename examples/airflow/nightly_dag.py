@@ -15,7 +15,7 @@ with DAG("nightly", schedule="15 3 * * *", start_date=datetime(2026, 1, 1), catc
         image="registry.example.com/team/batch:1.4",
         command=["python", "job.py"],
         environment={"DAY": "{{ ds }}"},
-        flags=["--pull", "refresh", "--max-stale", "7d", "--memory", "2g", "--timeout", "2h"],
+        flags=["--init", "--pull", "refresh", "--max-stale", "7d", "--memory", "2g", "--timeout", "2h"],
         retries=2,
         retry_delay=timedelta(minutes=10),
     )
