@@ -10,7 +10,7 @@ import { shape } from './shape.ts'
  */
 
 /** Tests of the HTTP layer itself, whose requests are made up: `engine.request()` sends what it is given. */
-const madeUp = /\/test\/engine\/|\/test\/wire\/made-up/
+const madeUp = /\/test\/engine\//
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/wire.md'), 'utf8')
 /** The queries that the page lists for each request. */
