@@ -69,7 +69,12 @@ test('the jobs are those of the Engine: by their keys, else by their containers'
     Labels: { 'dev.holdfast.run': 'id', ...Labels },
   })
   const list = [job('c'.repeat(64), { 'dev.holdfast.job': 'nightly' }), job('d'.repeat(64), {})]
-  await using engine = await ByteServer.start([ping, { on: /containers\/json/, steps: [json(200, list)] }])
+  const noSwarm = json(404, { message: 'page not found' })
+  await using engine = await ByteServer.start([
+    ping,
+    { on: /containers\/json/, steps: [json(200, list)] },
+    { on: /services/, steps: [noSwarm] },
+  ])
   const directory = withCommand()
   const { stdout } = await start(join(directory, 'holdfast'), ['completion', 'query', 'logs', ''], {
     env: { PATH: process.env.PATH, HOME: directory, DOCKER_HOST: engine.address },
