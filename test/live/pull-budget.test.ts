@@ -116,7 +116,11 @@ async function fail(engine: TestEngine, image: string, pullTimeout: PullTimeout)
 }
 
 function expectEndedBy(part: keyof PullTimeout, { failure }: Failed): void {
-  const what = { connect: 'no word came', idle: 'nothing moved for', total: 'it was not done after' }[part]
+  const what = {
+    connect: 'no progress from the Engine',
+    idle: 'no progress for',
+    total: 'it was not done after',
+  }[part]
   expect(failure.message).toContain(`could not be pulled: ${what}`)
   expect(failure.hint).toContain(`Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`)
 }
@@ -178,7 +182,7 @@ it('the command says which part of the budget has ended', async () => {
   const ended = await user.run(['pull', '--pull-timeout', 'idle=1s,total=1m', '--quiet', trouble.image])
   expect(ended).toMatchObject({ status: 125, text: '' })
   const [what, hint] = ended.stderr.split('\n')
-  expect(what).toBe(`holdfast: registry-outage: ${trouble.image} could not be pulled: nothing moved for 1 s`)
+  expect(what).toBe(`holdfast: registry-outage: ${trouble.image} could not be pulled: no progress for 1 s`)
   expect(hint).toContain('--pull-timeout idle=DURATION.')
   expect(user.leave()).toEqual([])
 })

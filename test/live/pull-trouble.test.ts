@@ -203,7 +203,7 @@ describe('an outage is reported as one', () => {
     const ended = await command.finished
     const { kind, lines: told, tries } = failed(ended)
     expect(kind).toBe('registry-outage')
-    expect(told[0]).toContain('no word came from the registry within 2 s')
+    expect(told[0]).toContain('no progress from the Engine within 2 s')
     expect(tries).toBe(1)
     expectNoSecret(alice.password, ended)
   })

@@ -109,7 +109,7 @@ describe.each<Mode>(['silent', 'silent-manifest'])('a registry that accepts and 
         registry: { contacted: true, registry: trouble.address, reason: 'refresh' },
         stale: {
           kind: 'registry-outage',
-          reason: expect.stringContaining('no word came from the registry within 2 s'),
+          reason: expect.stringContaining('no progress from the Engine within 2 s'),
           age: expect.any(Number),
         },
       })
@@ -134,7 +134,7 @@ describe.each<Mode>(['silent', 'silent-manifest'])('a registry that accepts and 
       container: null,
       registry: { contacted: true, reason: 'missing' },
       failure: {
-        message: expect.stringContaining('no word came from the registry within 1 s'),
+        message: expect.stringContaining('no progress from the Engine within 1 s'),
         hint: expect.stringContaining('connect'),
       },
     })

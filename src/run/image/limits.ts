@@ -73,7 +73,7 @@ export class PullBudget implements Disposable {
     const { connect, idle, total } = this.#limits
     this.#total ??= new Timer(total, () => this.#endTotal())
     this.#next ??= new Timer(connect, () =>
-      this.#end('connect', `no word came from the registry within ${durationText(connect)}`),
+      this.#end('connect', `no progress from the Engine within ${durationText(connect)}`),
     )
     if (this.#hasLocal && connect > 0 && idle > 0) this.#further ??= this.#timerForMore(connect + idle)
   }
@@ -121,7 +121,7 @@ export class PullBudget implements Disposable {
     this.#spoken = true
     this.#next?.stop()
     const { idle } = this.#limits
-    this.#next = new Timer(idle, () => this.#end('idle', `nothing moved for ${durationText(idle)}`))
+    this.#next = new Timer(idle, () => this.#end('idle', `no progress for ${durationText(idle)}`))
   }
 
   // A try that can't come in time is not waited for.

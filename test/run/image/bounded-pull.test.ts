@@ -33,13 +33,13 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
   skipPauses()
 
   test.each<[string, PullTimeout, (exchange: Exchange) => unknown, RunEvent['type'], string]>([
-    ['no answer', { connect: 50 }, () => undefined, 'pull', 'no word came from the registry within 50 ms'],
+    ['no answer', { connect: 50 }, () => undefined, 'pull', 'no progress from the Engine within 50 ms'],
     [
       'an answer without a line',
       { connect: 50 },
       ({ lines }) => lines(),
       'pull',
-      'no word came from the registry within 50 ms',
+      'no progress from the Engine within 50 ms',
     ],
     [
       'half a line',
@@ -49,14 +49,14 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
         response.write('{"status":"Down')
       },
       'pull',
-      'no word came from the registry within 50 ms',
+      'no progress from the Engine within 50 ms',
     ],
     [
       'an answer that has stopped',
       { connect: 40, idle: 50 },
       ({ lines }) => lines({ status: 'Downloading', id: 'a' }),
       'progress',
-      'nothing moved for 50 ms',
+      'no progress for 50 ms',
     ],
     ['a trickle without end', { connect: 40, total: 50 }, trickle, 'progress', 'it was not done after 50 ms'],
   ])('%s', async (_, limits, script, sign, words) => {
@@ -102,7 +102,7 @@ describe('the budget ends a pull, and the Engine sees it dropped', () => {
     engine.on('pull', () => void vi.advanceTimersByTime(30_000))
     const made = await make(engine, 'x:1', 'missing')
     expect(made.error).toMatchObject({
-      message: `x:1 could not be pulled: no word came from the registry within 30 s; before that, x:1 could not be pulled: ${outageWords}`,
+      message: `x:1 could not be pulled: no progress from the Engine within 30 s; before that, x:1 could not be pulled: ${outageWords}`,
     })
     expect(engine.asked).toEqual(['image', 'image', 'pull', 'pull'])
   })

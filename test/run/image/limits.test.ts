@@ -57,7 +57,7 @@ describe('connect', () => {
     it.pull()
     expect(endsAfter(10_000, it)).toMatchObject({
       kind: 'registry-outage',
-      message: 'reg.example:5000/x:1 could not be pulled: no word came from the registry within 10 s',
+      message: 'reg.example:5000/x:1 could not be pulled: no progress from the Engine within 10 s',
       hint: 'Is reg.example:5000 up, and can the Engine reach it? Give it longer with pullTimeout.connect, --pull-timeout connect=DURATION.',
       limit: 'pullTimeout.connect',
     })
@@ -114,7 +114,7 @@ describe('idle', () => {
     it.progress()
     expect(endsAfter(5_000, it)).toMatchObject({
       kind: 'registry-outage',
-      message: 'reg.example:5000/x:1 could not be pulled: nothing moved for 5 s',
+      message: 'reg.example:5000/x:1 could not be pulled: no progress for 5 s',
       hint: expect.stringContaining('pullTimeout.idle, --pull-timeout idle=DURATION'),
     })
   })
