@@ -149,7 +149,7 @@ describe('one pull, and several budgets', () => {
     const impatient = caller(bounded({ idle: 50 }), client)
     // By then the latecomer's first limit is long over.
     expect(await rejection(impatient.end)).toMatchObject({
-      message: expect.stringContaining('nothing moved'),
+      message: expect.stringContaining('no progress for'),
     })
     response.end(success)
     expect(await late.end).toEqual({ concluded: true })
