@@ -15,7 +15,8 @@ const others: Record<string, readonly string[]> = {
 }
 
 /** The package in other runtimes than Node. docs/runtimes.md says what works there. */
-export async function runtimes({ folder, tarball, tally }: Consumer): Promise<void> {
+export async function runtimes(consumer: Consumer): Promise<void> {
+  const { folder, tarball, tally } = consumer
   const dependencies = { holdfast: `file:${tarball}`, bun: '^1.4.4', deno: '^2.9.6' }
   await project(folder, dependencies, { 'main.js': await programAsJavaScript() })
   const helper = join(folder, 'docker-credential-store')
@@ -61,6 +62,40 @@ export async function runtimes({ folder, tarball, tally }: Consumer): Promise<vo
       assert.deepEqual(await once(child, 'exit'), [15, null])
     })
   }
+  await denoGrants(consumer)
+}
+
+/** Deno's own grants: enough for a job, and what a run says without the network. */
+async function denoGrants({ folder, tally }: Consumer): Promise<void> {
+  await using engine = await FakeEngine.start({ images: ['busybox:1'], program: printAndFail })
+  const socket = engine.host.replace('unix://', '')
+  const grants = [
+    `--allow-read=node_modules,${socket}`,
+    `--allow-write=${socket}`,
+    '--allow-env',
+    '--allow-sys',
+  ]
+  const args = (more: string[]) => {
+    const command = [
+      'node_modules/holdfast/bin/holdfast.js',
+      'run',
+      '--quiet',
+      '--host',
+      engine.host,
+      'busybox:1',
+    ]
+    return ['run', '--no-prompt', ...grants, ...more, ...command]
+  }
+  const program = join(folder, 'node_modules/.bin/deno')
+  const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder } }
+  await tally.check('deno: the grants of docs/runtimes.md', async () => {
+    const granted = args([`--allow-net=unix:${socket}`])
+    assert.deepEqual(await finished({ program, args: granted, options }), ['out\n', 'err\n', 3])
+  })
+  await tally.check('deno: a message that names the missing grant', async () => {
+    const [, stderr] = await finished({ program, args: args([]), options })
+    assert.match(stderr, /the network was not granted/)
+  })
 }
 
 const paths = {
@@ -85,7 +120,7 @@ const untilSignal: Program = async self => {
 
 /** What a program prints on both streams, and its exit status. */
 function finished({ program, args, options }: { program: string; args: string[]; options: object }) {
-  return new Promise(resolve =>
+  return new Promise<[stdout: string, stderr: string, status: unknown]>(resolve =>
     execFile(program, args, options, (error, stdout, stderr) => resolve([stdout, stderr, error?.code ?? 0])),
   )
 }

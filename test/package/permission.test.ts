@@ -106,4 +106,14 @@ describe.skipIf(!existsSync(dist))("under Node's permission model", () => {
     const header = String((await engine.seen('pull')).headers['x-registry-auth'])
     expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ password: 'sesame' })
   })
+
+  test.skipIf(network.length === 0)('the command says that the network is missing', async () => {
+    await using engine = await FakeEngine.start({ images: ['busybox:1'] })
+    const args = ['--permission', ...reading(...command), '--', ...command.slice(0, 1), 'run', 'busybox:1']
+    const running = execute(process.execPath, args, { env: { DOCKER_HOST: engine.host } })
+    await expect(running).rejects.toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('the network was not granted'),
+    })
+  })
 })

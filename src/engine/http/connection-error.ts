@@ -36,8 +36,8 @@ const meanings: Record<string, Meaning> = {
   ],
   ERR_ACCESS_DENIED: [
     'no-permission',
-    'Node was not granted the network',
-    'Start Node with --allow-net beside --permission.',
+    'the network was not granted',
+    'Start Node with --allow-net beside --permission, or Deno with --allow-net.',
   ],
   EHOSTUNREACH: ['refused', 'no route to the host', 'Check --host or DOCKER_HOST, and the network.'],
   ENETUNREACH: ['refused', 'no route to the network', 'Check --host or DOCKER_HOST, and the network.'],
@@ -147,8 +147,9 @@ function tlsReason(error: Error): string {
   return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
 }
 
-// With several addresses for a host, Node wraps one error for each.
+// With several addresses for a host, Node wraps one error for each. Deno's refusal has a name and no code.
 function codeOf(error: Error): string {
   const first = error instanceof AggregateError ? error.errors[0] : error
+  if (first?.name === 'NotCapable') return 'ERR_ACCESS_DENIED'
   return typeof first?.code === 'string' ? first.code : ''
 }

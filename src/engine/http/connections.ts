@@ -1,4 +1,4 @@
-import { createConnection } from 'node:net'
+import { createConnection, type Socket } from 'node:net'
 import type { buildConnector, Client } from 'undici'
 import { spareFiles } from '../../host/open-files.ts'
 import { readRegularFile } from '../../host/read-file.ts'
@@ -113,13 +113,23 @@ async function connector(
 // undici's connector tests whether the host is an IP address with a regular expression that takes 3 ms to compile. A local
 // socket accepts or refuses at once, so there is no time limit.
 function dialSocket(path: string, signal: AbortSignal, callback: buildConnector.Callback): void {
-  const socket = createConnection({ path, signal })
   const failed = (error: Error) => callback(error, null)
-  socket.once('error', failed)
-  socket.once('connect', () => {
+  const socket = opened(path, signal, failed)
+  socket?.once('error', failed)
+  socket?.once('connect', () => {
     socket.off('error', failed)
     callback(null, socket)
   })
+}
+
+/** Deno throws where it was not granted the network. */
+function opened(path: string, signal: AbortSignal, failed: (error: Error) => void): Socket | undefined {
+  try {
+    return createConnection({ path, signal })
+  } catch (error) {
+    failed(error instanceof Error ? error : new Error(String(error)))
+    return undefined
+  }
 }
 
 async function material({ ca, cert, key, verify = true }: TlsFiles) {
