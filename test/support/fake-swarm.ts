@@ -85,7 +85,10 @@ export class FakeSwarm implements AsyncDisposable {
       ServiceID: service.ID,
       ...(slot > 0 && { Slot: slot }),
       ...(status.State !== 'pending' && { NodeID: nodeId }),
-      DesiredState: 'complete',
+      // As Swarm has it of a task that has failed.
+      get DesiredState() {
+        return ['failed', 'rejected'].includes(this.Status.State) ? 'shutdown' : 'complete'
+      },
       Status: status,
     }
     this.tasks.push(task)

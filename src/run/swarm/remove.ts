@@ -5,8 +5,8 @@ import { pauseFor } from '../retry.ts'
 
 /** Milliseconds between two looks at tasks that are to be stopped. */
 const pause = 100
-/** Milliseconds that the Swarm has to note that tasks are to be stopped. */
-const noteLimit = 5_000
+/** Milliseconds that the Swarm has to note what becomes of tasks. */
+const noteLimit = 3_000
 /** How often a service is changed that someone else changes at the same time. */
 const attempts = 5
 
@@ -16,10 +16,11 @@ const attempts = 5
  */
 export async function removeService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   try {
-    // A task that has failed may have another ready in its place by the time of the removal.
     if ((await tasksOf(engine, id, signal)).some(({ Status }) => Status.State !== 'complete')) {
+      // By then Swarm has another task ready in the place of each that has failed, which it would keep without the service.
+      await untilAll(engine, id, isReplaced, signal)
       await retireService(engine, id, signal)
-      await untilNoted(engine, id, signal)
+      await untilAll(engine, id, isOver, signal)
     }
     await engine.services.remove(id, { signal })
   } catch (error) {
@@ -45,9 +46,14 @@ function isOutOfSequence(error: unknown): boolean {
   return error instanceof EngineError && /out of sequence/.test(error.engineMessage ?? '')
 }
 
-async function untilNoted(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+async function untilAll(
+  engine: Engine,
+  id: string,
+  is: (task: Task) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   for (const deadline = performance.now() + noteLimit; performance.now() < deadline; ) {
-    if (!(await tasksOf(engine, id, signal)).some(isOpen)) return
+    if ((await tasksOf(engine, id, signal)).every(is)) return
     await pauseFor(pause, signal)
   }
 }
@@ -56,8 +62,16 @@ function tasksOf(engine: Engine, id: string, signal: AbortSignal): Promise<Task[
   return engine.tasks.list({ filters: { service: [id] }, signal })
 }
 
-/** Whether a node would go on with the task. */
-function isOpen({ DesiredState, Status }: Task): boolean {
-  const over = ['complete', 'failed', 'rejected', 'shutdown', 'orphaned', 'remove']
-  return DesiredState !== 'remove' && DesiredState !== 'shutdown' && !over.includes(Status.State)
+const failed = ['failed', 'rejected', 'shutdown', 'orphaned', 'remove']
+
+/** Whether Swarm is done with the task, if it has failed. */
+function isReplaced({ DesiredState, Status }: Task): boolean {
+  return DesiredState !== 'complete' || !failed.includes(Status.State)
+}
+
+/** Whether no node goes on with the task. */
+function isOver({ DesiredState, Status }: Task): boolean {
+  return (
+    ['complete', ...failed].includes(Status.State) || DesiredState === 'remove' || DesiredState === 'shutdown'
+  )
 }
