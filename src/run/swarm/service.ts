@@ -56,6 +56,7 @@ export class ServiceExecution implements Execution {
     const { emit } = this.#context
     return new TaskLog({
       open: query => this.#log(query),
+      isOther: task => this.#watch.isOther(task),
       begun,
       ended,
       numberOf: this.#service.wanted.replicas > 1 ? task => this.#numberOf(task) : undefined,

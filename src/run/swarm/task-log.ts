@@ -19,6 +19,8 @@ const taskKey = 'com.docker.swarm.task.id='
 export interface LogWatch {
   /** The service's log: a frame for each message, with a timestamp and the ids of its task. */
   open(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
+  /** Whether a task is none of the job's. */
+  isOther(task: string): boolean
   /** Resolves when a task runs, or has ended. */
   begun: Promise<void>
   /** Aborted once all tasks have ended. */
@@ -158,7 +160,7 @@ export class TaskLog implements OutputSource {
   async *#read(query: LogQuery): AsyncGenerator<TaskEntry[], void, undefined> {
     for await (const entries of logEntries(await this.#watch.open(query))) {
       this.activeAt = performance.now()
-      yield entries.map(taskEntry)
+      yield entries.map(taskEntry).filter(({ task }) => !this.#watch.isOther(task))
     }
   }
 

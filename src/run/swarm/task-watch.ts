@@ -41,6 +41,8 @@ export class TaskWatch {
   readonly #begun = Promise.withResolvers<void>()
   readonly #states = new Map<string, string>()
   readonly #reasons = new Set<string>()
+  /** Tasks that Swarm made in the place of others, or for another execution. */
+  readonly #others = new Set<string>()
   #tasks: readonly Task[] = []
   #pendingSince: number | undefined
   #stopping = false
@@ -70,6 +72,11 @@ export class TaskWatch {
   stopping(): void {
     this.#stopping = true
     this.#kick?.()
+  }
+
+  /** Whether the task is none of the job's: what it prints is not the job's output. */
+  isOther(task: string): boolean {
+    return this.#others.has(task)
   }
 
   /** A task's number; undefined for one that was not seen yet. */
@@ -136,7 +143,9 @@ export class TaskWatch {
         throw isSwarmAway(error) ? lost('its manager stayed away', error) : error
       })
     const own = tasks.filter(({ ServiceID }) => ServiceID === this.#service.id)
-    return firstOfEach(own)
+    const first = firstOfEach(own)
+    for (const { ID } of own) if (!first.some(task => task.ID === ID)) this.#others.add(ID)
+    return first
   }
 
   /** No task is there: not yet, or no longer. */
