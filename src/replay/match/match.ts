@@ -1,5 +1,5 @@
 import type { Content } from '../file/content.ts'
-import type { Linked } from '../order/linked.ts'
+import type { Linked } from '../order/step.ts'
 import { type Target, targetOf, titleOf } from '../order/target.ts'
 import { bodyDifferences, clause, type Ignored } from './difference.ts'
 import { Comparison, idsIn, Substitutes } from './same-text.ts'

@@ -1,5 +1,5 @@
 import { isChunked, isWhole, keepsConnection } from '../file/exchange.ts'
-import type { Linked, Step } from './linked.ts'
+import type { Linked, Step } from './step.ts'
 import { isChange, titleOf } from './target.ts'
 
 /**

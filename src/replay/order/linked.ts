@@ -1,30 +1,8 @@
-import type { Exchange, Said } from '../file/exchange.ts'
+import type { Exchange } from '../file/exchange.ts'
 import { type RecordedEvent, type Recording, RecordingError } from '../file/recording.ts'
 import { findCauses } from './causes.ts'
-import { containerIn, type Target, targetOf, titleOf } from './target.ts'
-
-/** An exchange with its place in the file, and what each utterance has to wait for. */
-export interface Linked {
-  exchange: Exchange
-  target: Target
-  /** The line of its request. */
-  line: number
-  steps: Step[]
-  /** The container that it is about: twelve digits of its id, or the name that it was asked for by. */
-  container?: string
-}
-
-export interface Step {
-  said: Said
-  line: number
-  causes: readonly Cause[]
-}
-
-/** What comes before an utterance: a request, or the end of what was said because of it. */
-export interface Cause {
-  on: Linked
-  what: 'request' | 'end'
-}
+import type { Cause, Linked, Step } from './step.ts'
+import { containerIn, targetOf, titleOf } from './target.ts'
 
 const endOf = 'end of '
 /** Most steps wait for nothing. */

@@ -1,4 +1,4 @@
-import type { Cause, Linked, Step } from '../order/linked.ts'
+import type { Cause, Linked, Step } from '../order/step.ts'
 import { titleOf } from '../order/target.ts'
 
 /** Milliseconds after which a replay says what it waits for. */

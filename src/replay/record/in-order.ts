@@ -1,4 +1,4 @@
-import type { Linked, Step } from '../order/linked.ts'
+import type { Linked, Step } from '../order/step.ts'
 import { isOrdered } from '../order/target.ts'
 
 /**

@@ -2,7 +2,7 @@ import { streams } from '../bytes/frames.ts'
 import { toText } from '../bytes/text.ts'
 import { fromContent, toBody } from '../file/content.ts'
 import { isChunked, type Said } from '../file/exchange.ts'
-import type { Linked, Step } from '../order/linked.ts'
+import type { Linked, Step } from '../order/step.ts'
 import { jsonLines, settledProgress } from './progress.ts'
 
 /** Bytes of output on one line of a recording. */

@@ -2,7 +2,7 @@ import { FrameReader } from '../bytes/frames.ts'
 import { toText } from '../bytes/text.ts'
 import { type Content, fromContent, toBody } from '../file/content.ts'
 import { isWhole, keepsConnection, type Said } from '../file/exchange.ts'
-import type { Linked, Step } from '../order/linked.ts'
+import type { Linked, Step } from '../order/step.ts'
 import { inOrder } from './in-order.ts'
 import { joined } from './joined.ts'
 

@@ -44,7 +44,7 @@ export async function tap(engine: string, conversation: Conversation): Promise<T
 /** Milliseconds that an Engine has to accept a connection. */
 const patience = 10_000
 
-/** @throws {RecordingError} where no Engine accepts a connection: a client would be told of a connection that broke off. */
+/** @throws {RecordingError} where no Engine accepts a connection: a client would only see a connection that broke off. */
 export async function checkReachable(engine: string): Promise<void> {
   const socket = dialer(engine)()
   try {

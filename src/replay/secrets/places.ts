@@ -1,7 +1,7 @@
 import { fromText, toText } from '../bytes/text.ts'
 import { type Content, fromContent, type Headers, toBody } from '../file/content.ts'
 import type { Said } from '../file/exchange.ts'
-import type { Linked } from '../order/linked.ts'
+import type { Linked } from '../order/step.ts'
 
 /** Bytes of a recording that stand in a row, in as many pieces as lines have them, and a way to write others. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { Redactor } from '../../redact/redactor.ts'
-import type { Linked } from '../order/linked.ts'
+import type { Linked } from '../order/step.ts'
 import { targetOf } from '../order/target.ts'
 import {
   bodyEvidence,

@@ -29,7 +29,7 @@ export async function listServices(
   })
 }
 
-// Docker answers 503 where it is no manager, and 406 in old versions; Podman has no services; a proxy may forbid them.
+// Docker answers 503 where it is not a manager, and 406 in old versions; Podman has no services; a proxy may forbid them.
 function isNoManager(error: unknown): boolean {
   const { code, status = 0 } = error instanceof EngineError ? error : {}
   return code === 'status' && [403, 404, 406, 501, 503].includes(status)

@@ -6,7 +6,7 @@ const newline = 0x0a
 
 /**
  * Finds messages that come a second time: after a change of the leader, a Swarm may send the log of a task twice. The messages
- * of a stream are told apart by their times; the parts of a long line share one.
+ * of a stream are distinguished by their times; the parts of a long line share one.
  */
 export class Repeats {
   readonly #streams = new Map<string, { times: Set<string>; last: Pick<LogEntry, 'timestamp' | 'bytes'> }>()

@@ -25,7 +25,7 @@ export interface WatchedService {
   wanted: Wanted
 }
 
-/** What is told of the tasks, and to whom. */
+/** The parts of a run that following its tasks needs. */
 export interface WatchContext extends Pick<RunContext, 'engine' | 'grace' | 'emit'> {
   options: Pick<RunOptions, 'engineGrace' | 'swarm'>
   onTasks?: (tasks: TaskFacts[]) => void
