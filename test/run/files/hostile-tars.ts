@@ -257,15 +257,13 @@ export function* endlessTar(): Generator<Uint8Array, void, undefined> {
     yield Buffer.concat(Array.from({ length: 128 }, (_, index) => raw({ name: `./${n + index}` })))
 }
 
-/** An archive of that many FIFOs, which are left out. */
+/** An archive of that many FIFOs, a multiple of a hundred, which are left out. */
 export function* manyEntries(count: number): Generator<Uint8Array, void, undefined> {
   yield root
-  for (let n = 0; n < count; n += 100)
-    yield Buffer.concat(
-      Array.from({ length: Math.min(100, count - n) }, (_, index) =>
-        raw({ name: `./${n + index}`, type: '6' }),
-      ),
-    )
+  const hundred = Buffer.concat(
+    Array.from({ length: 100 }, (_, index) => raw({ name: `./${index}`, type: '6' })),
+  )
+  for (let n = 0; n < count; n += 100) yield hundred
   yield end
 }
 
