@@ -136,7 +136,7 @@ export const goals: readonly Goal[] = [
   },
   {
     row: 12,
-    text: 'A list of 1,000 jobs, time, by `docker ps -a`’s',
+    text: 'A list of 500 jobs, time, by `docker ps -a`’s',
     workloads: ['ps'],
     metric: 'wall',
     against: 'docker',

@@ -26,7 +26,7 @@ function archive(direction: Direction, what: What): Workload {
     about: 'Of the docker command and of tar and curl the whole process counts, of holdfast the transfer.',
     server: 'engine',
     rounds: 4,
-    seconds: 20,
+    seconds: 15,
     metrics: [seconds, processCpu, peak],
     contenders: place => contenders(direction, what, place),
   }

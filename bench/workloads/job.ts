@@ -32,7 +32,7 @@ function jobs(
 }
 
 export const job = jobs(
-  { id: 'job', title: 'A job', server: 'engine', rounds: 5, seconds: 45 },
+  { id: 'job', title: 'A job', server: 'engine', rounds: 5, seconds: 32 },
   { warmUp: 5, count: 20 },
 )
 
@@ -47,7 +47,7 @@ export const manyJobs: Workload = {
   about: '60 jobs of `true`, 8 at once in one process, host network.',
   server: 'engine',
   rounds: 5,
-  seconds: 40,
+  seconds: 22,
   metrics: [each, cpuEach, peak],
   contenders: ({ socket, scale }) =>
     (['raw JS', 'holdfast'] as const).map(name =>

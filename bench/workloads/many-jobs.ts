@@ -10,13 +10,13 @@ const metrics = [wall, processCpu, peak]
 
 export const ps: Workload = {
   id: 'ps',
-  title: 'A list of 1,000 jobs',
-  about: '1,000 containers of holdfast’s that were created and never started, listed.',
+  title: 'A list of 500 jobs',
+  about: '500 containers of holdfast’s that were created and never started, listed.',
   server: 'engine',
   rounds: 7,
   metrics,
   async contenders({ socket, scale, defer }) {
-    await createJobs(socket, Math.round(1000 * scale))
+    await createJobs(socket, Math.round(500 * scale))
     defer(() => prune(socket))
     return [
       holdfast('holdfast', socket, ['ps'], { note: 'holdfast ps' }),
@@ -27,16 +27,16 @@ export const ps: Workload = {
 
 export const sweep: Workload = {
   id: 'sweep',
-  title: 'A sweep of 200 jobs',
+  title: 'A sweep of 60 jobs',
   about:
-    '200 containers whose runner is dead, removed. Docker’s command leaves it to the Engine, which removes one at a time.',
+    '60 containers whose runner is dead, removed. Docker’s command leaves it to the Engine, which removes one at a time.',
   server: 'engine',
   rounds: 3,
-  seconds: 90,
+  seconds: 25,
   metrics,
   contenders({ socket, scale }) {
     const prepare = async () => {
-      await createJobs(socket, Math.round(200 * scale))
+      await createJobs(socket, Math.round(60 * scale))
       return { args: [], clean: () => prune(socket) }
     }
     return [

@@ -28,7 +28,7 @@ export const output: Workload = {
   about: `${about} and counted. Clients in Node have read ${pieceMiB} MiB before.`,
   server: 'engine-no-logs',
   rounds: 3,
-  seconds: 50,
+  seconds: 36,
   metrics,
   async contenders(place) {
     const jobs = await printing(place)
@@ -57,7 +57,7 @@ export const lines: Workload = {
   about: `${about} line by line. Each process has read ${pieceMiB} MiB before.`,
   server: 'engine-no-logs',
   rounds: 3,
-  seconds: 40,
+  seconds: 30,
   metrics,
   async contenders(place) {
     const jobs: Jobs = { ...(await printing(place)), read: 'lines' }

@@ -14,7 +14,7 @@ export const pull: Workload = {
     'An image of 200 MB from a registry on this machine: the CPU that the client takes to follow it, after 2,000 pings.',
   server: 'engine',
   rounds: 4,
-  seconds: 35,
+  seconds: 25,
   metrics: [cpu, peak],
   async contenders(place) {
     const image = lacks['docker-registry'] === undefined ? await filledRegistry(place) : ''

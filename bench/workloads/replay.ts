@@ -14,7 +14,7 @@ export const replay: Workload = {
     'An app of 41 requests, by Node’s http, whose Engine is a recording of 184 kB; the server is a process of its own. Each row is the CPU of one side: the client’s beside the bare server, each server’s beside the client. The file is read anew for each run of the app.',
   server: 'stub',
   rounds: 5,
-  seconds: 60,
+  seconds: 25,
   metrics: [cpuEach, each, peak],
   contenders({ scale }) {
     const times = [Math.ceil(warmUp * scale), Math.ceil(count * scale)]
