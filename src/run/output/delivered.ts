@@ -10,10 +10,16 @@ const newline = 10
 /** The end of what was delivered of one stream. */
 export class DeliveredEnd {
   readonly #last = new LastBytes(endSize)
+  /** Bytes of the line under way, as the container printed it. */
   #line = 0
+  /** Bytes at the end that were read from the log: they stand there as they are. */
+  #fromLog = 0
 
-  add(bytes: Uint8Array): void {
+  add(bytes: Uint8Array, source: 'attach' | 'log' = 'attach'): void {
     this.#last.add(bytes)
+    this.#fromLog = source === 'log' ? this.#fromLog + bytes.length : 0
+    // A log may have replaced bytes, so that the line's length in it is another.
+    if (source === 'log') return
     const behind = bytes.length - bytes.lastIndexOf(newline) - 1
     this.#line = behind === bytes.length ? this.#line + behind : behind
   }
@@ -35,7 +41,9 @@ export class DeliveredEnd {
 
   /** The last of them, as a log in JSON keeps them: each part of a line on its own. */
   logged(): { end: Buffer; unlogged: number } {
-    const bytes = this.bytes()
+    const all = this.bytes()
+    const bytes = all.subarray(0, Math.max(0, all.length - this.#fromLog))
+    const rest = all.subarray(bytes.length)
     const parts: Buffer[] = []
     // The first of them may be the rest of a character.
     let at = this.isWhole ? 0 : restOfCharacter(bytes)
@@ -53,15 +61,15 @@ export class DeliveredEnd {
       const goesOn = !isLine && to < full
       const part = asLogged(bytes.subarray(at, to), goesOn)
       parts.push(part)
-      if (goesOn) return { end: Buffer.concat(parts), unlogged: part.length }
+      if (goesOn && rest.length === 0) return { end: Buffer.concat(parts), unlogged: part.length }
       offset = isLine ? 0 : offset + to - at
       at = to
     }
-    return { end: Buffer.concat(parts), unlogged: 0 }
+    return { end: Buffer.concat([...parts, rest]), unlogged: 0 }
   }
 
   /** Bytes at the end that are logged only when their line goes on or the container ends. */
   get unlogged(): number {
-    return this.#line % partSize
+    return this.#fromLog > 0 ? 0 : this.#line % partSize
   }
 }

@@ -88,7 +88,7 @@ export class ResumingSource implements OutputSource {
     try {
       const pieces = await this.#source.read()
       for (const { stream, bytes } of pieces ?? [])
-        if (stream !== 'systemerr') this.#delivered[stream].add(bytes)
+        if (stream !== 'systemerr') this.#delivered[stream].add(bytes, this.#fromLog ? 'log' : 'attach')
       return pieces
     } catch (error) {
       this.#broken = error instanceof Error ? error : new Error(String(error))

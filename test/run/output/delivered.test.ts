@@ -48,6 +48,18 @@ describe('what was delivered, as a log in JSON keeps it', () => {
     expect(unlogged).toBe(60_000 - 3 * part)
   })
 
+  test('has what was read from the log as it stands there: replaced bytes make a line longer, and all of it is logged', () => {
+    const mixed = delivered(
+      Buffer.concat([Buffer.from('x'.repeat(part - 1)), Buffer.from('€').subarray(0, 1)]),
+    )
+    mixed.add(Buffer.from(`${replaced}${replaced} and on`), 'log')
+    expect(mixed.unlogged).toBe(0)
+    expect(mixed.logged()).toEqual({
+      end: Buffer.from(`${'x'.repeat(part - 1)}${replaced.repeat(3)} and on`),
+      unlogged: 0,
+    })
+  })
+
   test('leaves out the rest of a line that began before them', () => {
     const { end } = delivered(`${'x'.repeat(40_000)}\n`, 'next\n').logged()
     expect(end.toString()).toBe('next\n')
