@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connect, type Engine, type JobInfo, jobs, run } from '../../src/index.ts'
@@ -176,6 +177,29 @@ it('the outcome of a finished job is kept with the policy never, given again, an
   expect(await start('kept', '--rm=never').finished).toMatchObject(all)
   expect(await user.run(['sweep', '--force', '--older', '1h'])).toMatchObject({ status: 0, text: '' })
   expect((await user.run(['sweep', '--force', '--older', '1ms'])).text).toBe('removed: kept, exited, old\n')
+})
+
+it('wait and a later run know the statuses and the result that the job was started with', async () => {
+  const flags = ['--skip-exit-code', '99', '--result', 'last-line']
+  const command = ['run', '--job', 'rows', ...flags, image, 'sh', '-c', 'echo begin; echo 3 rows; exit 99']
+  await user.run([...command.slice(0, 3), '--detach', ...command.slice(3)])
+  const waited = await user.run(['wait', 'rows'])
+  expect(waited.status).toBe(99)
+  expect(JSON.parse(waited.text)).toMatchObject({ kind: 'skipped', exitCode: 99, result: '3 rows' })
+  await user.run([...command.slice(0, 3), '--outcome', user.path('outcome'), ...command.slice(3)])
+  expect(JSON.parse(readFileSync(user.path('outcome'), 'utf8'))).toMatchObject({
+    kind: 'skipped',
+    result: '3 rows',
+    image: { reference: image, platform: expect.stringMatching(/^linux\//) },
+    job: { claim: 'finished' },
+  })
+})
+
+it('the outcome has what the job has used', async () => {
+  const script = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; sleep 3'
+  const { resources } = await run({ engine: client, image, command: ['sh', '-c', script], resources: true })
+  expect(resources?.cpuSeconds).toBeGreaterThan(0.05)
+  expect(resources?.memoryPeak).toBeGreaterThan(100_000)
 })
 
 describe('bad input', () => {
