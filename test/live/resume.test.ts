@@ -35,15 +35,21 @@ interface Ended {
 /** A job whose streams are cut: `cut` is asked for each connection that carries output. */
 async function runCut(
   options: Partial<RunOptions>,
-  cut: (stream: 'attach' | 'logs', cuts: number) => Cut | undefined,
+  cut: (stream: 'attach' | 'logs') => Cut | undefined,
+  onBytes: (bytes: number, relay: CuttingRelay) => void = () => undefined,
 ): Promise<Ended> {
   await using relay = await CuttingRelay.start(engine.host, request => {
     const [, stream] = /\/(attach|logs)\b/.exec(request) ?? []
-    return stream === 'attach' || stream === 'logs' ? cut(stream, relay.cuts) : undefined
+    return stream === 'attach' || stream === 'logs' ? cut(stream) : undefined
   })
   const job = run({ engine: relay.host, image, capture: 0, reject: false, ...options })
   const pieces = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] }
-  for await (const { stream, bytes } of job.chunks()) pieces[stream].push(bytes)
+  let received = 0
+  for await (const { stream, bytes } of job.chunks()) {
+    pieces[stream].push(bytes)
+    received += bytes.length
+    onBytes(received, relay)
+  }
   const outcome = await job
   return {
     stdout: Buffer.concat(pieces.stdout),
@@ -127,12 +133,19 @@ describe('streams that are cut at random places', () => {
     const { directory, ...wanted } = prepare(seed, blocks)
     const next = random(seed * 7)
     const script = `for i in $(seq 1 ${blocks}); do cat /text/stdout.$i; cat /text/stderr.$i >&2; sleep 0.04; done; exit 9`
-    const ended = await runCut({ ...shell(script), volumes: [`${directory}:/text:ro`] }, (_, done) => {
-      if (done >= cuts) return undefined
-      // Some at once, most of them after a while: without any progress a log is given up at last.
-      const after = next(4) === 0 ? next(3_000) : next(long ? 500_000 : 150_000)
-      return { after, how: next(2) === 0 ? 'end' : 'destroy' }
-    })
+    let left = cuts
+    let until = next(50_000)
+    const ended = await runCut(
+      { ...shell(script), volumes: [`${directory}:/text:ro`] },
+      () => undefined,
+      (bytes, relay) => {
+        if (left === 0 || bytes < until) return
+        left--
+        until = bytes + (next(4) === 0 ? next(2_000) : next(300_000))
+        relay.cut('attach')
+        relay.cut('logs')
+      },
+    )
     expectWhole(ended, wanted)
     expect(ended.outcome).toMatchObject({ kind: 'exit', exitCode: 9 })
     expect(ended.cuts).toBeGreaterThanOrEqual(cuts)
