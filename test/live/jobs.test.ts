@@ -57,7 +57,9 @@ async function counts(key: string): Promise<Record<string, number>> {
   return counted
 }
 
-it(`two commands with one key at once, ${rounds} times: one container, and both have all of it`, async () => {
+it(`two commands with one key at once, ${rounds} times: one container, and both have all of it`, {
+  timeout: 30_000 + rounds * 6_000,
+}, async () => {
   for (let round = 0; round < rounds; round++) {
     const key = `twin-${round}`
     const ends = await Promise.all([start(key).finished, start(key).finished])
@@ -66,7 +68,9 @@ it(`two commands with one key at once, ${rounds} times: one container, and both 
   }
 })
 
-it(`a command that is killed at any moment, ${rounds} times, and started again: one container, all of its output, its status`, async () => {
+it(`a command that is killed at any moment, ${rounds} times, and started again: one container, all of its output, its status`, {
+  timeout: 30_000 + rounds * 6_000,
+}, async () => {
   const below = random(20)
   for (let round = 0; round < rounds; round++) {
     const key = `killed-${round}`
