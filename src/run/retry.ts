@@ -108,8 +108,9 @@ export class EngineGrace {
     return this.#answeredOnce || code === 'connection-lost' || code === 'not-an-engine' || code === 'status'
   }
 
-  #graceAfter({ code }: EngineError): number {
-    const unknown = !this.#answeredOnce && code === 'connection-lost'
+  #graceAfter({ code, status = 0 }: EngineError): number {
+    const isOtherServer = code === 'not-an-engine' && status < 500
+    const unknown = !this.#answeredOnce && (code === 'connection-lost' || isOtherServer)
     return unknown ? Math.min(this.#grace, firstGrace) : this.#grace
   }
 

@@ -59,7 +59,8 @@ describe("the exit status is the container's", () => {
     await command.printed(/up/)
     const [container] = await containers(engine.socket)
     await engineJson(engine.socket, 'POST', `/containers/${container?.Id}/kill`)
-    expect(await command.finished).toMatchObject({ status: 137, text: 'up\n', stderr: '' })
+    const stderr = expect.stringMatching(/^holdfast: lost: .*removed while it ran \(status 137\)\n/)
+    expect(await command.finished).toMatchObject({ status: 125, text: 'up\n', stderr })
     expect(JSON.parse(readFileSync(user.path('outcome'), 'utf8'))).toMatchObject({
       kind: 'exit',
       exitCode: 137,
@@ -68,7 +69,7 @@ describe("the exit status is the container's", () => {
     })
   })
 
-  it('137, when somebody removes it', async () => {
+  it('125, when somebody removes it: the job is lost', async () => {
     const command = user.start([
       'run',
       '--outcome',
@@ -81,7 +82,8 @@ describe("the exit status is the container's", () => {
     await command.printed(/up/)
     const [container] = await containers(engine.socket)
     await engineJson(engine.socket, 'DELETE', `/containers/${container?.Id}?force=1`)
-    expect(await command.finished).toMatchObject({ status: 137, text: 'up\n', stderr: '' })
+    const stderr = expect.stringMatching(/^holdfast: lost: .*removed while it ran \(status 137\)\n/)
+    expect(await command.finished).toMatchObject({ status: 125, text: 'up\n', stderr })
   })
 
   it('137, when it takes too much memory, and then holdfast says why', async () => {

@@ -64,7 +64,7 @@ describe('the result', () => {
 })
 
 describe('what programs read', () => {
-  const parsed = (text: string): { type?: string; message?: string }[] =>
+  const parsed = (text: string): { type?: string; kind?: string; message?: string }[] =>
     text
       .trim()
       .split('\n')
@@ -86,11 +86,7 @@ describe('what programs read', () => {
   it('--log-format json: what holdfast says', async () => {
     const { status, stderr } = await sh(['--log-format', 'json', '--user', 'nosuch'], 'true')
     expect(status).toBe(125)
-    expect(
-      parsed(stderr)
-        .map(({ message }) => message)
-        .join('\n'),
-    ).toContain('start-failed')
+    expect(parsed(stderr).map(({ kind }) => kind)).toContain('start-failed')
   })
 })
 

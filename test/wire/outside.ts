@@ -49,7 +49,8 @@ export const files: Readonly<Record<string, string>> = {
     'reads what copyIn names, writes what copyOut names; reads the files and variables that secrets name; makes and removes the directory of tmpDir',
   'run/image/':
     'reads and writes the files of `breaker` (mode 0600), in the directory given (made with mode 0700)',
-  'run/jobs/': 'reads the boot id and start times of processes from /proc, for a job with a key',
+  'run/jobs/':
+    'reads the boot id, its pid namespace and its own start time from /proc on each run, for the label `dev.holdfast.owner`; other processes’ start times for a job with a key',
 }
 
 /** What each source file that starts processes starts. */

@@ -138,7 +138,7 @@ export class Http {
       signal: request.signal,
     }
     const response = await this.#exchange(wire)
-    if (this.#version === undefined) await this.#settleVersion(response)
+    if (this.#version === undefined) await this.#settleVersion(response, request.signal)
     if (isFailure(response.status)) throw await this.#failure({ ...request, headers }, response)
     return new ApiResponse(nameOf(request), response, redactorOf(headers))
   }
@@ -149,11 +149,11 @@ export class Http {
     return request.anyVersion ? '' : undefined
   }
 
-  // A response without a version settles nothing; the next request asks again.
-  async #settleVersion(response: HttpResponse): Promise<void> {
-    if (response.headers['api-version'] === undefined) return
+  // A response without a version settles nothing; the next request asks again. A 404 may be another server's.
+  async #settleVersion(response: HttpResponse, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await this.#agree(response)
+      if (response.headers['api-version'] !== undefined) await this.#agree(response)
+      else if (response.status === 404) await this.version(signal)
     } catch (error) {
       response.body.cancel()
       throw error

@@ -18,7 +18,7 @@ interface Meaning {
 
 /** Turns a response with an error status into an error that keeps the Engine's own words. */
 export function responseError(request: string, response: ErrorResponse): EngineError {
-  const { code, engineMessage, hint } = meaning(response)
+  const { code, engineMessage, hint } = meaning(request, response)
   const said = engineMessage === '' ? 'no reason given' : engineMessage
   return new EngineError(code, `${request}: ${response.status}: ${said}`, {
     status: response.status,
@@ -30,7 +30,8 @@ export function responseError(request: string, response: ErrorResponse): EngineE
 
 const proxyHint = 'A proxy or a web server answers there. Check --host or DOCKER_HOST.'
 
-function meaning({ status, headers, text, truncated, redacted }: ErrorResponse): Meaning {
+function meaning(request: string, response: ErrorResponse): Meaning {
+  const { status, headers, text, truncated, redacted } = response
   if (String(headers['content-type']).startsWith('text/html') || /^\s*<(!doctype|html)/i.test(text)) {
     const title = pageTitle(redacted(text))
     return {
@@ -40,8 +41,9 @@ function meaning({ status, headers, text, truncated, redacted }: ErrorResponse):
     }
   }
   const engineMessage = shortenPages(redacted(messageOf(text))) + (truncated ? ' […]' : '')
-  if (gatewayStatuses.has(status) && !isFromEngine(headers))
-    return { code: 'not-an-engine', engineMessage, hint: proxyHint }
+  // Each Engine has a ping.
+  const isForeign = gatewayStatuses.has(status) || (status === 404 && request.endsWith(' /_ping'))
+  if (isForeign && !isFromEngine(headers)) return { code: 'not-an-engine', engineMessage, hint: proxyHint }
   return { code: 'status', engineMessage, ...unfit(status, engineMessage) }
 }
 

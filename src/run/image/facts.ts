@@ -28,11 +28,18 @@ function digestOf(reference: Reference, { RepoDigests }: ImageInspect): string |
 
 /**
  * Milliseconds since the image's name was set on this Engine, as every pull does with the containerd store; since it was built
- * where the Engine does not report that, as with the graph drivers. Null when neither is known.
+ * with a graph driver, which notes no pull there but the last tag of any name. Null when neither is known.
  */
-export function ageOf({ Metadata, Created = '' }: ImageInspect, now = Date.now()): number | null {
-  const since = dateOf(Metadata?.LastTagTime) ?? dateOf(Created)
+export function ageOf(image: ImageInspect, now = Date.now()): number | null {
+  const { Metadata, Created = '' } = image
+  const named = isInContainerd(image) ? dateOf(Metadata?.LastTagTime) : undefined
+  const since = named ?? dateOf(Created)
   return since === undefined ? null : Math.max(0, now - since)
+}
+
+/** The containerd store names an image by its manifest, a graph driver by its config. */
+function isInContainerd({ Id, RepoDigests }: ImageInspect): boolean {
+  return (RepoDigests ?? []).some(text => text.endsWith(`@${Id}`))
 }
 
 // Go's zero time, of the year 1, stands for never.

@@ -7,6 +7,8 @@ import { judgePull, type Verdict, verdicts } from './verdict.ts'
 interface Pull {
   registry: string
   credentials: string
+  /** `http` where the Engine asked without TLS. */
+  scheme: 'http' | 'https'
 }
 
 const hints: Record<Verdict, (pull: Pull) => string> = {
@@ -22,16 +24,16 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
   refused: ({ registry }) => `${registry} refuses this pull, for the reason above.`,
   engine: () =>
     "See the message above, the Engine's disk (`docker system df`) and its log (`journalctl -u docker`).",
-  outage: ({ registry }) =>
-    `${registry} is failing, or can't be reached from the Engine. Ask it from there: \`curl -i https://${host(registry)}/v2/\`.`,
+  outage: ({ registry, scheme }) =>
+    `${registry} is failing, or can't be reached from the Engine. Ask it from there: \`curl -i ${scheme}://${host(registry)}/v2/\`.`,
   proxy: ({ registry }) =>
     `The proxy that the Engine uses failed; ${registry} was not reached. See the Engine's proxy settings: \`docker info\`, HTTPS_PROXY of dockerd, "proxies" in daemon.json.`,
   untrusted: ({ registry }) =>
     `The Engine does not trust the certificate of ${registry}: put its CA into /etc/docker/certs.d/${registry}/ca.crt on the Engine's host (Podman: /etc/containers/certs.d).`,
   'plain-http': ({ registry }) =>
     `${registry} does not speak TLS. To use it over plain HTTP, Docker needs "insecure-registries": ["${registry}"] in /etc/docker/daemon.json; Podman needs in /etc/containers/registries.conf [[registry]] with location = "${registry}" and insecure = true.`,
-  page: ({ registry }) =>
-    `A web page answered in place of ${registry}: a proxy, a login page or another server. Ask it from the Engine: \`curl -i https://${host(registry)}/v2/\`.`,
+  page: ({ registry, scheme }) =>
+    `A web page answered in place of ${registry}: a proxy, a login page or another server. Ask it from the Engine: \`curl -i ${scheme}://${host(registry)}/v2/\`.`,
   incomplete: ({ registry }) =>
     `${registry} has the image's manifest, and not all that the manifest names. Push the image again, or see to the registry's storage.`,
   unknown: () =>
@@ -92,6 +94,7 @@ export function pullFailure(
     const both = `${broken.message}; ${used}, ${message}`
     return new HoldfastError('credential-error', both, { engineMessage, hint: broken.hint, cause: broken })
   }
-  const hint = hints[verdict]({ registry: reference.domain, credentials })
+  const scheme = engineMessage.includes('"http://') ? 'http' : 'https'
+  const hint = hints[verdict]({ registry: reference.domain, credentials, scheme })
   return new HoldfastError(kind, message, { engineMessage, hint, cause: error })
 }

@@ -313,6 +313,17 @@ describe('the version', () => {
     expect(await version()).toBe('1.43')
   })
 
+  test('of a web server that has neither the image nor a ping is not asked for: it is no Engine', async () => {
+    const engine = nockedEngine({})
+    prepared().get('/images/x/json').reply(404, 'not found')
+    prepared().head('/_ping').reply(404)
+    prepared().get('/_ping').reply(404, 'not found')
+    expect(await engineError(engine.images.inspect('x'))).toMatchObject({
+      code: 'not-an-engine',
+      request: 'GET /_ping',
+    })
+  })
+
   test('neither HEAD nor GET: the words of GET', async () => {
     prepared().head('/_ping').reply(503)
     prepared().get('/_ping').reply(503, 'starting up', { 'Api-Version': '1.43' })

@@ -11,7 +11,7 @@ import { containers, engineRequest } from './request.ts'
 export const holdfast = join(import.meta.dirname, '../../../bin/holdfast.js')
 
 /** How often tests repeat what may go wrong now and then only. */
-export const rounds = Number(process.env.HOLDFAST_LIVE_ROUNDS || 20)
+export const rounds = Number(process.env.HOLDFAST_LIVE_ROUNDS || 10)
 
 export interface CommandOptions {
   /** Beside the user's own; undefined takes a variable away. */

@@ -60,12 +60,19 @@ describe('the digest', () => {
 
 describe('the age', () => {
   const hourAgo = '2026-11-23T14:00:00.123456789Z'
+  const inContainerd = { Id: elsewhere, RepoDigests: [`x@${elsewhere}`] }
+  const tagged = (LastTagTime: string) => ({ Metadata: { LastTagTime } })
 
   test.each<[string, Partial<ImageInspect>, number | null]>([
-    ['since the Engine named it', { Metadata: { LastTagTime: '2026-11-23T14:59:00Z' } }, 60_000],
+    ['since the containerd store named it', { ...inContainerd, ...tagged('2026-11-23T14:59:00Z') }, 60_000],
+    [
+      'since it was built with a graph driver, whatever was tagged',
+      tagged('2026-11-23T14:59:00Z'),
+      3_600_000 - 123,
+    ],
     ['since it was built, where the Engine does not report more', {}, 3_600_000 - 123],
-    ['since it was built, where it was never named', { Metadata: { LastTagTime: never } }, 3_600_000 - 123],
-    ['in another zone', { Metadata: { LastTagTime: '2026-11-23T16:59:00.5+02:00' } }, 59_500],
+    ['since it was built, where it was never named', { ...inContainerd, ...tagged(never) }, 3_600_000 - 123],
+    ['in another zone', { ...inContainerd, ...tagged('2026-11-23T16:59:00.5+02:00') }, 59_500],
     ['is never below nothing, whatever the clocks say', { Created: '2030-01-01T00:00:00Z' }, 0],
     [
       'is unknown where the date is the epoch, as of builds that hide theirs',
@@ -74,7 +81,7 @@ describe('the age', () => {
     ],
     ['is unknown without a date', { Created: '' }, null],
     ['is unknown where the date is Go’s zero', { Created: never }, null],
-    ['is unknown where both are', { Created: never, Metadata: { LastTagTime: never } }, null],
+    ['is unknown where both are', { Created: never, ...inContainerd, ...tagged(never) }, null],
     ['is unknown where it is no date', { Created: 'yesterday' }, null],
   ])('%s', (_, different, age) => {
     expect(ageOf(image('x:1', { Created: hourAgo, ...different }), now)).toBe(age)

@@ -276,7 +276,7 @@ describe('how old the copy may be', () => {
     vi.useFakeTimers({ toFake: ['Date'], now })
     const events: RunEvent[] = []
     const request = { reference: named('bb:1'), options, emit: (event: RunEvent) => events.push(event) }
-    const copy = image('bb:1', { Metadata: { LastTagTime: '2026-11-23T12:00:00Z' }, ...different })
+    const copy = image('bb:1', { Created: '2026-11-23T12:00:00Z', ...different })
     try {
       return { ran: staleCopy(excuse(error, options), copy, request) === copy, events }
     } catch (error) {
@@ -285,7 +285,7 @@ describe('how old the copy may be', () => {
   }
 
   const hours = 3_600_000
-  const unknown = { Created: '', Metadata: { LastTagTime: '0001-01-01T00:00:00Z' } }
+  const unknown = { Created: '' }
 
   test.each<[Partial<ImageInspect>, number | undefined, number | null]>([
     [{}, undefined, 3 * hours],
