@@ -10,7 +10,7 @@ import { openAudit } from '../terminal/audit.ts'
 import { openLineFile } from '../terminal/files.ts'
 import { stamp } from '../terminal/log.ts'
 import { complain, print } from '../terminal/print.ts'
-import { stdio } from '../terminal/stdio.ts'
+import { writeLines } from '../terminal/stdio.ts'
 import { someImage } from './image-list.ts'
 import { keepsOutput, runJob } from './run-job.ts'
 import { dryRun, runRequest } from './run-request.ts'
@@ -65,7 +65,7 @@ export const run: Command<RunFlags> = {
       report?.write(written)
       const failures = await endFiles()
       for (const failure of failures) complain(explain(failure))
-      if (file === '-') stdio('stderr').write(`${JSON.stringify(written)}\n`)
+      if (file === '-') writeLines(`${JSON.stringify(written)}\n`)
       // The job's own status: 125 would make a scheduler run it again.
       return status
     } finally {

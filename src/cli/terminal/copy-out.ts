@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { JobChunk } from '../../run/output/output.ts'
-import { stdio } from './stdio.ts'
+import { noteOutput, stdio } from './stdio.ts'
 
 /** Stdout or stderr could not take what the container printed. */
 export class OutputError extends Error {
@@ -23,6 +23,7 @@ export async function copyOut(chunks: AsyncIterable<JobChunk>, streams?: readonl
     await write(stdio(stream), bytes).catch(error => {
       throw new OutputError(stream, error)
     })
+    noteOutput(stream, bytes)
   }
 }
 

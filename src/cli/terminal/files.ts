@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { FileError } from './file-error.ts'
-import { stdio } from './stdio.ts'
+import { writeLines } from './stdio.ts'
 
 /** A file of JSON lines. It is opened before the job starts, so that an unwritable path fails early. */
 export interface LineFile {
@@ -12,8 +12,7 @@ export interface LineFile {
 
 /** The file at a path, for its owner alone if it is new; `-` is stderr. */
 export async function openLineFile(flag: string, path: string): Promise<LineFile> {
-  if (path === '-')
-    return { write: value => void stdio('stderr').write(lineOf(value)), end: async () => undefined }
+  if (path === '-') return { write: value => writeLines(lineOf(value)), end: async () => undefined }
   // It has commands, addresses and names.
   const stream = createWriteStream(path, { mode: 0o600 })
   let failure: Error | undefined

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../run/events.ts'
 import type { FailureKind } from '../../run/failure.ts'
 import { logText } from './log.ts'
-import { stdio } from './stdio.ts'
+import { stdio, writeLines } from './stdio.ts'
 
 /** Writes to stdout; resolves with the exit status: 0, 141 when the reader closed the pipe (SIGPIPE), or 125. */
 export async function print(text: string): Promise<number> {
@@ -15,7 +15,7 @@ export async function print(text: string): Promise<number> {
 
 /** Writes lines to stderr, each with the prefix `holdfast: `, or as JSON. Write errors are ignored. */
 export function say(...lines: string[]): void {
-  stdio('stderr').write(logText(lines))
+  writeLines(logText(lines))
 }
 
 /** Says what a job's event warns of; other events are left out. */
@@ -25,7 +25,7 @@ export function sayWarning(event: RunEvent): void {
 
 /** Reports a failure, of that kind if it has one: like {@link say}, and printed with `--quiet` too. */
 export function complain(lines: readonly string[], kind?: FailureKind): void {
-  stdio('stderr').write(logText(lines, { kind }))
+  writeLines(logText(lines, { kind }))
 }
 
 /** A value as indented JSON, with a newline at its end. */

@@ -13,3 +13,19 @@ export function stdio(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
   }
   return stream
 }
+
+const newline = 10
+
+/** A container's bytes on stderr ended inside a line. */
+let isInsideLine = false
+
+/** Notes what a container has printed, for {@link writeLines}. */
+export function noteOutput(name: 'stdout' | 'stderr', bytes: Uint8Array): void {
+  if (name === 'stderr' && bytes.length > 0) isInsideLine = bytes.at(-1) !== newline
+}
+
+/** Writes whole lines of holdfast's own to stderr: behind an unfinished line of the container's they begin a new one. */
+export function writeLines(text: string): void {
+  stdio('stderr').write(isInsideLine ? `\n${text}` : text)
+  isInsideLine = false
+}
