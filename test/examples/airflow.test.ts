@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { cassette, replay } from '../../src/replay/index.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import { has, holdfast, isBuilt, path, recorded, recordingOf, root } from './example.ts'
@@ -10,8 +12,18 @@ import { has, holdfast, isBuilt, path, recorded, recordingOf, root } from './exa
 const folders = [join(import.meta.dirname, 'airflow'), join(root, 'examples/airflow')]
 const batch = { image: 'busybox:1', command: ['sh', '-c', 'echo 1204 records written'], holdfast }
 
+/** A worker that is killed leaves its files there. */
+const temporary = mkdtempSync(join(tmpdir(), 'holdfast-airflow-'))
+afterAll(() => rmSync(temporary, { recursive: true }))
+
 function python(host: string, args: readonly string[]) {
-  const env = { PATH: path, PYTHONPATH: folders.join(':'), PYTHONDONTWRITEBYTECODE: '1', DOCKER_HOST: host }
+  const env = {
+    PATH: path,
+    PYTHONPATH: folders.join(':'),
+    PYTHONDONTWRITEBYTECODE: '1',
+    TMPDIR: temporary,
+    DOCKER_HOST: host,
+  }
   return spawn('python3', args, { env })
 }
 
