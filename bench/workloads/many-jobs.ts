@@ -64,7 +64,7 @@ async function createJobs(socket: string, count: number): Promise<void> {
     await Promise.all(Array.from({ length: Math.min(8, count - at) }, (_, index) => create(at + index)))
 }
 
-/** This process, had it started at another time: a process that there is no more. */
+/** A dead owner: this process's id with another start time. */
 async function deadOwner(): Promise<string> {
   const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
   const pids = (await readlink('/proc/self/ns/pid')).replace(/\D/g, '')

@@ -102,7 +102,7 @@ it('a job that fails runs once, however many of its tasks fail, and also when a 
   await swarm.start(1)
   const again = await user.run([...job, ...sh('echo ran; exit 3')])
   expect(again.status).toBe(3)
-  // What had ended on a node that was started anew has no log any more.
+  // A node that restarts loses the logs of the tasks that had ended on it.
   const lines = again.text.trim().split('\n')
   expect(lines.length).toBe(new Set(lines).size)
   const filters = encodeURIComponent('{"service":["holdfast-once"]}')
