@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { ServerResponse } from 'node:http'
 
 interface Message {
@@ -86,7 +87,8 @@ export class FakeLog {
     return `${seconds.toISOString().slice(0, 19)}.${nanoseconds}Z`
   }
 
-  #add(message: Message): void {
+  #add({ type, stamp, bytes }: Message): void {
+    const message = { type, stamp, bytes: asJson(bytes) }
     this.messages.push(message)
     for (const [response, stamped] of this.#followers) response.write(this.#framed(message, stamped))
   }
@@ -98,4 +100,16 @@ export class FakeLog {
     header.writeUInt32BE(payload.length, 4)
     return Buffer.concat([header, payload])
   }
+}
+
+/** As Go's encoding/json keeps a text: U+FFFD for each byte that is not part of a character. */
+function asJson(bytes: Buffer): Buffer {
+  if (isUtf8(bytes)) return bytes
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const length = [1, 2, 3, 4].find(length => isUtf8(bytes.subarray(at, at + length)))
+    pieces.push(length === undefined ? Buffer.from('\ufffd') : bytes.subarray(at, at + length))
+    at += length ?? 1
+  }
+  return Buffer.concat(pieces)
 }

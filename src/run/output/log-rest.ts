@@ -1,9 +1,11 @@
+import { isAscii } from 'node:buffer'
 import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { LogEntry, OutputSource, Streams } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
 import type { DeliveredEnd } from './delivered.ts'
 import { BehindPlaces, type Delivered, type Located, locate, type Place, repeats } from './locate.ts'
 import { mismatch, Skip } from './skip.ts'
+import { hasReplacement } from './utf8.ts'
 
 /** Numbers of messages from the log's end that are searched. */
 const windows = [64, 512, 4_096, 32_768]
@@ -11,7 +13,9 @@ const windows = [64, 512, 4_096, 32_768]
 const windowLimit = 8 * 1024 * 1024
 /** Bytes of one stream by which the log's writing may be behind what was delivered: the Engine's buffer, and more. */
 const mostBehind = 2 * 1024 * 1024
-const replaced = Buffer.from('\ufffd')
+
+/** How what was delivered stands in the log: as it was printed, or as JSON keeps it. */
+type Form = 'raw' | 'logged'
 
 /** Whose log is read, and for whom. */
 export interface LogReader {
@@ -28,8 +32,7 @@ export interface LogReader {
 export class LogRest {
   readonly #delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>
   readonly #reader: LogReader
-  /** `logged`: what is not UTF-8 is looked for as the log replaces it. */
-  form: 'raw' | 'logged' = 'raw'
+  #form: Form = 'raw'
   /** What the log has yet to show of what was delivered. */
   #skip: Skip | undefined
   #logRotates = true
@@ -45,10 +48,25 @@ export class LogRest {
     return this.#skip?.done !== false
   }
 
-  #snapshot(): Delivered {
+  /**
+   * From now on the log is taken for one that replaces what is not UTF-8. A part of a line may end inside a character, so
+   * that UTF-8 is replaced, too. False where the log was read as such, or holds the same bytes.
+   */
+  expectReplacements(): boolean {
+    if (this.#form === 'logged' || this.#isAscii) return false
+    this.#form = 'logged'
+    return true
+  }
+
+  get #isAscii(): boolean {
+    const { stdout, stderr } = this.#delivered
+    return isAscii(stdout.bytes()) && isAscii(stderr.bytes())
+  }
+
+  #snapshot(form = this.#form): Delivered {
     const of = (stream: DeliveredEnd) => {
       const { total, unlogged, isWhole } = stream
-      if (this.form === 'raw') return { total, end: stream.bytes(), unlogged }
+      if (form === 'raw') return { total, end: stream.bytes(), unlogged }
       const logged = stream.logged()
       // How long the log of the rest is can't be known.
       return { total: isWhole ? logged.end.length : Number.POSITIVE_INFINITY, ...logged }
@@ -65,7 +83,7 @@ export class LogRest {
     if (execution.tty) return this.#skipping(await execution.log(query), this.#skipOf(delivered))
     const isShort = this.#delivered.stdout.isWhole && this.#delivered.stderr.isWhole
     if (isShort && (ended || !this.#logRotates)) return this.#fromStart(delivered, ended, undefined)
-    const located = await this.#locate(delivered)
+    const located = await this.#locate()
     if (located.state !== 'found') return this.#fromStart(delivered, ended, located.last)
     const ahead = ({ ahead: end }: Place) => ({ total: end.length, end, unlogged: 0 })
     const { places, after } = located
@@ -85,7 +103,9 @@ export class LogRest {
   }
 
   /** Searches the log from its end, in windows that grow. */
-  async #locate(delivered: Delivered): Promise<Located & { last?: string | undefined }> {
+  async #locate(): Promise<Located & { last?: string | undefined }> {
+    const forms: Form[] = this.#form === 'raw' && !this.#isAscii ? ['raw', 'logged'] : [this.#form]
+    const snapshots = forms.map(form => this.#snapshot(form))
     let last: string | undefined
     for (const tail of windows) {
       const entries: LogEntry[] = []
@@ -98,8 +118,10 @@ export class LogRest {
       }
       last ??= entries.at(-1)?.timestamp
       if (size > windowLimit) break
-      const located = locate(entries, delivered, entries.length < tail)
-      if (located.state !== 'too-short') return { ...located, last }
+      const results = snapshots.map(delivered => locate(entries, delivered, entries.length < tail))
+      const found = results.find(({ state }) => state === 'found')
+      if (found !== undefined) return { ...found, last }
+      if (results.every(({ state }) => state === 'unclear')) break
     }
     return { state: 'unclear', last }
   }
@@ -177,10 +199,7 @@ export class LogRest {
 
   #piece(stream: LogEntry['stream'], bytes: Uint8Array): OutputChunk[] {
     if (bytes.length === 0) return []
-    if (
-      !this.#replacementReported &&
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(replaced)
-    ) {
+    if (!this.#replacementReported && hasReplacement(bytes)) {
       this.#replacementReported = true
       this.#reader.onGap('output was read from the log, which may have replaced bytes that are not UTF-8')
     }

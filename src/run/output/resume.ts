@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { OutputSource, Streams } from '../execution.ts'
 import { type EngineGrace, isUnanswered, pauseFor } from '../retry.ts'
@@ -202,15 +201,7 @@ export class ResumingSource implements OutputSource {
 
   /** The log makes no sense, or does not hold what was delivered: not as it was printed, or no longer. */
   async #afterMismatch(reason: Error, ended: boolean): Promise<OutputSource | undefined> {
-    const { stdout, stderr } = this.#delivered
-    if (
-      reason instanceof Mismatch &&
-      this.#log.form === 'raw' &&
-      !(isUtf8(stdout.bytes()) && isUtf8(stderr.bytes()))
-    ) {
-      this.#log.form = 'logged'
-      return this.#continued(ended)
-    }
+    if (reason instanceof Mismatch && this.#log.expectReplacements()) return this.#continued(ended)
     if (ended && this.#endedCleanly) return undefined
     this.#gap(reason)
     return this.#attached(ended)

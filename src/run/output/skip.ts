@@ -1,5 +1,6 @@
 import type { LogEntry } from '../execution.ts'
 import type { Delivered } from './locate.ts'
+import { hasReplacement } from './utf8.ts'
 
 /** The log does not hold what was delivered. */
 export class Mismatch extends Error {
@@ -26,6 +27,8 @@ export class Skip {
     const at = left.end.length - left.bytes
     const unknown = Math.min(length, Math.max(0, -at))
     const expected = left.end.subarray(at + unknown, at + length)
+    // Bytes that the log replaced are more than were delivered, so that these can't be counted.
+    if (hasReplacement(bytes.subarray(0, unknown))) throw mismatch()
     if (unknown < length && !expected.equals(bytes.subarray(unknown, length))) throw mismatch()
     left.bytes -= length
     return bytes.subarray(length)

@@ -23,6 +23,11 @@ export function asLogged(bytes: Buffer, goesOn: boolean): Buffer {
   return Buffer.concat(pieces)
 }
 
+/** Whether a log may have replaced bytes there. */
+export function hasReplacement(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(replacement)
+}
+
 /** The length of the character that begins there, as much of it as there is; 0 for none. */
 function characterLength(bytes: Buffer, at: number, goesOn: boolean): number {
   const first = bytes[at] ?? 0

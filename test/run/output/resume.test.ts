@@ -7,12 +7,15 @@ import { FakeEngine } from '../../support/fake-engine.ts'
 import { cut, random } from '../../support/random.ts'
 import { launch } from '../launch.ts'
 
-/** Lines of both streams: numbers, multibyte characters, a line of several parts, none at the end. */
+/**
+ * Lines of both streams: numbers, multibyte characters, a line of several parts, none at the end. That line is ASCII: a
+ * log replaces a character that lies in two parts.
+ */
 function text(lines: number, seed: number): Record<'stdout' | 'stderr', string> {
   const next = random(seed)
   const line = (stream: string, index: number) =>
     next(50) === 0
-      ? `${stream} ${index} ${'€long'.repeat(4_000)}\n`
+      ? `${stream} ${index} ${'a long line '.repeat(2_500)}\n`
       : `${stream} ${index} ${'é€😀'.repeat(next(12))}\n`
   const of = (stream: string, count: number) =>
     Array.from({ length: count }, (_, index) => line(stream, index)).join('')
@@ -119,6 +122,26 @@ describe('a stream that is cut once', () => {
     const { stdout, outcome } = await cutOnce({ program: self => self.out(all), after: 80_000 })
     expect(firstDifference(stdout, all)).toBe(undefined)
     expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+  })
+
+  test.each([0, 1, 2, 3, 4, 5, 6])(
+    'in a line whose parts cut characters, %i bytes into the word: what the log replaced is a gap, and nothing is lost',
+    async offset => {
+      const line = 'long€'.repeat(7_600)
+      const all = `${line}\nnext\n${line.toUpperCase()}no end`
+      const { stdout, outcome } = await cutOnce({ program: self => self.out(all), after: 53_150 + offset })
+      expect(stdout.length).toBeGreaterThanOrEqual(all.length)
+      expect(firstDifference(stdout.replaceAll('\ufffd\ufffd\ufffd', '€'), all)).toBe(undefined)
+      expect(outcome.gaps).toEqual([expect.stringContaining('bytes that are not UTF-8')])
+    },
+  )
+
+  test('and repeats itself behind bytes that the log replaced: the count proves nothing, and a gap says so', async () => {
+    const start = Buffer.from([0xff, 0x0a])
+    const all = Buffer.concat([start, Buffer.from('y\n'.repeat(50_000))])
+    const { stdout, outcome } = await cutOnce({ program: self => self.out(all), after: 80_000 })
+    expect(`\ufffd\n${'y\n'.repeat(50_000)}`.startsWith(stdout)).toBe(true)
+    expect(outcome.gaps).toEqual([expect.stringContaining("can't be continued exactly")])
   })
 
   test('with the other stream silent since its first line, and speaking again when it is lost', async () => {
