@@ -6,6 +6,12 @@ import type { Line, LineBatch } from './output/lines.ts'
 import type { JobChunk, Output } from './output/output.ts'
 
 /**
+ * Milliseconds that the Engine may take to answer a signal while output is unread. SIGKILL is answered once the container
+ * has ended, which an attached client that does not read holds back.
+ */
+const unreadPatience = 250
+
+/**
  * A job under way: the promise of its {@link Outcome}, and an iterable of its lines. It runs to its end and is cleaned up
  * whether or not either is used. Iterate right after `run()`.
  */
@@ -62,11 +68,21 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
     return this
   }
 
-  /** Sends the container a signal, as `SIGTERM`. Default SIGKILL. Without effect when it is not running. */
+  /**
+   * Sends the container a signal, as `SIGTERM`. Default SIGKILL. Without effect when it is not running. Resolves when the
+   * Engine has taken it, so it can be awaited by the reader of the job's output: what is left of that still comes.
+   */
   async kill(signalName = 'SIGKILL'): Promise<void> {
     await this.#whileRunning(async execution => {
-      await execution.signal(signalName)
+      await this.#unlessUnread(execution.signal(signalName))
       this.#record.emit({ type: 'signal', signal: signalName })
+    })
+  }
+
+  #unlessUnread(answered: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setInterval(() => this.#output.isUnread && resolve(), unreadPatience)
+      answered.then(resolve, reject).finally(() => clearInterval(timer))
     })
   }
 

@@ -153,6 +153,22 @@ describe('a job', () => {
     expect(outcome).toMatchObject({ kind: 'timeout', container: { removed: true } })
   })
 
+  it('that is killed by its reader ends once the rest of its output is read', async () => {
+    const logless = { HostConfig: { LogConfig: { Type: 'none' } } }
+    const events: string[] = []
+    const onEvent = ({ type }: RunEvent) => events.push(type)
+    const job = shell('exec yes', { container: logless, reject: false, onEvent })
+    let killed = false
+    for await (const _ of job.chunks({ reuse: true })) {
+      if (killed) continue
+      await job.kill()
+      killed = true
+      expect(events).toContain('signal')
+      expect(events).not.toContain('exited')
+    }
+    expect(await job).toMatchObject({ kind: 'exit', exitCode: 137, gaps: [], container: { removed: true } })
+  })
+
   it('that is read late waits, and is complete in the end', async () => {
     let bytes = 0
     let rests = 0

@@ -138,7 +138,7 @@ describe('the reader', () => {
   test('the outcome is whole after the reader left early', async () => {
     await using engine = await FakeEngine.start({
       images: ['bb:1'],
-      program: prints('line\n'.repeat(100_000), '', 2),
+      program: prints(`line\n${'x'.repeat(499_994)}\n`, '', 2),
     })
     const job = launch(engine, { capture: 10 })
     for await (const line of job) {
@@ -147,7 +147,7 @@ describe('the reader', () => {
     }
     expect(await job).toMatchObject({
       exitCode: 2,
-      stdout: 'line\n\n[499990 bytes not kept]\nline\n',
+      stdout: 'line\n\n[499990 bytes not kept]\nxxxx\n',
       dropped: { stdout: 499_990 },
       gaps: [],
     })
@@ -195,6 +195,27 @@ describe('kill and resize', () => {
     const { query } = await engine.seen('resize')
     expect(Object.fromEntries(query)).toEqual({ h: '24', w: '80' })
     expect((await engine.seen('kill', 3)).query.get('signal')).toBe('SIGKILL')
+  })
+
+  test('a kill is awaited by the reader of the output, which the container ends behind', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out('a\nb\n')
+        await forever(self)
+      },
+    })
+    const readOn = Promise.withResolvers<void>()
+    engine.on('kill', async exchange => {
+      await readOn.promise
+      await exchange.proceed()
+    })
+    const job = launch(engine)
+    for await (const { text } of job) {
+      if (text === 'a') await job.kill()
+      readOn.resolve()
+    }
+    expect(await job).toMatchObject({ exitCode: 137, signal: 'SIGKILL', stdout: 'a\nb\n', gaps: [] })
   })
 
   test('have no effect before it runs, or after', async () => {

@@ -48,6 +48,11 @@ export class Output {
     this.#onGap = onGap
   }
 
+  /** Whether the reader has output, and has not asked for more. */
+  get isUnread(): boolean {
+    return this.#opened !== undefined && !this.#waiting
+  }
+
   /** Output will come from there. Without a reader it is read from now on, so that the container never waits for one. */
   open(source: OutputSource): void {
     this.#opened = source
