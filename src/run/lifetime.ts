@@ -1,5 +1,6 @@
 import { durationText } from './duration.ts'
 import { HoldfastError } from './failure.ts'
+import { Timer } from './timer.ts'
 
 /** How long a run may go on: until the caller's signal, or the time limit. */
 export interface Lifetime extends Disposable {
@@ -9,27 +10,19 @@ export interface Lifetime extends Disposable {
   end(failure: HoldfastError): void
 }
 
-// Node's timers end at once when they are asked for more.
-const longestTimer = 2 ** 31 - 1
-
 export function lifetime(caller: AbortSignal | undefined, timeout = 0, what = 'the run'): Lifetime {
   const controller = new AbortController()
   const cancel = () =>
     controller.abort(new HoldfastError('cancelled', `${what} was cancelled`, { cause: caller?.reason }))
   const expire = () => controller.abort(timedOut(timeout))
-  let timer: NodeJS.Timeout | undefined
-  const arm = (left: number) => {
-    const slice = Math.min(left, longestTimer)
-    timer = setTimeout(() => (left > slice ? arm(left - slice) : expire()), slice)
-  }
-  if (timeout > 0) arm(timeout)
+  const timer = timeout > 0 ? new Timer(timeout, expire) : undefined
   if (caller?.aborted) cancel()
   else caller?.addEventListener('abort', cancel, { once: true })
   return {
     signal: controller.signal,
     end: failure => controller.abort(failure),
     [Symbol.dispose]() {
-      clearTimeout(timer)
+      timer?.stop()
       caller?.removeEventListener('abort', cancel)
     },
   }

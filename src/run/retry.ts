@@ -1,6 +1,7 @@
 import { EngineError, isConnectionFailure, isMiddleman } from '../engine/error.ts'
 import { durationText } from './duration.ts'
 import type { Emit } from './events.ts'
+import { Timer } from './timer.ts'
 
 /** Milliseconds that an Engine which does not answer is asked again. */
 export const defaultEngineGrace = 120_000
@@ -144,11 +145,11 @@ export function pauseFor(milliseconds: number, signal?: AbortSignal): Promise<vo
 export async function within<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const timedOut = () => controller.abort(new Error(`no answer within ${durationText(milliseconds)}`))
-  const timer = setTimeout(timedOut, milliseconds)
+  const timer = new Timer(milliseconds, timedOut)
   try {
     return await work(controller.signal)
   } finally {
-    clearTimeout(timer)
+    timer.stop()
   }
 }
 

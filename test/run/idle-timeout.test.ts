@@ -14,7 +14,7 @@ test('a container that prints nothing for too long is stopped', async () => {
       await new Promise(() => undefined)
     },
   })
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const { onEvent, heard } = hears('started')
   const job = launch(engine, { idleTimeout: 60_000, onEvent })
   await heard
@@ -22,6 +22,7 @@ test('a container that prints nothing for too long is stopped', async () => {
   expect((await lines.next()).value).toEqual({ stream: 'stdout', text: 'begun' })
   const next = lines.next()
   vi.advanceTimersByTime(60_000)
+  vi.useRealTimers()
   expect(await job).toMatchObject({
     kind: 'timeout',
     stdout: 'begun\n',

@@ -132,6 +132,17 @@ test('within a limit: says how long it was', async () => {
   expect(await within(5_000, async () => 'done')).toBe('done')
 })
 
+test('within a limit that is longer than a timer can be', async () => {
+  let settled = false
+  const limited = rejection(within(2 ** 31, hanging)).finally(() => {
+    settled = true
+  })
+  await vi.advanceTimersByTimeAsync(2 ** 31 - 1)
+  expect(settled).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await limited).toMatchObject({ message: expect.stringContaining('no answer within 24 days') })
+})
+
 test('outlasting an abort: for that time, with its reason', async () => {
   const controller = new AbortController()
   let ended = false

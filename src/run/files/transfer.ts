@@ -1,5 +1,6 @@
 import { durationText } from '../duration.ts'
 import type { Emit } from '../events.ts'
+import { Timer } from '../timer.ts'
 import { type Copy, type CopyLimits, type CopyReport, defaultCopyLimits, type Omission } from './copies.ts'
 import { CopyError } from './copy-error.ts'
 
@@ -17,8 +18,8 @@ export class Transfer implements Disposable {
   readonly #limits: { [limit in keyof CopyLimits]-?: number }
   readonly #emit: Emit
   readonly #timeout = new AbortController()
-  readonly #timers: NodeJS.Timeout[] = []
-  readonly #idle: NodeJS.Timeout | undefined
+  readonly #timers: Timer[] = []
+  readonly #idle: Timer | undefined
   readonly #omitted: Omission[] = []
   #omissions = 0
   #entries = 0
@@ -45,11 +46,11 @@ export class Transfer implements Disposable {
     this.#after('total', 'it took longer than')
   }
 
-  #after(limit: 'idle' | 'total', problem: string): NodeJS.Timeout | undefined {
+  #after(limit: 'idle' | 'total', problem: string): Timer | undefined {
     const milliseconds = this.#limits[limit]
     if (milliseconds === 0) return undefined
     const error = new CopyError(`${problem} ${durationText(milliseconds)}`, raise(limit))
-    const timer = setTimeout(() => this.#timeout.abort(error), milliseconds)
+    const timer = new Timer(milliseconds, () => this.#timeout.abort(error))
     this.#timers.push(timer)
     return timer
   }
@@ -105,7 +106,7 @@ export class Transfer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of this.#timers) clearTimeout(timer)
+    for (const timer of this.#timers) timer.stop()
   }
 }
 

@@ -3,6 +3,7 @@ import type { Emit, RunEvent } from '../events.ts'
 import { HoldfastError } from '../failure.ts'
 import type { PullTimeout } from '../options.ts'
 import type { ImageName } from '../reference.ts'
+import { Timer } from '../timer.ts'
 
 /** A {@link PullTimeout} with every limit set. */
 export type Budget = Record<keyof PullTimeout, number>
@@ -71,15 +72,15 @@ export class PullBudget implements Disposable {
   // Not before: the look-up of credentials has a limit of its own, and is not the registry's.
   #begin(): void {
     const { connect, idle, total } = this.#limits
-    this.#total ??= new Timer(total, () => this.#endTotal())
-    this.#next ??= new Timer(connect, () =>
+    this.#total ??= timerFor(total, () => this.#endTotal())
+    this.#next ??= timerFor(connect, () =>
       this.#end('connect', `no progress from the Engine within ${durationText(connect)}`),
     )
     if (this.#hasLocal && connect > 0 && idle > 0) this.#further ??= this.#timerForMore(connect + idle)
   }
 
   #timerForMore(ms: number): Timer {
-    return new Timer(ms, () => this.#end('idle', `it got no further within ${durationText(ms)}`))
+    return timerFor(ms, () => this.#end('idle', `it got no further within ${durationText(ms)}`))
   }
 
   // Engines with the containerd store repeat a layer's line ten times a second, whether it moves or not.
@@ -121,7 +122,7 @@ export class PullBudget implements Disposable {
     this.#spoken = true
     this.#next?.stop()
     const { idle } = this.#limits
-    this.#next = new Timer(idle, () => this.#end('idle', `no progress for ${durationText(idle)}`))
+    this.#next = timerFor(idle, () => this.#end('idle', `no progress for ${durationText(idle)}`))
   }
 
   // A try that can't come in time is not waited for.
@@ -165,22 +166,7 @@ function longer(part: keyof PullTimeout): string {
   return `Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`
 }
 
-/** A timer that knows how much is left; 0 milliseconds stand for no limit. */
-class Timer {
-  readonly #deadline: number
-  readonly #timer: NodeJS.Timeout | undefined
-
-  constructor(ms: number, act: () => void) {
-    this.#deadline = ms === 0 ? Number.POSITIVE_INFINITY : performance.now() + ms
-    // Node's timers end at once when they are asked for more than 2^31 - 1.
-    if (ms > 0 && ms < 2 ** 31) this.#timer = setTimeout(act, ms)
-  }
-
-  get left(): number {
-    return this.#deadline - performance.now()
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-  }
+/** 0 stands for no limit. */
+function timerFor(limit: number, act: () => void): Timer {
+  return new Timer(limit === 0 ? Number.POSITIVE_INFINITY : limit, act)
 }

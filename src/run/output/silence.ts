@@ -1,10 +1,8 @@
 import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { OutputSource } from '../execution.ts'
+import { Timer } from '../timer.ts'
 
-// Node's timers end at once when they are asked for more.
-const longestTimer = 2 ** 31 - 1
-
-export interface SilenceOptions {
+interface SilenceOptions {
   /** Milliseconds. */
   limit: number
   /** The Engine does not answer: it is not the container that is silent. */
@@ -12,7 +10,10 @@ export interface SilenceOptions {
   onSilence(): void
 }
 
-/** Output that reports when the container prints nothing for too long. A reader that is slow is not silence. */
+/**
+ * Output that reports when the container prints nothing for too long. A slow reader is not silence, and neither is a log
+ * that is read up to where delivery stopped.
+ */
 export class SilenceWatch implements OutputSource {
   readonly #source: OutputSource
   readonly #options: SilenceOptions
@@ -22,16 +23,27 @@ export class SilenceWatch implements OutputSource {
     this.#options = options
   }
 
+  get activeAt(): number {
+    return this.#source.activeAt ?? 0
+  }
+
   async read(): Promise<readonly OutputChunk[] | undefined> {
     const { limit, isAway, onSilence } = this.#options
-    const check = () => {
-      if (!isAway()) onSilence()
+    let timer: Timer
+    const watch = (milliseconds: number) => {
+      timer = new Timer(milliseconds, check)
+      return timer
     }
-    const timer = setInterval(check, Math.min(limit, longestTimer))
+    const check = () => {
+      const left = this.activeAt + limit - performance.now()
+      if (left > 0 || isAway()) watch(left > 0 ? left : limit)
+      else onSilence()
+    }
+    timer = watch(limit)
     try {
       return await this.#source.read()
     } finally {
-      clearInterval(timer)
+      timer.stop()
     }
   }
 

@@ -198,6 +198,13 @@ describe('what ends it', () => {
     expect(sandbox.tree('target')).toEqual([])
   })
 
+  test('no limit of time that is longer than a timer can be', async () => {
+    using sandbox = new Sandbox()
+    const archive = packArchive([root, { name: './a', content: Buffer.alloc(200_000) }])
+    await sandbox.unpack(archive, { limits: { total: 2 ** 31, idle: 2 ** 31 } })
+    expect(sandbox.tree('target')).toEqual(['a'])
+  })
+
   test('an archive that fails, with its error', async () => {
     using sandbox = new Sandbox()
     async function* broken() {

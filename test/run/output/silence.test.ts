@@ -54,6 +54,18 @@ test('the silence of an Engine that is away does not count', async () => {
   expect(onSilence).toHaveBeenCalledOnce()
 })
 
+test('a log that is read on is not silence, though nothing of it is new', async () => {
+  const { watch, source, onSilence } = watched()
+  void watch.read()
+  vi.advanceTimersByTime(900)
+  Object.assign(source, { activeAt: performance.now() })
+  expect(watch.activeAt).toBe(performance.now())
+  vi.advanceTimersByTime(999)
+  expect(onSilence).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1)
+  expect(onSilence).toHaveBeenCalledOnce()
+})
+
 test('a limit that is longer than a timer can be does not end at once', () => {
   const onSilence = vi.fn()
   const { source } = watched()
