@@ -13,7 +13,7 @@ export interface OutputSource {
 /** One message of a log: a line, or a part of a long one. */
 export interface LogEntry {
   stream: 'stdout' | 'stderr'
-  /** By the Engine's clock, to the nanosecond, as `2026-11-23T15:02:11.015004655`. The parts of a line share one. */
+  /** UTC by the Engine's clock, to the nanosecond, as `2026-11-23T15:02:11.015004655`. The parts of a line share one. */
   timestamp: string
   bytes: Uint8Array
 }

@@ -1,5 +1,6 @@
 import type { Input } from './execution.ts'
 import { HoldfastError } from './failure.ts'
+import type { RunOptions } from './options.ts'
 import type { Run } from './run-state.ts'
 
 /** The run's stdin on its way. */
@@ -17,46 +18,59 @@ export interface Feed {
  */
 export function feed({ options: { stdin }, end }: Run, input: Input): Feed {
   if (stdin === undefined) return { isPending: false, lost() {}, stop() {} }
-  const chunks = typeof stdin === 'string' || stdin instanceof Uint8Array ? [Buffer.from(stdin)] : stdin
-  const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
-  let wanted = true
-  const fail = (message: string, cause?: unknown) => {
+  let isPending = true
+  let iterator: AsyncIterator<Uint8Array> | undefined
+  const fail = (message: string, cause?: unknown): never => {
     const failure = new HoldfastError('cancelled', message, { cause })
-    if (wanted) end(failure)
+    if (isPending) end(failure)
     throw failure
   }
-  const next = async () => {
-    const piece = await Promise.resolve(iterator.next()).catch(cause =>
-      fail("the source of the container's stdin failed", cause),
-    )
-    if (!piece.done && !(piece.value instanceof Uint8Array))
-      fail(
-        `the source of the container's stdin gave a value of type ${typeof piece.value}, not bytes (Uint8Array)`,
-      )
-    return piece
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    try {
+      iterator ??= iterableOf(stdin)[Symbol.asyncIterator]()
+      return await iterator.next()
+    } catch (cause) {
+      return fail("the source of the container's stdin failed", cause)
+    }
   }
   const pump = async () => {
-    for (let piece = await next(); !piece.done; piece = await next()) await input.write(piece.value)
+    for (let piece = await next(); !piece.done; piece = await next()) {
+      const { value } = piece
+      if (!(value instanceof Uint8Array))
+        fail(
+          `the source of the container's stdin gave a value of type ${typeof value}, not bytes (Uint8Array)`,
+        )
+      await input.write(value)
+    }
     input.end()
-    wanted = false
+    isPending = false
   }
   pump().catch(() => undefined)
+  const closeSource = async () => iterator?.return?.()
   const stop = () => {
-    wanted = false
-    Promise.resolve(iterator.return?.()).catch(() => undefined)
+    isPending = false
+    closeSource().catch(() => undefined)
   }
   const lost = () => {
-    if (!wanted) return
+    if (!isPending) return
     end(inputLost())
     stop()
   }
   return {
     get isPending() {
-      return wanted
+      return isPending
     },
     lost,
     stop,
   }
+}
+
+function iterableOf(stdin: NonNullable<RunOptions['stdin']>): AsyncIterable<Uint8Array> {
+  return typeof stdin === 'string' || stdin instanceof Uint8Array ? once(Buffer.from(stdin)) : stdin
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes
 }
 
 /** The failure of a run whose stdin was cut by a lost connection. */

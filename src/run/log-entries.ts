@@ -2,8 +2,8 @@ import { FrameHeader, streams } from '../engine/streams/frame-header.ts'
 import { redactHeld } from '../redact/held.ts'
 import type { LogEntry } from './execution.ts'
 
-/** Docker writes `2006-01-02T15:04:05.000000000Z`, Podman an offset in place of the Z, and no zeros at the end. */
-const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|[+-]\d\d:\d\d)$/
+/** Docker writes `2006-01-02T15:04:05.000000000Z`. Podman writes local time with its offset, and no zeros at the end. */
+const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/
 const longestStamp = 36
 
 /** The Engine cuts a message after 16 KiB. */
@@ -51,7 +51,9 @@ function entryOf(stream: (typeof streams)[number], message: Buffer): LogEntry | 
   if (stream === 'systemerr')
     throw new Error(`the Engine says: ${redactHeld(message.toString('utf8').trim())}`)
   const blank = message.subarray(0, longestStamp).indexOf(' ')
-  const [, seconds, fraction = ''] = stamp.exec(message.toString('latin1', 0, Math.max(0, blank))) ?? []
+  const [, seconds, fraction = '', offset] =
+    stamp.exec(message.toString('latin1', 0, Math.max(0, blank))) ?? []
   if (seconds === undefined) throw new Error("a message of the container's log has no timestamp")
-  return { stream, timestamp: `${seconds}.${fraction.padEnd(9, '0')}`, bytes: message.subarray(blank + 1) }
+  const utc = offset === 'Z' ? seconds : new Date(seconds + offset).toISOString().slice(0, 19)
+  return { stream, timestamp: `${utc}.${fraction.padEnd(9, '0')}`, bytes: message.subarray(blank + 1) }
 }

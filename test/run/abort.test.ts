@@ -36,7 +36,7 @@ describe.each<[string, (give: () => Promise<unknown>) => Partial<RunOptions>]>([
   [
     'timeout',
     give => {
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
       void give().then(() => vi.advanceTimersByTime(1_000))
       return { timeout: 1_000 }
     },
@@ -121,6 +121,15 @@ test('the reason is the cause', async () => {
   await engine.seen('start')
   controller.abort(reason)
   expect(await failed).toMatchObject({ kind: 'cancelled', cause: reason })
+})
+
+test('while a refusal to start is looked into: the refusal stands', async () => {
+  await using engine = await FakeEngine.start({ images: ['bb:1'], program: forever })
+  const controller = new AbortController()
+  engine.on('start', exchange => exchange.answer(500, 'no such device'))
+  engine.on('inspect', () => controller.abort())
+  expect(await launch(engine, { signal: controller.signal })).toMatchObject({ kind: 'start-failed' })
+  expect(engine.containers).toEqual([])
 })
 
 test('while it is being removed: the result stands', async () => {

@@ -107,7 +107,7 @@ describe('a run with copies', () => {
   test('that ran out of time copies out', async () => {
     using folder = new Folder()
     await using engine = await FakeEngine.start({ ...setup, program: forever })
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const { onEvent, heard } = hears('started')
     const copyOut = [{ from: '/out', to: folder.at('out') }]
     const job = launch(engine, { timeout: 1_000, onEvent, copyOut })

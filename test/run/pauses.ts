@@ -3,7 +3,7 @@ import type { RunEvent } from '../../src/run/events.ts'
 
 /** In the tests of this file, or of this describe block, pulls are retried at once, and all other timers stand still. */
 export function skipPauses(): void {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
   afterEach(() => void vi.useRealTimers())
 }
 

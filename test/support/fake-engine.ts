@@ -110,8 +110,9 @@ export class FakeEngine implements AsyncDisposable {
   }
 
   /** Breaks off the connections that such a request has been sent on last. */
-  drop(operation: Operation): void {
-    for (const [socket, { operation: last }] of this.#open) if (last === operation) socket.destroy()
+  drop(operation: Operation, method?: string): void {
+    for (const [socket, last] of this.#open)
+      if (last.operation === operation && last.method === (method ?? last.method)) socket.destroy()
   }
 
   /** The daemon ends; with live-restore, containers go on. Streams that were upgraded end cleanly, the others break off. */

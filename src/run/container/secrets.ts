@@ -4,9 +4,10 @@ import type { ContainerInspect, Mount } from '../../engine/wire.ts'
 import { StartRefused } from '../execution.ts'
 import { HoldfastError, toFailure } from '../failure.ts'
 import { labels } from '../labels.ts'
-import { pauseFor, within } from '../retry.ts'
+import { outlasting, pauseFor, within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import type { SecretFiles } from '../secret-files.ts'
+import { createPatience } from './create.ts'
 import { secretsDirectory } from './secrets-mount.ts'
 
 /*
@@ -35,7 +36,7 @@ export async function startWithSecrets(
   try {
     await using holder = await Holder.create(context, id)
     await using upload = await Upload.begin(context, holder.id, files)
-    await upload.whileOpen(untilUnpacked(context, id, files))
+    await upload.whileOpen(ending => untilUnpacked(context, id, files, ending))
     await start().catch(error => {
       startFailure = error
       throw error
@@ -86,7 +87,9 @@ class Holder implements AsyncDisposable {
       },
       HostConfig: { NetworkMode: 'none', Mounts: [volume] },
     }
-    const { Id } = await engine.containers.create(body, { platform: options.platform, signal })
+    const create = (patience: AbortSignal) =>
+      engine.containers.create(body, { platform: options.platform, signal: patience })
+    const { Id } = await outlasting(signal, createPatience, create)
     return new Holder(context, Id)
   }
 
@@ -143,14 +146,14 @@ class Upload implements AsyncDisposable {
     yield archive.subarray(-trailer)
   }
 
-  /** The result of `work`; rejects when the upload ends before. */
-  async whileOpen<T>(work: Promise<T>): Promise<T> {
-    const ended = this.#done.then(() => {
-      throw new Error('the Engine ended the upload early')
-    })
-    ended.catch(() => undefined)
-    work.catch(() => undefined)
-    return Promise.race([work, ended])
+  /** The result of `work`, whose signal aborts when the upload ends before. */
+  async whileOpen<T>(work: (ending: AbortSignal) => Promise<T>): Promise<T> {
+    const ending = new AbortController()
+    this.#done.then(
+      () => ending.abort(new Error('the Engine ended the upload early')),
+      error => ending.abort(error),
+    )
+    return work(ending.signal)
   }
 
   /** Ends the upload. That the Engine accepts it shows that the volume was mounted all the time. */
@@ -169,10 +172,15 @@ class Upload implements AsyncDisposable {
 const over = new Error('the upload of the secrets is over')
 
 /** Resolves when the job's container would see the last of the files whole. */
-async function untilUnpacked({ engine, signal }: RunContext, id: string, files: SecretFiles): Promise<void> {
+async function untilUnpacked(
+  { engine, signal }: RunContext,
+  id: string,
+  files: SecretFiles,
+  ending: AbortSignal,
+): Promise<void> {
   const [name = '', content] = [...files].at(-1) ?? []
   await within(patience, async late => {
-    const either = AbortSignal.any([signal, late])
+    const either = AbortSignal.any([signal, ending, late])
     for (;;) {
       const stat = await engine.containers
         .statPath(id, `${secretsDirectory}/${name}`, { signal: either })

@@ -57,12 +57,12 @@ function isRefusal(error: unknown): error is EngineError {
 
 // Docker sets 126 or 127 on the container, as a shell would; Podman only says why, in the words of runc or crun.
 async function startStatus(
-  { engine }: RunContext,
+  { engine, signal }: RunContext,
   id: string,
   engineMessage: string,
 ): Promise<number | null> {
   if (isNotOfCommand(engineMessage)) return null
-  const { State } = await engine.containers.inspect(id).catch(() => ({ State: { ExitCode: 0 } }))
+  const { State } = await engine.containers.inspect(id, { signal }).catch(() => ({ State: { ExitCode: 0 } }))
   if (State.ExitCode === 126 || State.ExitCode === 127) return State.ExitCode
   return statusOfRefusal(engineMessage)
 }

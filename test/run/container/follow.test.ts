@@ -259,6 +259,35 @@ describe('stdin', () => {
     expect(engine.containers).toEqual([])
   })
 
+  test.each<[string, () => AsyncIterable<Uint8Array>]>([
+    [
+      'is locked',
+      () => {
+        const stream = new ReadableStream<Uint8Array>()
+        stream.getReader()
+        return stream
+      },
+    ],
+    [
+      'throws at once',
+      () => ({
+        [Symbol.asyncIterator]: () => ({
+          next() {
+            throw new Error('disk is gone')
+          },
+        }),
+      }),
+    ],
+  ])('whose source %s ends the run', async (_, stdin) => {
+    await using engine = await FakeEngine.start({ images: ['bb:1'], program: cat })
+    expect(await launch(engine, { stdin: stdin() })).toMatchObject({
+      kind: 'cancelled',
+      failure: { message: "the source of the container's stdin failed" },
+      container: { removed: true },
+    })
+    expect(engine.containers).toEqual([])
+  })
+
   test.each([0, 400])(
     'that is cut by a lost connection fails the run, whose container ends %i ms later',
     async ms => {

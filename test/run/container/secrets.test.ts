@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../../src/engine/engine.ts'
 import type { ContainerSpec } from '../../../src/engine/wire.ts'
 import { containerIdentity } from '../../../src/run/jobs/identity.ts'
 import { labels } from '../../../src/run/labels.ts'
@@ -145,6 +147,34 @@ describe('a container does not stay without its secrets', () => {
     )
     expect(uploads(engine)).toEqual([])
     expect(engine.containers).toEqual([])
+  })
+
+  test('a run that is cancelled while the second container is created', async () => {
+    const engine = await start()
+    const controller = new AbortController()
+    engine.on('create', exchange => exchange.proceed())
+    engine.on('create', exchange => {
+      controller.abort()
+      return setImmediate().then(() => exchange.proceed())
+    })
+    const { kind } = await launch(engine, { secrets: { token }, signal: controller.signal })
+    expect(kind).toBe('cancelled')
+    expect(engine.containers).toEqual([])
+  })
+
+  test('an upload that fails ends the look at what is there of it', async () => {
+    const engine = await start({ paths: { '/run/secrets': { kind: 'directory' } } })
+    await using client = connect({ host: engine.host, env: {} })
+    engine.on('archive', ({ proceed }) => {
+      engine.drop('archive', 'PUT')
+      return proceed()
+    })
+    const { kind } = await launch(engine, { secrets: { token }, engine: client })
+    expect(kind).toBe('start-failed')
+    const asked = engine.requests.length
+    // Longer than the pause between two looks.
+    await setTimeout(100)
+    expect(engine.requests.slice(asked).map(({ operation }) => operation)).toEqual([])
   })
 
   test('a run that is cancelled while they are put in place', async () => {
