@@ -10,7 +10,7 @@ import { forVersion } from './fields.ts'
 import { findLabelled, removeUnconfirmed } from './remove.ts'
 
 /** Milliseconds to wait for the response to a creation once the run was aborted: the container has to be removed. */
-export const createPatience = 5_000
+const createPatience = 5_000
 /** Milliseconds that the Engine may still work on a creation whose answer was lost. */
 const creationLag = 2_000
 const searchInterval = 250

@@ -7,7 +7,6 @@ import { labels } from '../labels.ts'
 import { outlasting, pauseFor, within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import type { SecretFiles } from '../secret-files.ts'
-import { createPatience } from './create.ts'
 import { secretsDirectory } from './secrets-mount.ts'
 
 /*
@@ -22,6 +21,8 @@ const trailer = 1024
 /** Milliseconds that the Engine may take to unpack the secrets. */
 const patience = 30_000
 const lookAgain = 10
+/** Milliseconds to wait for the response to the second container's creation once the run was aborted: it has to be removed. */
+const createPatience = 5_000
 /** Milliseconds that the removal of the second container may take. */
 const removeLimit = 10_000
 
