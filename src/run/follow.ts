@@ -127,6 +127,7 @@ async function begin<T>(
       record.mayRun = false
       record.exitCode = error.exitCode
     }
+    if (error instanceof ExecutionFailed) record.mayRun = false
     throw error
   }
 }

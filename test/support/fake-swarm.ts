@@ -36,6 +36,8 @@ export class FakeSwarm implements AsyncDisposable {
     []
   /** Answers all requests but pings with that status and message. */
   refusal: { status: number; message: string } | undefined
+  /** Is answered once to a creation that is done all the same, and to all that comes for a while. */
+  lostLeadership: { message: string; milliseconds: number } | undefined
   /** Why logs can't be read. */
   logTrouble: string | undefined
   readonly host: string
@@ -85,8 +87,9 @@ export class FakeSwarm implements AsyncDisposable {
       ServiceID: service.ID,
       ...(slot > 0 && { Slot: slot }),
       ...(status.State !== 'pending' && { NodeID: nodeId }),
-      // As Swarm has it of a task that has failed.
+      // As Swarm has it of a task that has failed, and of the one that it has ready then.
       get DesiredState() {
+        if (this.Status.State === 'ready') return 'ready'
         return ['failed', 'rejected'].includes(this.Status.State) ? 'shutdown' : 'complete'
       },
       Status: status,
@@ -148,10 +151,8 @@ export class FakeSwarm implements AsyncDisposable {
     if (method === 'GET') return answer(200, service)
     if (operation === 'update') {
       // As in Engine 20.10: the tasks of the execution before are removed, and the service alone when it is removed.
-      if (
-        service.Spec.Mode?.ReplicatedJob !== undefined &&
-        JSON.parse(body).Mode.ReplicatedJob.TotalCompletions === 0
-      )
+      service.Spec = JSON.parse(body)
+      if (service.Spec.Mode?.ReplicatedJob?.TotalCompletions === 0)
         this.tasks = this.tasks.filter(({ ServiceID }) => ServiceID !== service.ID)
       return answer(200, {})
     }
@@ -174,7 +175,13 @@ export class FakeSwarm implements AsyncDisposable {
     }
     this.services.push(service)
     this.#setup.onCreate?.(this, service)
-    return answer(201, { ID: service.ID })
+    if (this.lostLeadership === undefined) return answer(201, { ID: service.ID })
+    const { message, milliseconds } = this.lostLeadership
+    this.refusal = { status: 500, message }
+    setTimeout(() => {
+      this.refusal = undefined
+    }, milliseconds)
+    return answer(500, { message })
   }
 
   #listServices({ label = [], name = [] }: Record<string, string[]>): Service[] {

@@ -2,14 +2,18 @@ import { EngineError, isStatus } from '../../engine/error.ts'
 import type { Service, ServiceSpec } from '../../engine/swarm-wire.ts'
 import { asRefusal } from '../failure.ts'
 import { labels } from '../labels.ts'
-import { mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
+import { mayHaveArrived, outlasting, pauseFor, within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
+import { removeService } from './remove.ts'
+import { hasNoQuorum, isSwarmAway } from './swarm-view.ts'
 
 /** Milliseconds that the answer to a creation is waited for once the run was aborted: the service has to be removed. */
 const createPatience = 5_000
 /** Milliseconds that the Engine may still work on a creation whose answer was lost. */
 const settleTime = 2_000
 const lookAgain = 250
+/** Milliseconds that a service whose creation was given up is looked for. */
+const removeLimit = 5_000
 
 /** Creates the service; one whose creation was not confirmed is found by its labels, so that there are never two. */
 export async function createService(context: RunContext, spec: ServiceSpec): Promise<string> {
@@ -19,7 +23,8 @@ export async function createService(context: RunContext, spec: ServiceSpec): Pro
     const earlier = unconfirmed ? await findEarlier(context, spec.Name, patience) : undefined
     if (earlier !== undefined) return earlier
     const { ID, Warnings } = await engine.services.create(spec, { signal: patience }).catch(error => {
-      unconfirmed ||= patience.aborted || mayHaveArrived(error)
+      // What managers could not agree on, they may agree on once they are enough again.
+      unconfirmed ||= patience.aborted || mayHaveArrived(error) || isSwarmAway(error)
       throw error
     })
     for (const message of Warnings ?? []) emit({ type: 'warning', message })
@@ -28,26 +33,36 @@ export async function createService(context: RunContext, spec: ServiceSpec): Pro
   emit({ type: 'phase', phase: 'create' })
   try {
     return await outlasting(signal, createPatience, patience =>
-      grace.untilAnswered(() => create(patience), { signal: patience }),
+      grace.untilAnswered(() => create(patience), { signal: patience, unanswered: isSwarmAway }),
     )
   } catch (error) {
+    if (unconfirmed && (signal.aborted || isSwarmAway(error))) await removeOrWarn(context, spec.Name)
     throw refusal(error, 'the service could not be created')
   }
 }
 
+async function removeOrWarn(context: RunContext, name: string): Promise<void> {
+  const remove = async (signal: AbortSignal) => {
+    const id = await findEarlier(context, name, signal)
+    if (id === undefined) throw new Error('the service is not there yet')
+    await removeService(context.engine, id, signal)
+  }
+  await within(removeLimit, remove).catch(() => {
+    const message = `the service may have been created without an answer: look for it when the managers answer again, \`docker service ps ${name}\``
+    context.emit({ type: 'warning', message })
+  })
+}
+
 // None found proves nothing at first: the Engine may still be creating it.
 async function findEarlier(
-  context: RunContext,
+  { engine, id }: RunContext,
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const filters = { name: [name], label: [`${labels.run}=${id}`] }
   for (const deadline = performance.now() + settleTime; ; await pauseFor(lookAgain, signal)) {
-    const found = await findServices(
-      context,
-      { name: [name], label: [`${labels.run}=${context.id}`] },
-      signal,
-    )
-    if (found[0] !== undefined || performance.now() > deadline) return found[0]?.ID
+    const [found] = await engine.services.list({ filters, signal })
+    if (found !== undefined || performance.now() > deadline) return found?.ID
   }
 }
 
@@ -78,7 +93,7 @@ function refusal(error: unknown, what: string): unknown {
 
 function hintOf(error: unknown): string {
   const { engineMessage = '' } = error instanceof EngineError ? error : {}
-  if (/does not have a leader|deadline exceeded/i.test(engineMessage))
+  if (hasNoQuorum(error))
     return 'Too few managers of the Swarm are up to decide anything: see `docker node ls` on each, and start them.'
   if (isStatus(error, 503) || /not a swarm manager/i.test(engineMessage))
     return 'Name a manager of the Swarm: --host ADDRESS. `docker swarm init` makes this Engine one.'

@@ -64,7 +64,10 @@ export class ServiceExecution implements Execution {
     })
   }
 
-  async start(): Promise<void> {}
+  /** The creation has started it. Where it is not followed, its tasks are seen to begin. */
+  async start(): Promise<void> {
+    if (this.#end === undefined) await this.#watch.placed()
+  }
 
   /** Whether its tasks have ended; undefined where the service is gone. */
   look(signal: AbortSignal): Promise<'running' | 'ended' | undefined> {

@@ -31,7 +31,14 @@ export function swarmView(engine: Engine): SwarmView {
  * started and is not in its Swarm yet.
  */
 export function isSwarmAway(error: unknown): error is EngineError {
-  if (isUnanswered(error) || isStatus(error, 503)) return true
-  const { status = 0, engineMessage = '' } = error instanceof EngineError ? error : {}
-  return status >= 500 && /deadline exceeded|does not have a leader|code = Unavailable/i.test(engineMessage)
+  return isUnanswered(error) || isStatus(error, 503) || hasNoQuorum(error)
 }
+
+/** True where a manager says that it does not lead, and none does. */
+export function hasNoQuorum(error: unknown): error is EngineError {
+  const { status = 0, engineMessage = '' } = error instanceof EngineError ? error : {}
+  return status >= 500 && noQuorum.test(engineMessage)
+}
+
+const noQuorum =
+  /deadline exceeded|does not have a leader|code = Unavailable|raft: (failed to process the request|no elected|node is not)/i

@@ -7,15 +7,20 @@ import { HoldfastError } from '../failure.ts'
 import type { RunOptions } from '../options.ts'
 import { defaultEngineGrace } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
-import { firstOfEach } from './first-tasks.ts'
+import { firstOfEach, startedAgain } from './first-tasks.ts'
 import { NodeWatch } from './node-watch.ts'
+import { retireService } from './remove.ts'
 import { isSwarmAway, type SwarmView, swarmView } from './swarm-view.ts'
-import { isPending, type TasksSeen, taskFacts, verdictOf, type Wanted } from './verdict.ts'
+import { isPending, type TasksSeen, taskFacts, verdictOf, type Wanted, wantedOf } from './verdict.ts'
 
 /** Milliseconds between two looks at a job's tasks, while it is young, and then. */
 const youngPace = 200
 const pace = 1_000
 const young = 10_000
+/** Milliseconds that a detached run looks at its tasks. */
+const placing = 2_000
+/** Milliseconds that it has to stop them. */
+const retiring = 10_000
 
 /** The service whose tasks are followed. */
 export interface WatchedService {
@@ -43,6 +48,8 @@ export class TaskWatch {
   readonly #reasons = new Set<string>()
   /** Tasks that Swarm made in the place of others, or for another execution. */
   readonly #others = new Set<string>()
+  /** Those of them that were started, and reported. */
+  readonly #again = new Set<string>()
   #tasks: readonly Task[] = []
   #pendingSince: number | undefined
   #stopping = false
@@ -96,6 +103,9 @@ export class TaskWatch {
         if (exitCode !== undefined) return exitCode
         await this.#pause(this.#isHurried(since) ? youngPace : pace, signal)
       }
+    } catch (error) {
+      if (error instanceof StartedTwice) await this.#retire(signal)
+      throw error
     } finally {
       leave()
       this.#ended.abort(over)
@@ -106,6 +116,22 @@ export class TaskWatch {
   /** A task that is stopped is there for a moment only: its exit status has to be seen by then. */
   #isHurried(since: number): boolean {
     return this.#stopping || performance.now() - since < young
+  }
+
+  /** Looks until the tasks have nodes, for a moment at most. Rejects where Swarm starts them twice. */
+  async placed(): Promise<void> {
+    const signal = AbortSignal.timeout(placing)
+    try {
+      for (;;) {
+        await this.#look(signal)
+        if (this.#tasks.length > 0 && !this.#tasks.some(isPending)) return
+        await this.#pause(youngPace, signal)
+      }
+    } catch (error) {
+      if (!(error instanceof StartedTwice)) return
+      await this.#retire(AbortSignal.timeout(retiring))
+      throw error
+    }
   }
 
   /** Whether the tasks have ended; undefined where the service is gone. */
@@ -120,12 +146,15 @@ export class TaskWatch {
 
   /** The exit status, once there is one. */
   async #look(signal: AbortSignal): Promise<number | undefined> {
-    const tasks = await this.#list(signal)
+    const own = await this.#list(signal)
+    const tasks = firstOfEach(own)
+    for (const { ID } of own) if (!tasks.some(task => task.ID === ID)) this.#others.add(ID)
     if (tasks.length === 0) return this.#without(signal)
     this.#tasks = tasks
     await this.#nodes.look(tasks, signal)
     const seen: TasksSeen = { tasks, nodeNames: this.#nodes.names, lostNodes: this.#nodes.lost }
     this.#note(seen)
+    for (const task of startedAgain(own)) this.#checkAgain(task)
     const verdict = verdictOf(seen, this.#service.wanted)
     if (verdict.state === 'ended') return verdict.exitCode
     if (verdict.state === 'failed') throw verdict.failure
@@ -142,10 +171,28 @@ export class TaskWatch {
         if (isStatus(error, 404)) return []
         throw isSwarmAway(error) ? lost('its manager stayed away', error) : error
       })
-    const own = tasks.filter(({ ServiceID }) => ServiceID === this.#service.id)
-    const first = firstOfEach(own)
-    for (const { ID } of own) if (!first.some(task => task.ID === ID)) this.#others.add(ID)
-    return first
+    return tasks.filter(({ ServiceID }) => ServiceID === this.#service.id)
+  }
+
+  #checkAgain(again: Task): void {
+    const first = this.#tasks.find(({ Slot }) => Slot === again.Slot)
+    if (first === undefined || this.#stopping) return
+    const { names } = this.#nodes
+    const number = again.Slot ?? 0
+    if (first.DesiredState === 'complete')
+      throw new StartedTwice(`task ${number} twice: ${placeOf(first, names)} and ${placeOf(again, names)}`)
+    if (this.#again.has(again.ID)) return
+    this.#again.add(again.ID)
+    const message = `task ${number} has failed, and Swarm has started it once more (${placeOf(again, names)}), as it does when the node was drained meanwhile`
+    this.#context.emit({ type: 'warning', message })
+  }
+
+  async #retire(signal: AbortSignal): Promise<void> {
+    const { engine, grace, emit } = this.#context
+    const retire = () => retireService(engine, this.#service.id, signal)
+    await grace.untilAnswered(retire, { signal, unanswered: isSwarmAway }).catch(error => {
+      emit({ type: 'warning', message: `the tasks could not be stopped: ${error.message}` })
+    })
   }
 
   /** No task is there: not yet, or no longer. */
@@ -153,10 +200,11 @@ export class TaskWatch {
     if (this.#stopping) throw ended('cancelled', 'the tasks were stopped')
     const { engine, grace } = this.#context
     const inspect = () => engine.services.inspect(this.#service.id, { signal })
-    await grace.untilAnswered(inspect, { signal, unanswered: isSwarmAway }).catch(error => {
+    const found = await grace.untilAnswered(inspect, { signal, unanswered: isSwarmAway }).catch(error => {
       if (isStatus(error, 404)) throw ended('lost', 'the service was lost: it is no longer in the Swarm')
       throw isSwarmAway(error) ? lost('its manager stayed away', error) : error
     })
+    if (wantedOf(found.Spec).replicas === 0) throw ended('lost', 'the tasks of the service were stopped')
   }
 
   #note(seen: TasksSeen): void {
@@ -207,6 +255,22 @@ export class TaskWatch {
     this.#kick = undefined
     signal.throwIfAborted()
   }
+}
+
+/** Swarm runs a task of the job a second time beside the first, and would do so again and again. */
+class StartedTwice extends ExecutionFailed {
+  constructor(which: string) {
+    const hint =
+      "The leader of the Swarm's managers has lost its leadership and got it back, and since then starts each job twice, until it is demoted and promoted again (`docker node ls` shows the Leader) or its dockerd is restarted. See what the tasks have done before you run the job again."
+    const message = `Swarm has started ${which}; the job was stopped`
+    super(null, new HoldfastError('lost', message, { hint }))
+  }
+}
+
+/** Where a task is, for messages. */
+function placeOf({ ID, NodeID = '' }: Task, nodeNames: ReadonlyMap<string, string>): string {
+  const id = ID.slice(0, 12)
+  return NodeID === '' ? id : `${id} on ${nodeNames.get(NodeID) ?? NodeID}`
 }
 
 /** The job is over, whatever becomes of its tasks. */

@@ -19,6 +19,15 @@ export interface ServiceSummary {
   Spec: { Name: string; Labels: Record<string, string> }
 }
 
+interface SwarmNode {
+  ID: string
+  Version: { Index: number }
+  Spec: object
+  Description: { Hostname: string }
+  Status: { State: string }
+  ManagerStatus?: { Leader?: boolean }
+}
+
 /** Three nodes of scripts/swarm.sh: the first two are managers. */
 export class TestSwarm implements AsyncDisposable {
   readonly directory = join(tmpdir(), `holdfast-swarm-${randomBytes(4).toString('hex')}`)
@@ -63,8 +72,19 @@ export class TestSwarm implements AsyncDisposable {
   /** Ends the dockerd of a node; resolves when its process has ended. */
   async kill(node: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const before = this.#exits(node)
-    this.#runner.stdin.write(`${node} signal ${signal}\n`)
+    this.signal(node, signal)
     await until(async () => this.#exits(node) > before)
+  }
+
+  signal(node: number, name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.#runner.stdin.write(`${node} signal ${name}\n`)
+  }
+
+  /** The manager that leads, as another one says; undefined while that can't say. */
+  async leader(asked = 1): Promise<number | undefined> {
+    const nodes = await this.#nodes(asked)
+    const leader = nodes.find(({ ManagerStatus }) => ManagerStatus?.Leader === true)
+    return leader && Number(leader.Description.Hostname.slice('node-'.length))
   }
 
   #exits(node: number): number {
@@ -80,11 +100,25 @@ export class TestSwarm implements AsyncDisposable {
   }
 
   async #states(): Promise<Map<string, string>> {
-    const path = '/nodes'
-    const { status, body } = await engineRequest(this.socket(1), 'GET', path)
-    if (status !== 200) return new Map()
-    const nodes: { Description: { Hostname: string }; Status: { State: string } }[] = JSON.parse(body)
+    const nodes = await this.#nodes(1)
     return new Map(nodes.map(({ Description, Status }) => [Description.Hostname, Status.State]))
+  }
+
+  /** None where that manager can't say. */
+  async #nodes(asked: number): Promise<SwarmNode[]> {
+    const { status, body } = await engineRequest(this.socket(asked), 'GET', '/nodes')
+    return status === 200 ? JSON.parse(body) : []
+  }
+
+  /** Changes a node's role or availability, by way of a manager. */
+  async updateNode(asked: number, node: number, change: object): Promise<void> {
+    const found = (await this.#nodes(asked)).find(each => each.Description.Hostname === `node-${node}`)
+    if (found === undefined) throw new Error(`the Swarm has no node-${node}`)
+    const { ID, Version, Spec } = found
+    await engineJson(this.socket(asked), 'POST', `/nodes/${ID}/update?version=${Version.Index}`, {
+      ...Spec,
+      ...change,
+    })
   }
 
   services(): Promise<ServiceSummary[]> {

@@ -104,6 +104,27 @@ test('a manager that has no quorum for a while is waited for', async () => {
   expect(await job).toMatchObject({ kind: 'ok' })
 })
 
+describe('the managers lose their leader over the creation:', () => {
+  const message =
+    'rpc error: code = Unknown desc = raft: failed to process the request: node lost leader status'
+
+  test('the service is found when they have one again', async () => {
+    const swarm = await withTask({ State: 'complete' })
+    swarm.lostLeadership = { message, milliseconds: 600 }
+    expect(await launch(swarm)).toMatchObject({ kind: 'ok' })
+    expect(swarm.count('POST /services/create')).toBe(1)
+    expect(swarm.services).toEqual([])
+  })
+
+  test('and have none for too long: a warning says what may come', async () => {
+    const swarm = await withTask({ State: 'running' })
+    swarm.lostLeadership = { message, milliseconds: 3_000 }
+    const outcome = await launch(swarm, { engineGrace: 500, job: 'k' })
+    expect(outcome).toMatchObject({ kind: 'create-failed', failure: { engineMessage: message } })
+    expect(outcome.warnings.at(-1)).toMatch(/may have been created.*docker service ps holdfast-k/)
+  })
+})
+
 describe('an end without a status leaves no service:', () => {
   test('a task that is rejected', async () => {
     const swarm = await withTask({
@@ -194,6 +215,63 @@ test("several tasks: whole lines, each with its task's number; the tasks that Sw
     swarm: { tasks: [{ number: 0 }, { number: 1, node: 'node-2' }] },
   })
   expect(outcome.stdout.split('\n').sort()).toEqual(['', '0 | ab', '1 | ab', 'c', 'c'])
+})
+
+describe('a task that Swarm starts twice', () => {
+  const twice = (State: Task['Status']['State']) =>
+    started({
+      onCreate(fake, service) {
+        for (const node of ['node-1', 'node-2']) fake.addTask(service, 0, { State }, node)
+      },
+    })
+
+  test('ends the job, and with it what Swarm would go on starting', async () => {
+    const swarm = await twice('running')
+    const outcome = await launch(swarm, { remove: 'never' })
+    expect(outcome).toMatchObject({ kind: 'lost', exitCode: null })
+    expect(outcome.failure?.message).toBe(
+      'Swarm has started task 0 twice: task-0 on node-1 and task-1 on node-2; the job was stopped',
+    )
+    expect(outcome.failure?.hint).toContain('demoted')
+    expect(swarm.tasks).toEqual([])
+    expect(swarm.services[0]?.Spec.Mode?.ReplicatedJob?.TotalCompletions).toBe(0)
+  })
+
+  test('ends a detached job, too, and leaves no service', async () => {
+    const swarm = await twice('assigned')
+    const outcome = await launch(swarm, { detach: true, job: 'k' })
+    expect(outcome).toMatchObject({ kind: 'lost', container: { removed: true } })
+    expect(swarm.services).toEqual([])
+  })
+
+  test('after it has failed, as on a drained node, is reported', async () => {
+    const swarm = await withTask(
+      { State: 'failed', Err: 'task: non-zero exit (3)', ContainerStatus: { ExitCode: 3 } },
+      (fake, { ServiceID }) => {
+        for (const service of fake.services)
+          if (service.ID === ServiceID) fake.addTask(service, 0, { State: 'running' }, 'node-2')
+      },
+    )
+    const outcome = await launch(swarm)
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3, swarm: { tasks: [{ id: 'task-0' }] } })
+    expect(outcome.warnings).toEqual([expect.stringContaining('started it once more (task-1 on node-2)')])
+  })
+})
+
+test('a service whose tasks were stopped is over', async () => {
+  const swarm = await withTask({ State: 'running' })
+  const job = launch(swarm, {
+    onEvent({ type }) {
+      if (type !== 'task') return
+      swarm.tasks = []
+      for (const { Spec } of swarm.services)
+        Spec.Mode = { ReplicatedJob: { MaxConcurrent: 1, TotalCompletions: 0 } }
+    },
+  })
+  expect(await job).toMatchObject({
+    kind: 'lost',
+    failure: { message: expect.stringContaining('were stopped') },
+  })
 })
 
 test('a log that cannot be read is a gap, and the job has its status', async () => {
