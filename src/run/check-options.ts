@@ -5,6 +5,7 @@ import {
   type Check,
   type Checks,
   checkAll,
+  checkRequired,
   containerPath,
   cpuCount,
   isObject,
@@ -75,10 +76,7 @@ const copies = (option: string, checks: Checks<Copy>): Check => {
     must(Array.isArray(value), "must be a list, such as [{ from: './in', to: '/work/in' }]")
     for (const [index, copy] of value.entries()) {
       must(isPlain(copy), 'must hold objects: write { from, to }')
-      const prefix = `${option}[${index}].`
-      checkAll(copy, checks, prefix)
-      for (const [field, check] of Object.entries(checks))
-        named(prefix + field, () => check(Reflect.get(copy, field)))
+      checkRequired(copy, checks, `${option}[${index}].`, ['from', 'to'])
     }
   }
 }
@@ -119,8 +117,7 @@ const runChecks: Checks<RunOptions> = {
   container: checkContainer,
   tmpDir(value) {
     must(isPlain(value), "must be an object, such as { to: '/tmp/work' }")
-    checkAll(value, { to: containerPath, from: path }, 'tmpDir.')
-    named('tmpDir.to', () => containerPath(Reflect.get(value, 'to')))
+    checkRequired(value, { to: containerPath, from: path }, 'tmpDir.', ['to'])
   },
   secrets(value) {
     must(isPlain(value), "must be an object, such as { token: { file: './token' } }")
@@ -154,8 +151,7 @@ const runChecks: Checks<RunOptions> = {
   result(value) {
     if (value === 'stdout' || value === 'last-line') return
     must(isPlain(value), "must be 'stdout', 'last-line' or { file }")
-    checkAll(value, { file: containerPath }, 'result.')
-    named('result.file', () => containerPath(Reflect.get(value, 'file')))
+    checkRequired(value, { file: containerPath }, 'result.', ['file'])
   },
   capture: amount('bytes'),
   job(value) {

@@ -3,12 +3,12 @@ import {
   type Check,
   type Checks,
   checkAll,
+  checkRequired,
   count,
   cpuCount,
   isPlain,
   listOfText,
   must,
-  named,
   path,
   text,
 } from './checks.ts'
@@ -28,9 +28,7 @@ const swarmFiles = (option: string): Check => {
     for (const [index, file] of value.entries()) {
       if (typeof file === 'string' && file !== '') continue
       must(isPlain(file), 'must hold names or objects: write { source, target }')
-      const prefix = `${option}[${index}].`
-      checkAll(file, swarmFileChecks, prefix)
-      named(`${prefix}source`, () => swarmFileChecks.source(Reflect.get(file, 'source')))
+      checkRequired(file, swarmFileChecks, `${option}[${index}].`, ['source'])
     }
   }
 }

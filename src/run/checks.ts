@@ -42,6 +42,17 @@ export const count: Check = value =>
 export const cpuCount: Check = value =>
   must(Number.isFinite(value) && Number(value) >= 0, 'must be a number, 0 or greater')
 
+/** As {@link checkAll}, of an object that must have all these fields. */
+export function checkRequired(
+  options: object,
+  checks: Readonly<Record<string, Check>>,
+  prefix: string,
+  required: readonly string[],
+): void {
+  checkAll(options, checks, prefix)
+  for (const name of required) named(prefix + name, () => checks[name]?.(Reflect.get(options, name)))
+}
+
 /** Refuses fields that have no check, and values that theirs refuses. `prefix` comes before a field's name in messages. */
 export function checkAll(options: object, checks: Readonly<Record<string, Check>>, prefix = ''): void {
   for (const [name, value] of Object.entries(options)) {

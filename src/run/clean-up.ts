@@ -11,7 +11,7 @@ export async function cleanUp({ options, record, signal, emit }: Run, execution:
   const { id: container, about } = execution
   const name = `the ${about.noun} ${container.slice(0, 12)}`
   if (record.mayRun && record.exitCode === null && !signal.aborted) {
-    const message = `${name} may still run and was not removed: see \`${about.look}\``
+    const message = `${name} may still run and was not removed: see \`${about.inspectCommand}\``
     return emit({ type: 'warning', message })
   }
   emit({ type: 'phase', phase: 'remove' })

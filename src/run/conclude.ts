@@ -11,7 +11,7 @@ const logPatience = 9_000
 const eventPatience = 5_000
 /** Milliseconds in which an Engine that has stopped its containers goes away itself, and between two looks. */
 const stoppingTime = 1_500
-const lookAgain = 250
+const pollInterval = 250
 
 /** The end of an execution. */
 interface End extends Partial<ExecutionState> {
@@ -89,7 +89,7 @@ async function isStopping(
     if (!(await within(eventPatience, endSeen))) return true
     for (const deadline = performance.now() + stoppingTime; performance.now() < deadline; ) {
       await within(eventPatience, patience => engine.system.ping({ signal: patience }))
-      await pauseFor(lookAgain, signal)
+      await pauseFor(pollInterval, signal)
     }
     return false
   } catch (error) {

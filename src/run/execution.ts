@@ -73,7 +73,7 @@ export interface Usage {
 export interface Execution {
   readonly id: string
   /** What it is, for messages, and how to look at it. */
-  readonly about: { noun: 'container' | 'service'; look: string }
+  readonly about: { noun: 'container' | 'service'; inspectCommand: string }
   /** What its output goes on from after a loss; undefined where it does so by itself. */
   readonly streams: Streams | undefined
   state(signal?: AbortSignal): Promise<ExecutionState>

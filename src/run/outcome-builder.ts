@@ -48,7 +48,7 @@ export class OutcomeBuilder {
   readonly #gaps: string[] = []
   readonly #copies: CopyReport[] = []
   readonly #warnings: string[] = []
-  readonly #tell: Emit
+  readonly #onEvent: Emit
   readonly #asked: Pick<Outcome, 'id' | 'command'>
   #recording: string | null = null
   #phase: { name: Phase; since: number } | undefined
@@ -57,15 +57,15 @@ export class OutcomeBuilder {
     return this.#asked.id
   }
 
-  constructor(tell: Emit, asked: Pick<Outcome, 'id' | 'command'>) {
-    this.#tell = tell
+  constructor(onEvent: Emit, asked: Pick<Outcome, 'id' | 'command'>) {
+    this.#onEvent = onEvent
     this.#asked = asked
   }
 
   /** Notes an event, then passes it on. */
   readonly emit: Emit = event => {
     this.#note(event)
-    this.#tell(event)
+    this.#onEvent(event)
   }
 
   #note(event: RunEvent): void {

@@ -31,7 +31,7 @@ export class CreatedContainer extends ContainerStreams implements Execution {
   }
 
   get about(): Execution['about'] {
-    return { noun: 'container', look: `docker ps -a --filter id=${this.id.slice(0, 12)}` }
+    return { noun: 'container', inspectCommand: `docker ps -a --filter id=${this.id.slice(0, 12)}` }
   }
 
   get streams(): Streams {

@@ -20,7 +20,7 @@ import { secretsDirectory } from './secrets-mount.ts'
 const trailer = 1024
 /** Milliseconds that the Engine may take to unpack the secrets. */
 const patience = 30_000
-const lookAgain = 10
+const pollInterval = 10
 /** Milliseconds to wait for the response to the second container's creation once the run was aborted: it has to be removed. */
 const createPatience = 5_000
 /** Milliseconds that the removal of the second container may take. */
@@ -190,7 +190,7 @@ async function untilUnpacked(
           return undefined
         })
       if (stat?.size === content?.length) return
-      await pauseFor(lookAgain, either)
+      await pauseFor(pollInterval, either)
     }
   })
 }

@@ -1,4 +1,5 @@
 import type { HostConfig } from '../../engine/wire.ts'
+import { timeOf } from '../engine-time.ts'
 import type { ExecutionState } from '../execution.ts'
 import type { RunContext } from '../run-context.ts'
 
@@ -12,9 +13,9 @@ export async function containerState(
   const { Name, State, HostConfig } = await grace.untilAnswered(inspect, { signal })
   const { Status, OOMKilled: oomKilled, StartedAt, FinishedAt } = State
   const phase = Status === 'created' ? 'created' : State.Running ? 'running' : 'ended'
-  const finishedAt = phase === 'ended' ? dateOf(FinishedAt) : undefined
+  const finishedAt = phase === 'ended' ? timeOf(FinishedAt) : undefined
   const name = Name ? { name: Name.replace(/^\//, '') } : {}
-  const times = { startedAt: dateOf(StartedAt), finishedAt }
+  const times = { startedAt: timeOf(StartedAt), finishedAt }
   const isGoing = Status === 'removing' || Status === 'dead'
   return { ...name, phase, oomKilled, ...times, isGoing, logRotates: rotates(HostConfig) }
 }
@@ -22,10 +23,4 @@ export async function containerState(
 // Only json-file keeps all, unless it is given a size.
 function rotates({ LogConfig }: Partial<HostConfig> = {}): boolean {
   return LogConfig?.Type !== 'json-file' || LogConfig.Config?.['max-size'] !== undefined
-}
-
-/** Milliseconds since 1970. Go's zero time, of the year 1, stands for never. */
-export function dateOf(text = ''): number | undefined {
-  const date = Date.parse(text)
-  return date > 0 ? date : undefined
 }

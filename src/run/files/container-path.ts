@@ -37,7 +37,7 @@ export class ContainerPaths {
   /** Looks at what is to be copied out. A link is followed: its target is what is wanted. */
   async source(from: string): Promise<ContainerSource> {
     const given = posix.resolve('/', from)
-    const { path, kind } = await this.#look(given)
+    const { path, kind } = await this.#resolve(given)
     const name = posix.basename(given)
     if (kind === undefined) throw new CopyError('it does not exist in the container')
     if (kind === 'directory')
@@ -57,20 +57,20 @@ export class ContainerPaths {
     to: string,
     source: { name: string; isDirectory: boolean; contents: boolean },
   ): Promise<ContainerPlace> {
-    const { path, kind } = await this.#look(posix.resolve('/', to))
+    const { path, kind } = await this.#resolve(posix.resolve('/', to))
     if (kind === 'directory') return { directory: path, ...(!source.contents && { name: source.name }) }
     if (kind !== undefined && (source.isDirectory || endsInSlash(to)))
       throw new CopyError('the target exists in the container and is not a directory')
     if (kind === undefined && (endsInDot(to) || (endsInSlash(to) && !source.isDirectory)))
       throw new CopyError('the target, a directory by its end, does not exist in the container')
     const directory = posix.dirname(path)
-    if ((await this.#look(directory)).kind !== 'directory')
+    if ((await this.#resolve(directory)).kind !== 'directory')
       throw new CopyError(`the directory ${directory} does not exist in the container`)
     return { directory, name: posix.basename(path) }
   }
 
   /** What a path is; `kind` is undefined where nothing is. */
-  async #look(path: string): Promise<{ path: string; kind: Kind | undefined }> {
+  async #resolve(path: string): Promise<{ path: string; kind: Kind | undefined }> {
     const found = await this.#stat(path)
     if (found === undefined || !has(found, goMode.link)) return { path, kind: found && kindOf(found) }
     // The Engine has followed it to its end.

@@ -13,7 +13,7 @@ export async function boundedPull(request: BoundedPull): Promise<PullEnd> {
   using budget = new PullBudget(request.budget, request.reference, request.reason === 'refresh')
   const signal = AbortSignal.any([request.signal, budget.signal])
   const emit: Emit = event => {
-    budget.hear(event)
+    budget.observe(event)
     // A try that does not fit into the budget does not come.
     if (event.type !== 'retry' || !budget.signal.aborted) request.emit(event)
   }

@@ -4,18 +4,18 @@ import type { ImageName } from '../reference.ts'
 import { Breaker } from './breaker.ts'
 
 /** What a pull shows of its registry: an outage, an answer, or neither. */
-export type News = 'outage' | 'answer' | 'nothing'
+export type Observation = 'outage' | 'answer' | 'nothing'
 
 const answers: readonly FailureKind[] = ['registry-denied', 'registry-not-found', 'image-mismatch']
 
-export function newsIn(error: unknown): News {
+export function observationOf(error: unknown): Observation {
   if (!(error instanceof HoldfastError)) return 'nothing'
   if (error.kind === 'registry-outage') return 'outage'
   return answers.includes(error.kind) ? 'answer' : 'nothing'
 }
 
 /** Fails where the breaker in that directory, if there is one, says not to ask the registry. */
-export async function heedBreaker(
+export async function checkBreaker(
   directory: string | undefined,
   { domain: registry, text: image }: ImageName,
   emit: Emit,
@@ -32,15 +32,15 @@ export async function heedBreaker(
   })
 }
 
-/** Notes it in the breakers of these directories. */
-export async function tellBreakers(
+/** Records the observation in the breakers of these directories. */
+export async function recordInBreakers(
   directories: Iterable<string>,
   registry: string,
-  news: News,
+  observed: Observation,
   emit: Emit,
 ): Promise<void> {
-  if (news === 'nothing') return
-  for (const directory of directories) await orWarn(new Breaker(directory, registry)[news](), emit)
+  if (observed === 'nothing') return
+  for (const directory of directories) await orWarn(new Breaker(directory, registry)[observed](), emit)
 }
 
 // An unusable breaker directory is a warning, never a failure.

@@ -1,4 +1,5 @@
 import type { ImageInspect } from '../../engine/wire.ts'
+import { timeOf } from '../engine-time.ts'
 import type { ImageFacts } from '../outcome.ts'
 import { platformText } from '../platform.ts'
 import type { Reference } from '../reference.ts'
@@ -11,7 +12,7 @@ export function imageFacts(reference: Reference, image: ImageInspect): ImageFact
     id: image.Id,
     digest: digestOf(reference, image),
     platform: platformText(platformOf(image)),
-    created: dateOf(image.Created) === undefined ? null : (image.Created ?? null),
+    created: timeOf(image.Created) === undefined ? null : (image.Created ?? null),
     age: ageOf(image),
   }
 }
@@ -32,18 +33,12 @@ function digestOf(reference: Reference, { RepoDigests }: ImageInspect): string |
  */
 export function ageOf(image: ImageInspect, now = Date.now()): number | null {
   const { Metadata, Created = '' } = image
-  const named = isInContainerd(image) ? dateOf(Metadata?.LastTagTime) : undefined
-  const since = named ?? dateOf(Created)
+  const named = isInContainerd(image) ? timeOf(Metadata?.LastTagTime) : undefined
+  const since = named ?? timeOf(Created)
   return since === undefined ? null : Math.max(0, now - since)
 }
 
 /** The containerd store names an image by its manifest, a graph driver by its config. */
 function isInContainerd({ Id, RepoDigests }: ImageInspect): boolean {
   return (RepoDigests ?? []).some(text => text.endsWith(`@${Id}`))
-}
-
-// Go's zero time, of the year 1, stands for never.
-function dateOf(text = ''): number | undefined {
-  const date = Date.parse(text)
-  return date > 0 ? date : undefined
 }

@@ -44,13 +44,13 @@ export class PullBudget implements Disposable {
   /** For the Engine's first word, then for its next. */
   #next: Timer | undefined
   /** For a download to get further, where a local copy could run. */
-  #further: Timer | undefined
-  #spoken = false
+  #growth: Timer | undefined
+  #hasBegun = false
   /** What was last said of each layer. */
-  readonly #said = new Map<string, string>()
+  readonly #lastLines = new Map<string, string>()
   /** The most bytes that were ever there of each layer; Infinity for all of it. */
-  readonly #most = new Map<string, number>()
-  #last = ''
+  readonly #mostBytes = new Map<string, number>()
+  #lastFailure = ''
 
   constructor(limits: Budget, reference: ImageName, hasLocal = false) {
     this.#limits = limits
@@ -63,10 +63,10 @@ export class PullBudget implements Disposable {
   }
 
   /** Takes the pull's events. */
-  readonly hear: Emit = event => {
+  readonly observe: Emit = event => {
     if (event.type === 'pull') this.#begin()
-    else if (event.type === 'progress') this.#listen(event)
-    else if (event.type === 'retry') this.#retrying(event)
+    else if (event.type === 'progress') this.#onProgress(event)
+    else if (event.type === 'retry') this.#onRetry(event)
   }
 
   // Not before: the look-up of credentials has a limit of its own, and is not the registry's.
@@ -76,7 +76,7 @@ export class PullBudget implements Disposable {
     this.#next ??= timerFor(connect, () =>
       this.#end('connect', `no progress from the Engine within ${durationText(connect)}`),
     )
-    if (this.#hasLocal && connect > 0 && idle > 0) this.#further ??= this.#timerForMore(connect + idle)
+    if (this.#hasLocal && connect > 0 && idle > 0) this.#growth ??= this.#timerForMore(connect + idle)
   }
 
   #timerForMore(ms: number): Timer {
@@ -84,52 +84,52 @@ export class PullBudget implements Disposable {
   }
 
   // Engines with the containerd store repeat a layer's line ten times a second, whether it moves or not.
-  #listen({ id = '', status, current }: RunEvent & { type: 'progress' }): void {
+  #onProgress({ id = '', status, current }: RunEvent & { type: 'progress' }): void {
     // Where a local copy could run, the Engine's own retries are not worth the wait.
     if (this.#hasLocal && status.startsWith('Retrying')) return
     const said = `${status} ${current}`
-    if (this.#said.get(id) === said) return
-    if (this.#said.size > layerLimit) this.#said.clear()
-    this.#said.set(id, said)
-    this.#heard()
+    if (this.#lastLines.get(id) === said) return
+    if (this.#lastLines.size > layerLimit) this.#lastLines.clear()
+    this.#lastLines.set(id, said)
+    this.#awaitNext()
     if (this.#hasGrown(id, local.test(status) ? Number.POSITIVE_INFINITY : current)) this.#allowMore()
     if (!this.#isDownloaded()) return
     this.#next?.stop()
-    this.#further?.stop()
+    this.#growth?.stop()
   }
 
   // A blob that breaks off again and again is downloaded from its beginning each time.
   #hasGrown(id: string, bytes = 0): boolean {
-    if (bytes <= (this.#most.get(id) ?? 0)) return false
-    if (this.#most.size > layerLimit) this.#most.clear()
-    this.#most.set(id, bytes)
+    if (bytes <= (this.#mostBytes.get(id) ?? 0)) return false
+    if (this.#mostBytes.size > layerLimit) this.#mostBytes.clear()
+    this.#mostBytes.set(id, bytes)
     return true
   }
 
   #allowMore(): void {
-    if (this.#further === undefined || this.#further.left >= this.#limits.idle) return
-    this.#further.stop()
-    this.#further = this.#timerForMore(this.#limits.idle)
+    if (this.#growth === undefined || this.#growth.left >= this.#limits.idle) return
+    this.#growth.stop()
+    this.#growth = this.#timerForMore(this.#limits.idle)
   }
 
   /** All layers are on the Engine, which extracts them: the registry has nothing more to say. */
   #isDownloaded(): boolean {
-    const layers = [...this.#said].filter(([id, said]) => id !== '' && !said.startsWith('Pulling from'))
+    const layers = [...this.#lastLines].filter(([id, said]) => id !== '' && !said.startsWith('Pulling from'))
     return layers.length > 0 && layers.every(([, said]) => local.test(said))
   }
 
-  #heard(): void {
-    this.#spoken = true
+  #awaitNext(): void {
+    this.#hasBegun = true
     this.#next?.stop()
     const { idle } = this.#limits
     this.#next = timerFor(idle, () => this.#end('idle', `no progress for ${durationText(idle)}`))
   }
 
   // A try that can't come in time is not waited for.
-  #retrying({ failure, delay }: RunEvent & { type: 'retry' }): void {
-    this.#last = failure.message
-    if (this.#spoken) this.#heard()
-    const timers = [this.#total, this.#next, this.#further]
+  #onRetry({ failure, delay }: RunEvent & { type: 'retry' }): void {
+    this.#lastFailure = failure.message
+    if (this.#hasBegun) this.#awaitNext()
+    const timers = [this.#total, this.#next, this.#growth]
     if (timers.some(timer => timer !== undefined && timer.left <= delay))
       this.#controller.abort(HoldfastError.from(failure))
   }
@@ -147,7 +147,7 @@ export class PullBudget implements Disposable {
 
   #end(part: keyof PullTimeout, what: string): void {
     const { text, domain } = this.#reference
-    const last = this.#last === '' ? '' : `; before that, ${this.#last}`
+    const last = this.#lastFailure === '' ? '' : `; before that, ${this.#lastFailure}`
     const message = `${text} could not be pulled: ${what}${last}`
     const hint = `Is ${domain} up, and can the Engine reach it? ${longer(part)}`
     this.#controller.abort(
@@ -158,7 +158,7 @@ export class PullBudget implements Disposable {
   [Symbol.dispose](): void {
     this.#total?.stop()
     this.#next?.stop()
-    this.#further?.stop()
+    this.#growth?.stop()
   }
 }
 

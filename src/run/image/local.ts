@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
+import { compareVersions } from '../../engine/http/version.ts'
 import type { ImageInspect } from '../../engine/wire.ts'
 import { type Platform, parsePlatform, platformText, samePlatform } from '../platform.ts'
 import { type ImageName, parseReference, type Reference } from '../reference.ts'
@@ -59,7 +60,7 @@ async function inspect(engine: Engine, name: string, signal: AbortSignal): Promi
 }
 
 /** The first API version whose inspect takes a platform. */
-const platformApi = 49
+const platformApi = '1.49'
 
 // A containerd store may hold several platforms under one name, and shows one of them unless asked.
 async function inspectFor(
@@ -68,7 +69,7 @@ async function inspectFor(
   platform: Platform,
   signal: AbortSignal,
 ): Promise<ImageInspect | undefined> {
-  if (Number((await engine.apiVersion({ signal })).split('.')[1]) < platformApi) return undefined
+  if (compareVersions(await engine.apiVersion({ signal }), platformApi) < 0) return undefined
   const image = await engine.images.inspect(name, { platform, signal }).catch(absentWhenNotFound)
   return image !== undefined && samePlatform(platform, platformOf(image)) ? image : undefined
 }

@@ -83,8 +83,8 @@ async function refreshOrFallBack(
 ): Promise<ImageInspect> {
   const orLocal = async (error: unknown) => {
     if (request.policy !== 'refresh') throw explainAlways(error)
-    const { excuse, staleCopy } = await import('./stale.ts')
-    const failure = excuse(error, request.options)
+    const { toleratedFailure, staleCopy } = await import('./stale.ts')
+    const failure = toleratedFailure(error, request.options)
     // Another job may have pulled it meanwhile: report what is there now.
     const now = await inspectLocally(request)
     if (now.state !== 'present') throw failure

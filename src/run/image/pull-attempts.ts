@@ -76,7 +76,7 @@ async function pullOnce({ engine, reference, options, signal, emit }: PullReques
   let docker = false
   let concluded = false
   const onProgress = (step: Progress) => {
-    tell(step, image, emit)
+    emitProgress(step, image, emit)
     const { status } = step
     if (status === undefined) return
     docker ||= status.startsWith('Pulling from ')
@@ -95,7 +95,7 @@ function isOutage(error: unknown): error is HoldfastError {
   return error instanceof HoldfastError && error.kind === 'registry-outage'
 }
 
-function tell({ id, status, progressDetail }: Progress, image: string, emit: Emit): void {
+function emitProgress({ id, status, progressDetail }: Progress, image: string, emit: Emit): void {
   if (status === undefined) return
   const { current, total } = progressDetail ?? {}
   emit({

@@ -38,14 +38,14 @@ export interface Pulled {
  * ```
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { emit: tell, rethrow } = publisher(newId(), options.onEvent)
-  const { engine, release } = borrowEngine(options, message => tell({ type: 'warning', message }))
+  const { emit: publish, rethrow } = publisher(newId(), options.onEvent)
+  const { engine, release } = borrowEngine(options, message => publish({ type: 'warning', message }))
   using life = lifetime(options.signal, 0, 'the pull')
   using secrets = new HeldSecrets()
   let registry: RegistryFacts = { contacted: false }
   const emit: Emit = event => {
     registry = registryFactsAfter(registry, event)
-    tell(event)
+    publish(event)
   }
   try {
     checkImageOptions(options)

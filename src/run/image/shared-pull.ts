@@ -5,7 +5,7 @@ import { HeldSecrets } from '../../redact/held.ts'
 import type { Emit, RunEvent } from '../events.ts'
 import type { ImageOptions } from '../options.ts'
 import { EngineGrace } from '../retry.ts'
-import { heedBreaker, type News, newsIn, tellBreakers } from './breaker-watch.ts'
+import { checkBreaker, type Observation, observationOf, recordInBreakers } from './breaker-watch.ts'
 import { type PullEnd, type PullRequest, pullImage } from './pull-attempts.ts'
 
 /** Pulls under way in this process, by what is pulled from where with which credentials. */
@@ -22,7 +22,7 @@ export interface SharedRequest extends Omit<PullRequest, 'grace'> {
 }
 
 /**
- * Pulls, or joins a pull of the same image that is under way. Each caller hears of the whole pull and may leave at any
+ * Pulls, or joins a pull of the same image that is under way. Each caller gets all events of the pull and may leave at any
  * time, by its own signal; the pull is dropped when the last has left.
  */
 export async function sharePull(request: SharedRequest): Promise<PullEnd> {
@@ -47,7 +47,7 @@ class SharedPull {
   /** The breaker directories of all callers. */
   readonly #breakers = new Set<string>()
   /** What a latecomer has to know: the last event of each type, in order. */
-  readonly #told = new Map<string, RunEvent>()
+  readonly #latest = new Map<string, RunEvent>()
   readonly #end: Promise<PullEnd>
   #over = false
 
@@ -66,7 +66,7 @@ class SharedPull {
   async #begin({ engine: given, isLocal, ...request }: SharedRequest): Promise<PullEnd> {
     await using engine = given.twin()
     const { signal } = this.#controller
-    const emit: Emit = event => this.#tell(event)
+    const emit: Emit = event => this.#broadcast(event)
     const grace = new EngineGrace(emit, request.options.engineGrace)
     // The caller has had its answer that the image is not there.
     grace.noteAnswer()
@@ -74,25 +74,25 @@ class SharedPull {
     await undefined
     if (isLocal && (await grace.untilAnswered(() => isLocal(engine, signal), { signal })))
       return { concluded: true }
-    await heedBreaker(request.options.breaker, request.reference, emit)
+    await checkBreaker(request.options.breaker, request.reference, emit)
     signal.throwIfAborted()
     try {
       const secrets = { hold: (found: Iterable<string>) => this.#hold(found) }
       const end = await pullImage({ ...request, engine, signal, emit, grace, secrets })
-      await this.#tellBreakers('answer', emit)
+      await this.#recordInBreakers('answer', emit)
       return end
     } catch (error) {
-      if (!signal.aborted) await this.#tellBreakers(newsIn(error), emit)
+      if (!signal.aborted) await this.#recordInBreakers(observationOf(error), emit)
       throw error
     }
   }
 
-  #tell(event: RunEvent): void {
-    const known = this.#told.get('warning')
+  #broadcast(event: RunEvent): void {
+    const known = this.#latest.get('warning')
     if (event.type === 'warning' && known?.type === 'warning' && known.message === event.message) return
-    this.#told.delete(event.type)
-    if (event.type === 'progress') this.#told.delete('retry')
-    this.#told.set(event.type, event)
+    this.#latest.delete(event.type)
+    if (event.type === 'progress') this.#latest.delete('retry')
+    this.#latest.set(event.type, event)
     for (const listener of this.#listeners) listener(event)
   }
 
@@ -100,8 +100,8 @@ class SharedPull {
     for (const holder of [this.#secrets, ...this.#holders]) holder.hold(found)
   }
 
-  async #tellBreakers(news: News, emit: Emit): Promise<void> {
-    await tellBreakers(this.#breakers, this.#registry, news, emit)
+  async #recordInBreakers(observed: Observation, emit: Emit): Promise<void> {
+    await recordInBreakers(this.#breakers, this.#registry, observed, emit)
   }
 
   #forget(): void {
@@ -128,7 +128,7 @@ class SharedPull {
     this.#holders.add(secrets)
     secrets.hold(this.#secrets)
     if (options.breaker !== undefined) this.#breakers.add(options.breaker)
-    for (const event of this.#told.values()) listener(event)
+    for (const event of this.#latest.values()) listener(event)
     try {
       return await unlessAborted(this.#end, signal)
     } catch (error) {
@@ -145,7 +145,7 @@ class SharedPull {
     this.#forget()
     this.#controller.abort()
     await this.#end.catch(() => undefined)
-    await this.#tellBreakers(newsIn(reason), emit)
+    await this.#recordInBreakers(observationOf(reason), emit)
   }
 }
 

@@ -29,10 +29,13 @@ const allFailures: readonly FailureKind[] = [
  * The failure of a pull, where it lets the local copy run. Throws any other: a refusal, a failure of the
  * Engine, the end of the run.
  */
-export function excuse(error: unknown, { staleIf = 'outage' }: StaleRequest['options']): HoldfastError {
+export function toleratedFailure(
+  error: unknown,
+  { staleIf = 'outage' }: StaleRequest['options'],
+): HoldfastError {
   if (!(error instanceof HoldfastError || error instanceof CredentialError)) throw error
   const failure = toFailure(error)
-  if (failure instanceof BudgetSpent || excuses(staleIf).includes(failure.kind)) return failure
+  if (failure instanceof BudgetSpent || toleratedKinds(staleIf).includes(failure.kind)) return failure
   throw refused(failure)
 }
 
@@ -49,7 +52,7 @@ export function staleCopy(failure: HoldfastError, local: ImageInspect, request: 
   return local
 }
 
-function excuses(staleIf: StaleIf): readonly FailureKind[] {
+function toleratedKinds(staleIf: StaleIf): readonly FailureKind[] {
   return staleIf === 'any' ? allFailures : outages
 }
 

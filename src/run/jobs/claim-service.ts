@@ -18,7 +18,7 @@ import type { LeaseShare } from './lease.ts'
 import { ownerText, ownOwner } from './owner.ts'
 
 /** Milliseconds between two looks at a service that another process is about to remove. */
-const lookAgain = 250
+const pollInterval = 250
 /** Milliseconds that a service may be refused as there already, and not be there. */
 const removalLimit = 60_000
 
@@ -40,7 +40,7 @@ export async function claimService(
   const { options, signal, id, name = `holdfast-${id}` } = run
   // Before any request: what a task can't have is a usage error.
   const spec = serviceSpec(options, createBody(options, {}), { name, labels: run.labels })
-  for (const deadline = performance.now() + removalLimit; ; await pauseFor(lookAgain, signal)) {
+  for (const deadline = performance.now() + removalLimit; ; await pauseFor(pollInterval, signal)) {
     const found = await findServices(run, filtersOf(run, name), signal)
     const own = options.job === undefined ? undefined : found[0]
     const claimed = own === undefined ? await createFirst(run, spec, makeLocal) : await adopt(run, share, own)

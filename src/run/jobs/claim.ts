@@ -16,7 +16,7 @@ import { type LeaseShare, leaseLimit, readLeases } from './lease.ts'
 import { LeftContainer } from './left-container.ts'
 
 /** Milliseconds between two inspections of a job that another process is about to start or to remove. */
-const lookAgain = 250
+const pollInterval = 250
 /** Milliseconds that the removal of an earlier container may take. */
 const removalLimit = 60_000
 
@@ -47,7 +47,7 @@ export async function claim(
     if (found !== undefined && !isGoing(found)) goingSince = undefined
     else goingSince ??= performance.now()
     if (performance.now() - (goingSince ?? Infinity) > removalLimit) throw stillThere(key)
-    await pauseFor(lookAgain, signal)
+    await pauseFor(pollInterval, signal)
   }
 }
 

@@ -22,7 +22,7 @@ export interface LogOptions {
 }
 
 /** Milliseconds between two looks at a container that has yet to start. */
-const lookAgain = 500
+const pollInterval = 500
 
 /**
  * What a job has printed. A lost connection is taken up again at the very byte. Throws at the end where something is
@@ -40,7 +40,7 @@ export async function* readLog(
   let { State, Config } = await inspect()
   // The log of a container that has yet to start ends at once.
   while (follow && State.Status === 'created') {
-    await pauseFor(lookAgain, signal)
+    await pauseFor(pollInterval, signal)
     ;({ State, Config } = await inspect())
   }
   const execution = new ForeignStreams({ engine, grace }, id, Config.Tty)

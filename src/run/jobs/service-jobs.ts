@@ -52,7 +52,11 @@ export async function waitForService(
     const kind = exitCode === 0 ? 'ok' : skipExitCodes.includes(exitCode) ? 'skipped' : 'exit'
     const finishedAt = endOfTasks(tasks)
     return {
-      ...{ container: service.ID, kind, exitCode, oomKilled: false, error: firstError(tasks) },
+      container: service.ID,
+      kind,
+      exitCode,
+      oomKilled: false,
+      error: firstError(tasks),
       startedAt: service.CreatedAt,
       finishedAt: finishedAt === 0 ? null : new Date(finishedAt).toISOString(),
       result: null,

@@ -87,7 +87,7 @@ export function endOfTasks(tasks: readonly Task[]): number {
   return Math.max(0, ...tasks.map(({ Status }) => Date.parse(Status.Timestamp ?? '')).filter(Number.isFinite))
 }
 
-/** How each task ended, for one line. */
+/** The first error that Swarm reports of a task; null for none. */
 export function firstError(tasks: readonly Task[]): string | null {
   const errors = tasks.flatMap(task => taskFacts(task, { tasks, ...unknown }).error ?? [])
   return errors[0] ?? null

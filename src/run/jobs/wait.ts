@@ -1,9 +1,9 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
 import type { ContainerState } from '../../engine/wire.ts'
-import { dateOf } from '../container/state.ts'
 import { followExit } from '../container/wait.ts'
 import { endedAway, statusLost, unknownStatus } from '../engine-away.ts'
+import { timeOf } from '../engine-time.ts'
 import type { Emit } from '../events.ts'
 import { EngineGrace, pauseFor } from '../retry.ts'
 import { findJob } from './find.ts'
@@ -34,14 +34,14 @@ export interface JobResult {
 export interface WaitOptions {
   /** Milliseconds that an Engine which has answered before may stay away. Default 120,000. */
   engineGrace?: number | undefined
-  /** Told when the Engine is away, and of a result that can't be had. */
+  /** Called when the Engine is away, and where a result can't be read. */
   onEvent?: Emit | undefined
   /** Ends the wait, not the job. */
   signal?: AbortSignal | undefined
 }
 
 /** Milliseconds between two inspections of a container that has yet to start. */
-const lookAgain = 500
+const pollInterval = 500
 
 /** Resolves when the job has ended. A lost connection is taken up again within the grace of a run. */
 export async function waitForJob(
@@ -55,7 +55,7 @@ export async function waitForJob(
   let { State, Config } = await inspect()
   // Of a container that was never started a wait would say at once that it does not run.
   while (State.Status === 'created') {
-    await pauseFor(lookAgain, signal)
+    await pauseFor(pollInterval, signal)
     ;({ State, Config } = await inspect())
   }
   const exitCode = await followExit({ engine, grace }, id, undefined, signal)
@@ -66,7 +66,7 @@ export async function waitForJob(
       throw error
     },
   )
-  const ended = { finishedAt: dateOf(state?.FinishedAt) }
+  const ended = { finishedAt: timeOf(state?.FinishedAt) }
   if (exitCode === unknownStatus && endedAway(ended, grace)) throw statusLost()
   const { skipExitCodes, result } = leftOptions(Config.Labels)
   const kind = exitCode === 0 ? 'ok' : skipExitCodes.includes(exitCode) ? 'skipped' : 'exit'

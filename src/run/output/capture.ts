@@ -1,5 +1,5 @@
 import { LastBytes } from './last-bytes.ts'
-import { isContinuation, restOfCharacter } from './utf8.ts'
+import { completeLength, restOfCharacter } from './utf8.ts'
 
 /** The start and the end of a stream, half of the bytes that may be kept for each. */
 export class Capture {
@@ -27,24 +27,12 @@ export class Capture {
     const [head, tail] = [this.#head.bytes(), this.#tail.bytes()]
     if (this.dropped === 0) return Buffer.concat([head, tail]).toString('utf8')
     if (this.#limit === 0) return ''
-    return `${withoutCutEnd(head).toString('utf8')}\n[${this.dropped} bytes not kept]\n${tail.toString('utf8', restOfCharacter(tail))}`
+    const start = head.toString('utf8', 0, completeLength(head))
+    return `${start}\n[${this.dropped} bytes not kept]\n${tail.toString('utf8', restOfCharacter(tail))}`
   }
 
   /** How many bytes between the start and the end were not kept. */
   get dropped(): number {
     return Math.max(0, this.#total - this.#limit)
   }
-}
-
-function withoutCutEnd(bytes: Buffer): Buffer {
-  let start = bytes.length - 1
-  while (start > bytes.length - 4 && isContinuation(bytes[start])) start--
-  return bytes.length - start < lengthOf(bytes[start]) ? bytes.subarray(0, Math.max(0, start)) : bytes
-}
-
-/** Bytes of the UTF-8 character that begins with this one. */
-function lengthOf(byte = 0): number {
-  if (byte >= 0xf0) return 4
-  if (byte >= 0xe0) return 3
-  return byte >= 0xc0 ? 2 : 1
 }

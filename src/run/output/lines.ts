@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { completeLength } from './utf8.ts'
 
 /** A line that the container printed, without its end. */
 export interface Line {
@@ -96,15 +97,4 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
     isAscii(bytes) ? 'latin1' : 'utf8',
   )
-}
-
-/** How many bytes remain when a character cut off at the end is left out. */
-function completeLength(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0
-    if ((byte & 0xc0) === 0x80) continue
-    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
-    return needed > back ? bytes.length - back : bytes.length
-  }
-  return bytes.length
 }

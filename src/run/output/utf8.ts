@@ -32,12 +32,24 @@ export function hasReplacement(bytes: Uint8Array): boolean {
 function characterLength(bytes: Buffer, at: number, goesOn: boolean): number {
   const first = bytes[at] ?? 0
   if (first < 0x80) return 1
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
+  const length = lengthFrom(first)
   const character = bytes.subarray(at, at + length)
   if (isUtf8(character)) return character.length
   if (!goesOn) return 0
   const isCut = character.length < length && first >= 0xc2 && character.subarray(1).every(isContinuation)
   return isCut ? character.length : 0
+}
+
+/** Bytes of the character that begins with this one. */
+function lengthFrom(first: number): number {
+  return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1
+}
+
+/** How many bytes remain when a character that is cut at the end is left out. */
+export function completeLength(bytes: Uint8Array): number {
+  let start = bytes.length - 1
+  while (start > bytes.length - 3 && isContinuation(bytes[start])) start--
+  return start >= 0 && bytes.length - start < lengthFrom(bytes[start] ?? 0) ? start : bytes.length
 }
 
 /** How many bytes at the start can only be the end of a character. */

@@ -10,8 +10,8 @@ import { hasNoQuorum, isSwarmAway } from './swarm-view.ts'
 /** Milliseconds that the answer to a creation is waited for once the run was aborted: the service has to be removed. */
 const createPatience = 5_000
 /** Milliseconds that the Engine may still work on a creation whose answer was lost. */
-const settleTime = 2_000
-const lookAgain = 250
+const creationLag = 2_000
+const pollInterval = 250
 /** Milliseconds that a service whose creation was given up is looked for. */
 const removeLimit = 5_000
 
@@ -60,7 +60,7 @@ async function findEarlier(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const filters = { name: [name], label: [`${labels.run}=${id}`] }
-  for (const deadline = performance.now() + settleTime; ; await pauseFor(lookAgain, signal)) {
+  for (const deadline = performance.now() + creationLag; ; await pauseFor(pollInterval, signal)) {
     const [found] = await engine.services.list({ filters, signal })
     if (found !== undefined || performance.now() > deadline) return found?.ID
   }

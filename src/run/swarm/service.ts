@@ -1,4 +1,5 @@
 import { isStatus } from '../../engine/error.ts'
+import { unlessAborted } from '../../engine/http/signals.ts'
 import type { Execution, ExecutionState, LogQuery, OutputSource, Usage } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
 import { pauseFor, within } from '../retry.ts'
@@ -31,7 +32,7 @@ export class ServiceExecution implements Execution {
   }
 
   get about(): Execution['about'] {
-    return { noun: 'service', look: `docker service ps ${this.id.slice(0, 12)}` }
+    return { noun: 'service', inspectCommand: `docker service ps ${this.id.slice(0, 12)}` }
   }
 
   get streams(): undefined {
@@ -112,11 +113,8 @@ export class ServiceExecution implements Execution {
     await this.#untilReached(signal => retireService(engine, this.id, signal))
     emit({ type: 'gap', reason: 'the tasks were stopped: what they print while they end may be lost' })
     this.#watch.stopping()
-    const over = this.#end?.then(
-      () => undefined,
-      () => undefined,
-    )
-    await within(grace + stopPatience, signal => Promise.race([over, whenAborted(signal)]))
+    // However they end, and also where they do not end in time.
+    await within(grace + stopPatience, signal => unlessAborted(this.wait(), signal)).catch(() => undefined)
     await this.remove()
   }
 
@@ -168,10 +166,6 @@ export class ServiceExecution implements Execution {
 
 async function refuse(): Promise<void> {
   throw new Error('a task has no stdin that could be attached to')
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 /** Shared, because creating an Error captures a stack. */

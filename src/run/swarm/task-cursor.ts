@@ -27,7 +27,7 @@ export class BehindCursor {
     this.#passed = cursor === undefined
   }
 
-  /** The cursor's message was met, or there is no cursor. */
+  /** The log has the cursor's message, or there is no cursor. */
   get found(): boolean {
     return this.#passed && !this.missed
   }

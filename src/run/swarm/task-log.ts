@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../engine/http/signals.ts'
 import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { LogEntry, LogQuery, OutputSource } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
@@ -88,7 +89,7 @@ export class TaskLog implements OutputSource {
 
   async *#all(): AsyncGenerator<TaskEntry[], void, undefined> {
     const { begun, ended } = this.#watch
-    await Promise.race([begun, aborted(this.#closing.signal)])
+    await unlessAborted(begun, this.#closing.signal).catch(() => undefined)
     const signal = AbortSignal.any([this.#closing.signal, ended])
     for (let pause = firstPause; !signal.aborted; pause = Math.min(pause * 2, longestPause)) {
       try {
@@ -183,12 +184,6 @@ function taskEntry(entry: LogEntry): TaskEntry {
   const task = details.find(detail => detail.startsWith(taskKey))?.slice(taskKey.length)
   if (task === undefined) throw new Error('a message of the log names no task')
   return { ...entry, task, bytes: bytes.subarray(blank + 1) }
-}
-
-/** Resolves when the signal is aborted. */
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 /** Shared, because creating an Error captures a stack. */

@@ -104,8 +104,8 @@ function failureOf(task: Task, seen: TasksSeen): ExecutionFailed[] {
   const where = facts.node === null ? '' : ` on ${facts.node}`
   // "task: non-zero exit (3)" says no more than the status.
   const engineMessage = kind === 'exit' ? undefined : (facts.error ?? undefined)
-  const told = engineMessage === undefined ? '' : `: ${engineMessage}`
-  const failure = new HoldfastError(kind, `task ${facts.number}${where} ${what}${told}`, {
+  const detail = engineMessage === undefined ? '' : `: ${engineMessage}`
+  const failure = new HoldfastError(kind, `task ${facts.number}${where} ${what}${detail}`, {
     engineMessage,
     hint,
   })
@@ -120,7 +120,7 @@ function meaningOf({ state, exitCode, error, node }: TaskFacts): {
   if (state === 'rejected') {
     if (/no such image/i.test(error ?? '')) {
       const hint = `Make the image local on each node: \`holdfast pull --all-hosts\`; or name nodes that have it: --constraint node.hostname==NAME.`
-      return { kind: 'image-missing', what: 'was rejected by its node, which has not the image', hint }
+      return { kind: 'image-missing', what: 'was rejected by its node, which does not have the image', hint }
     }
     const hint = 'Look at the mounts, networks and limits of the run; each node needs what they name.'
     return { kind: 'create-failed', what: 'was rejected by its node', hint }

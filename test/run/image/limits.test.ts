@@ -30,11 +30,11 @@ afterEach(() => {
 function budget(different: Partial<Budget> = {}, hasLocal = false) {
   const used = new PullBudget({ ...limits, ...different }, named('reg.example:5000/x:1'), hasLocal)
   return {
-    pull: () => used.hear(pull),
+    pull: () => used.observe(pull),
     progress: (line: { status?: string; id?: string; current?: number } = {}) =>
-      used.hear({ type: 'progress', image: 'x', status: 'Downloading', ...line }),
+      used.observe({ type: 'progress', image: 'x', status: 'Downloading', ...line }),
     retry: (delay: number, failure: FailureReport = outage) =>
-      used.hear({ type: 'retry', image: 'x', attempt: 2, attempts: 3, delay, failure }),
+      used.observe({ type: 'retry', image: 'x', attempt: 2, attempts: 3, delay, failure }),
     used,
     get ended(): unknown {
       return used.signal.aborted ? used.signal.reason : undefined
@@ -65,9 +65,9 @@ describe('connect', () => {
 
   test('counts from the moment that the pull goes out: credentials take their own time', () => {
     const it = budget()
-    it.used.hear({ type: 'phase', phase: 'credentials' })
+    it.used.observe({ type: 'phase', phase: 'credentials' })
     vi.advanceTimersByTime(10_000)
-    it.used.hear({ type: 'phase', phase: 'pull' })
+    it.used.observe({ type: 'phase', phase: 'pull' })
     it.pull()
     endsAfter(10_000, it)
   })
@@ -85,8 +85,8 @@ describe('connect', () => {
     const it = budget()
     it.pull()
     vi.advanceTimersByTime(5_000)
-    it.used.hear({ type: 'phase', phase: 'pull' })
-    it.used.hear({ type: 'warning', message: 'w' })
+    it.used.observe({ type: 'phase', phase: 'pull' })
+    it.used.observe({ type: 'warning', message: 'w' })
     it.pull()
     endsAfter(5_000, it)
   })

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { ImageInspect } from '../../../src/engine/wire.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
 import { HoldfastError } from '../../../src/run/failure.ts'
-import { excuse, type StaleRequest, staleCopy } from '../../../src/run/image/stale.ts'
+import { type StaleRequest, staleCopy, toleratedFailure } from '../../../src/run/image/stale.ts'
 import type { RunOptions } from '../../../src/run/options.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
 import type { Exchange } from '../../support/fake-exchange.ts'
@@ -278,7 +278,7 @@ describe('how old the copy may be', () => {
     const request = { reference: named('bb:1'), options, emit: (event: RunEvent) => events.push(event) }
     const copy = image('bb:1', { Created: '2026-11-23T12:00:00Z', ...different })
     try {
-      return { ran: staleCopy(excuse(error, options), copy, request) === copy, events }
+      return { ran: staleCopy(toleratedFailure(error, options), copy, request) === copy, events }
     } catch (error) {
       return { ran: false, error, events }
     }
