@@ -16,7 +16,7 @@ A Swarm of three private Docker Engines on this machine, for tests and for tryin
 
   scripts/swarm.sh run [OPTION...] ENGINE DIR [DOCKERD-FLAG...]
       Like up, but in the foreground until the end of its input, on which it takes orders: "N signal NAME"
-      signals the dockerd of node N, "N start" starts it anew. Says "joined" when all nodes have joined.
+      signals the dockerd of node N, "N start" starts it again. Says "joined" when all nodes have joined.
 
   Options: --managers N   how many of the nodes are managers (default: 1)
            --containerd-store

@@ -6,7 +6,7 @@ export interface Batch {
   command?: string[]
 }
 
-/** Kinds of failure that the same job meets again: BullMQ is told not to try it again. */
+/** Kinds of failure that a retry would meet again: BullMQ does not retry them. */
 const permanent: ReadonlySet<FailureKind> = new Set([
   'usage',
   'image-missing',

@@ -16,7 +16,7 @@ export function traceHoldfast(tracer: Tracer = trace.getTracer('holdfast')): () 
   const byContainer = new Map<string, TracedRun>()
 
   function begin(id: string): TracedRun {
-    // The span of whoever called run() is its parent: events are published in the caller's context.
+    // The caller's span is the parent: events are published in the context in which run() was called.
     const traced = {
       span: tracer.startSpan('holdfast run', { attributes: { 'holdfast.run': id } }),
       phase: undefined,

@@ -21,7 +21,7 @@ interface Row {
   trouble: string
   /** What the Engine is started with. */
   flags?: readonly string[]
-  /** Runs the job into it; the last command's end is told. */
+  /** Runs the job into it; the last command's exit status is printed. */
   run(stage: Stage): Promise<Finished>
 }
 

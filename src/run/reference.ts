@@ -32,7 +32,7 @@ export interface ImageName {
   readonly kind: 'name'
   /** As it was given. */
   readonly text: string
-  /** The registry: `docker.io`, `reg.example:5000`. Empty for a name like `my_registry.example/app`, which no registry has. */
+  /** The registry: `docker.io`, `reg.example:5000`. Empty for a name whose first part can't be a host, such as `my_registry.example/app`: it is local only. */
   readonly domain: string
   /** The repository in it: `library/alpine`. */
   readonly path: string

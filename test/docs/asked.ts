@@ -12,43 +12,32 @@ import { variablesAndArguments } from './airflow.ts'
 /** The content of vars.env in examples. */
 const variables = 'A=1\nB=two words\n'
 
-/** What a run asks the Engine for, and what it is to do with it. */
+/** The create body of a run, and the options that are not part of it. */
 interface Asked {
   body: object
   options: object
 }
 
+const compared = [
+  'image',
+  'name',
+  'platform',
+  'pull',
+  'remove',
+  'result',
+  'skipExitCodes',
+  'timeout',
+  'engineGrace',
+  'secrets',
+  'tmpDir',
+] as const satisfies ReadonlyArray<keyof RunOptions>
+
 function asked(request: RunOptions): Asked {
   checkRunOptions(request)
-  const {
-    image,
-    name,
-    platform,
-    pull,
-    remove,
-    result,
-    skipExitCodes,
-    timeout,
-    engineGrace,
-    secrets,
-    tmpDir,
-  } = request
   const body = JSON.parse(JSON.stringify(createBody(request, {})))
   return {
     body: { ...body, Env: body.Env?.toSorted() },
-    options: {
-      image,
-      name,
-      platform,
-      pull,
-      remove,
-      result,
-      skipExitCodes,
-      timeout,
-      engineGrace,
-      secrets,
-      tmpDir,
-    },
+    options: Object.fromEntries(compared.map(name => [name, request[name]])),
   }
 }
 

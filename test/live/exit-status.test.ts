@@ -46,7 +46,7 @@ describe("the exit status is the container's", () => {
     })
   })
 
-  it('137, when somebody kills it', async () => {
+  it('137, when it is killed', async () => {
     const command = user.start([
       'run',
       '--outcome',
@@ -68,7 +68,7 @@ describe("the exit status is the container's", () => {
     })
   })
 
-  it('125, when somebody removes it: the job is lost', async () => {
+  it('125, when it is removed: the job is lost', async () => {
     const command = user.start([
       'run',
       '--outcome',

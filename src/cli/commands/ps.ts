@@ -15,7 +15,7 @@ export interface PsFlags extends EngineFlags {
 export const ps: Command<PsFlags> = {
   name: 'ps',
   operands: '[OPTIONS]',
-  about: 'List the jobs on the Engine, of whatever runner, with their owners',
+  about: 'List the jobs of all runners on the Engine, with their owners',
   flags: [
     {
       name: 'json',

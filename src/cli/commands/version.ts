@@ -1,12 +1,10 @@
 import { ownVersion } from '../../run/own-version.ts'
 import type { Command } from '../command.ts'
-import { connect } from '../connect.ts'
 import { dockerVersion } from '../flags/docker.ts'
 import { type EngineFlags, engineFlags } from '../flags/engine.ts'
-import { quote } from '../quote.ts'
-import { openAudit } from '../terminal/audit.ts'
 import { print } from '../terminal/print.ts'
-import { UsageError } from '../usage.ts'
+import { withEngine } from '../with-engine.ts'
+import { noOperand } from './job-operand.ts'
 
 export const version: Command<EngineFlags> = {
   name: 'version',
@@ -21,20 +19,13 @@ export const version: Command<EngineFlags> = {
   ],
   examples: ['holdfast version', 'holdfast version --host ssh://build@farm.example'],
   target: () => ({ engine: {} }),
-  async run(flags, [operand]) {
-    if (operand !== undefined) {
-      throw new UsageError(
-        `holdfast version takes no argument, and got ${quote(operand)}`,
-        'Write holdfast version.',
-      )
-    }
+  async run(flags, operands) {
+    noOperand(version, operands)
     const { newestApi, oldestApi } = await import('../../engine/http/version.ts')
-    const audit = await openAudit(flags.audit)
-    const engine = await connect(flags.engine)
-    try {
+    return withEngine(flags, async engine => {
       const { Version, ApiVersion, Os, Arch, Platform, Components } = await engine.system.version()
       const product = Platform?.Name || Components?.[0]?.Name || 'Docker Engine'
-      return await print(
+      return print(
         [
           `holdfast  ${ownVersion}  (API ${oldestApi} to ${newestApi})`,
           `Engine    ${Version}  (API ${ApiVersion}, ${Os}/${Arch}, ${product})`,
@@ -43,9 +34,6 @@ export const version: Command<EngineFlags> = {
           '',
         ].join('\n'),
       )
-    } finally {
-      await engine.close()
-      await audit.end()
-    }
+    })
   },
 }

@@ -99,7 +99,7 @@ export const cpus: Kind<number> = {
     ) {
       throw new InvalidValueError('must be a number, such as 2 or 0.5')
     }
-    // In integers: a double has not 9 decimals for every number.
+    // In integers: a double does not have 9 exact decimals for every number.
     const power = Number(exponent) - fraction.length + 9
     const above = BigInt(whole + fraction) * 10n ** BigInt(Math.max(power, 0))
     const divisor = BigInt(below) * 10n ** BigInt(Math.max(-power, 0))

@@ -12,7 +12,7 @@ type Framing = { by: 'length'; left: number } | { by: 'chunks' } | { by: 'close'
 
 const requestLine = /^[!-~]+ \S+ HTTP\/1\.[01]$/
 const statusLine = /^HTTP\/1\.[01] [1-9]\d\d( |$)/
-// Whoever speaks TLS, or nothing that is known, is found out by these, before a head is complete.
+// They show a client that speaks TLS or another protocol before a head is complete.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const control = /[\0-\x08\x0b\x0c\x0e-\x1f]/
 const headLimit = 256 * 1024

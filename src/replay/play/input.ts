@@ -9,7 +9,7 @@ export interface Input {
   next(): Promise<Buffer | undefined>
 }
 
-/** Reads that are kept until somebody wants them. */
+/** Reads that are kept until they are asked for; then the socket is paused. */
 const most = 16
 
 /** Reads a connection as it comes. A stream's own iterator takes several times as long for a short request. */

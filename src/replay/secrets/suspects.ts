@@ -27,7 +27,7 @@ const patterns: ReadonlyArray<readonly [what: string, pattern: RegExp]> = [
 ]
 
 /**
- * What looks like a secret in the text of a recording, of whatever version, line by line.
+ * What looks like a secret in the text of a recording of either version, line by line.
  *
  * @example
  * ```ts

@@ -19,11 +19,11 @@ interface Signal {
 }
 
 /**
- * The jobs on an Engine, of whatever process. A job is named by its key, or by its container's id, the beginning of it, or
+ * The jobs of all processes on an Engine. A job is named by its key, or by its container's id, the beginning of it, or
  * its name. A name that no job has is a {@link HoldfastError} of kind `usage`.
  */
 export interface Jobs {
-  /** All jobs on the Engine, newest first, of whatever process. */
+  /** The jobs of all processes on the Engine, newest first. */
   list(options?: Signal): Promise<JobInfo[]>
   /**
    * What the job has printed; with `follow` what it prints until its end, too. A lost connection is taken up again at the

@@ -20,7 +20,7 @@ const taskKey = 'com.docker.swarm.task.id='
 export interface LogWatch {
   /** The service's log: a frame for each message, with a timestamp and the ids of its task. */
   open(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
-  /** Whether a task is none of the job's. */
+  /** Whether a task does not belong to the job. */
   isOther(task: string): boolean
   /** Resolves when a task runs, or has ended. */
   begun: Promise<void>

@@ -81,7 +81,7 @@ export class TaskWatch {
     this.#kick?.()
   }
 
-  /** Whether the task is none of the job's: what it prints is not the job's output. */
+  /** Whether the task does not belong to the job, so that its output is not the job's. */
   isOther(task: string): boolean {
     return this.#others.has(task)
   }

@@ -21,7 +21,7 @@ function routed({ quiet = false } = {}) {
   return { said, sent, route, receive }
 }
 
-test('a container that SIGTERM does not end is told of after ten seconds', () => {
+test('a container that SIGTERM does not end is reported after ten seconds', () => {
   const { said, sent, route, receive } = routed()
   receive('SIGTERM')
   vi.advanceTimersByTime(9_999)

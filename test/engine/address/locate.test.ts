@@ -175,7 +175,7 @@ describe.runIf(process.getuid?.() === 0)('a user without HOME and without an ent
   })
 
   test.each<OneEngine>([{ context: 'x' }, { host: 'tcp://given', env: { DOCKER_TLS_VERIFY: '1' } }])(
-    'is told what is missing: %j',
+    'gets an error that says what is missing: %j',
     async options => {
       expect(await located(options)).toMatchObject({ code: 'usage', hint: expect.stringContaining('HOME') })
     },

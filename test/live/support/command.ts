@@ -32,7 +32,7 @@ export interface Finished {
   stderr: string
 }
 
-/** Whoever types the command: a home with Docker's configuration, a PATH, and an Engine. */
+/** The user of the command: a home with Docker's configuration, a PATH, and an Engine. */
 export class User {
   readonly home = mkdtempSync(join(tmpdir(), 'holdfast-user-'))
   readonly #mark = randomUUID()

@@ -141,7 +141,7 @@ export class TokenServer implements AsyncDisposable {
     const basic = authorization?.match(/^Basic (.*)$/)?.[1]
     const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(basic ?? '', 'base64').toString()) ?? []
     const user = name ?? form.get('username') ?? undefined
-    // Whoever gives no name gets a token, too, which is good for nothing: so Docker Hub has it.
+    // As on Docker Hub, a client without a name gets a token that permits nothing.
     if (user === undefined) return { grant: 'anonymous', user, known: true }
     const given = password ?? form.get('password')
     return { grant: 'password', user, known: given !== null && this.accounts[user]?.password === given }

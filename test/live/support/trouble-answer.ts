@@ -10,7 +10,7 @@ interface Answer {
 /** Undefined: never. */
 type Answerer = (request: IncomingMessage) => Answer | undefined
 
-/** Nobody listens here. */
+/** Nothing listens here. */
 export const nowhere = '127.0.0.1:1'
 
 const well: Answer = { status: 200, type: 'application/json', body: '{}' }

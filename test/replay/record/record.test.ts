@@ -118,7 +118,7 @@ describe('a body', () => {
     ])
   })
 
-  test('with a length is told with its answer, and that of a request with the request', async () => {
+  test('with a length is recorded with its answer, and that of a request with the request', async () => {
     const { tapped, client } = await tapOn([{ on: 'POST /a', steps: [json(201, { Id: 'x' })], cuts: 2 }])
     const one = await client()
     for (const byte of posting('POST /a', { b: [1] })) await one.say(byte)

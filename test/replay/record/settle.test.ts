@@ -274,7 +274,7 @@ describe('a file of version 2', () => {
     )
   })
 
-  test('of a later version is told from what is not a recording', () => {
+  test('of a later version is distinguished from a file that is not a recording', () => {
     expect(() => parseRecording('{"recording":3}\n')).toThrow(
       'version 3; this holdfast reads versions 1 and 2',
     )

@@ -195,7 +195,7 @@ export function hostileTars(outside: string): HostileTar[] {
       omitted: [/without its setuid/],
     },
     {
-      name: 'a directory that nobody may enter',
+      name: 'a directory without any permission',
       bytes: tar(raw({ name: './d', type: '5', mode: 0 }), file('./d/f')),
       tree: ['d/', 'd/f', 'good'],
       omitted: [],

@@ -47,7 +47,7 @@ describe('one task', () => {
       'no image',
       { State: 'rejected', Err: 'No such image: bb@sha256:1', exit: 0 },
       'image-missing',
-      'was rejected by its node, which has not the image: No such image: bb@sha256:1',
+      'was rejected by its node, which does not have the image: No such image: bb@sha256:1',
       null,
     ],
     [
