@@ -5,11 +5,9 @@
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 20)) {
-  const { main } = require('../dist/cli/main.cjs')
+  const { end, main } = require('../dist/cli/main.cjs')
   // main throws nothing.
-  main(process.argv.slice(2)).then(status => {
-    process.exitCode = status
-  })
+  main(process.argv.slice(2)).then(end)
 } else {
   process.stderr.write(`holdfast: needs Node.js 22.20 or newer; this is ${process.versions.node}\n`)
   process.exitCode = 125

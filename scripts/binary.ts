@@ -33,10 +33,7 @@ try {
     format: 'cjs',
     alone: true,
   })
-  appendFileSync(
-    main,
-    'module.exports.main(process.argv.slice(2)).then(status => { process.exitCode = status })\n',
-  )
+  appendFileSync(main, 'module.exports.main(process.argv.slice(2)).then(module.exports.end)\n')
   writeFileSync(
     config,
     JSON.stringify({ main, output: blob, useCodeCache: true, disableExperimentalSEAWarning: true }),

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +41,21 @@ describe.skipIf(!existsSync(join(root, 'dist')))('the built command', () => {
       env,
     }).catch((error: { stderr: string }) => error)
     expect(stderr).toContain(`holdfast: warning: ${home}/.docker/config.json is not JSON`)
+  })
+
+  test('what is unread as it ends is there for its reader', async () => {
+    await using engine = await FakeEngine.start({ images: ['busybox:1'] })
+    const warnings = Array.from({ length: 3_000 }, (_, i) => `${i} ${'-'.repeat(300)}`)
+    engine.on('create', exchange => exchange.answer(201, { Id: 'gone', Warnings: warnings }))
+    const args = [join(root, 'bin/holdfast.js'), 'run', 'busybox:1']
+    const child = spawn(process.execPath, args, { env: { DOCKER_HOST: engine.host } })
+    const ended = once(child, 'exit')
+    await engine.seen('remove')
+    const lines = Buffer.concat(await child.stderr.toArray())
+      .toString()
+      .split('\n')
+    expect(lines.slice(0, 3_000)).toEqual(warnings.map(text => `holdfast: warning: ${text}`))
+    expect(await ended).toEqual([125, null])
   })
 
   test.each([

@@ -14,6 +14,11 @@ export function stdio(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
   return stream
 }
 
+/** Something that was written waits for its reader. */
+export function isUnread(): boolean {
+  return Array.from(opened).some(name => process[name].writableLength > 0)
+}
+
 const newline = 10
 
 /** A container's bytes on stderr ended inside a line. */
