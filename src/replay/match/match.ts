@@ -34,9 +34,8 @@ export class Matcher {
   constructor(linked: readonly Linked[], matching: Matching) {
     this.#linked = linked
     this.#matching = matching
-    const { ignore = [] } = matching
-    this.#ignored = place =>
-      ignore.some(one => place === one || place.startsWith(`${one}.`) || place.startsWith(`${one}[`))
+    // V8 puts a function that is written as the value of a property into old space, and all that it can see lives on with it.
+    this.#ignored = ignoring(matching.ignore ?? [])
     this.#substitutes = new Substitutes(() => givenIds(linked))
     this.#byLine = Map.groupBy(linked, ({ exchange }) => exchange.request)
     this.#buckets = Map.groupBy(linked, ({ target }) => this.#bucketOf(target))
@@ -152,6 +151,11 @@ export class Matcher {
     const more = again === undefined ? '' : ` once more than it was recorded (line ${again.line})`
     return `not in the recording: ${request.line}${more}; expected ${expected(this.left)}`
   }
+}
+
+function ignoring(fields: readonly string[]): Ignored {
+  return place =>
+    fields.some(one => place === one || place.startsWith(`${one}.`) || place.startsWith(`${one}[`))
 }
 
 function* none(): Generator<string> {}

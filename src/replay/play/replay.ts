@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { parseRecording, type Recording } from '../file/recording.ts'
 import type { Matching } from '../match/match.ts'
 import { link } from '../order/linked.ts'
-import type { Linked } from '../order/step.ts'
 import { notice } from './notice.ts'
 import type { Cut, ReplayTiming } from './pace.ts'
 import { Player } from './player.ts'
@@ -92,47 +91,66 @@ export async function replay(from: Recording | string, options: ReplayOptions = 
   })
   server.listen(path)
   await once(server, 'listening')
-  let closing: Promise<void> | undefined
-  const close = async () => {
+  const stop = async () => {
     const closed = once(server, 'close')
     server.close()
     player.end()
     for (const socket of sockets) socket.destroy()
     await closed
+    // Node's sockets and their server stay until V8's next full collection: the recording must not stay with them.
+    server.removeAllListeners()
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   }
-  const closeOnce = () => {
-    closing ??= close()
-    return closing
+  return new Listening(`unix://${path}`, player, loose, stop)
+}
+
+// A class: V8 keeps all that an object with getters of its own can see until its next full collection.
+class Listening implements Replay {
+  readonly host: string
+  readonly #player: Player
+  readonly #loose: boolean
+  readonly #stop: () => Promise<void>
+  #closing: Promise<void> | undefined
+  /** What still waited when it was closed. */
+  #waiting: readonly string[] | undefined
+
+  constructor(host: string, player: Player, loose: boolean, stop: () => Promise<void>) {
+    this.host = host
+    this.#player = player
+    this.#loose = loose
+    this.#stop = stop
   }
-  let waiting: readonly string[] | undefined
-  const problems = () => [
-    ...player.problems,
-    ...(waiting ?? player.waiting),
-    ...player.missing.map(one => `recorded, and not asked for: ${one.exchange.request} (line ${one.line})`),
-  ]
-  const verify = async () => {
-    const found = problems()
-    if (!loose && found.length > 0) throw new ReplayError(found)
+
+  get unexpected(): readonly string[] {
+    return this.#player.unexpected
   }
-  return {
-    host: `unix://${path}`,
-    unexpected: player.unexpected,
-    get missing() {
-      return player.missing.map(({ exchange }: Linked) => exchange.request)
-    },
-    get problems() {
-      return problems()
-    },
-    verify,
-    close: () => {
-      waiting ??= player.waiting
-      return closeOnce()
-    },
-    [Symbol.asyncDispose]: async () => {
-      waiting ??= player.waiting
-      await closeOnce()
-      await verify()
-    },
+
+  get missing(): readonly string[] {
+    return this.#player.missing.map(({ exchange }) => exchange.request)
+  }
+
+  get problems(): readonly string[] {
+    const { problems, waiting, missing } = this.#player
+    return [
+      ...problems,
+      ...(this.#waiting ?? waiting),
+      ...missing.map(one => `recorded, and not asked for: ${one.exchange.request} (line ${one.line})`),
+    ]
+  }
+
+  readonly verify = async () => {
+    const { problems } = this
+    if (!this.#loose && problems.length > 0) throw new ReplayError(problems)
+  }
+
+  readonly close = () => {
+    this.#waiting ??= this.#player.waiting
+    this.#closing ??= this.#stop()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+    await this.verify()
   }
 }
