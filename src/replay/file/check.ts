@@ -34,7 +34,11 @@ const isBase64 = (text: string) => Buffer.from(text, 'base64').toString('base64'
 const isHeaders: Check = value =>
   isObject(value) && Object.values(value).every(field => [field].flat().every(isText))
 
-type Fields = ReadonlyArray<readonly [name: string, check: Check]>
+interface Field {
+  name: string
+  check: Check
+}
+type Fields = readonly Field[]
 
 /** What the fields of a line are; the first one says what kind it is. */
 const shapes: ReadonlyArray<Readonly<Record<string, Check>>> = [
@@ -58,10 +62,12 @@ const shapes: ReadonlyArray<Readonly<Record<string, Check>>> = [
   { sent: value => value === 'end' || isContent(value) },
   { closed: value => value === 'engine' || value === 'client', reset: optional(value => value === true) },
 ]
-const kinds: readonly Fields[] = shapes.map(Object.entries)
+const fieldsOf = (shape: Readonly<Record<string, Check>>): Fields =>
+  Object.entries(shape).map(([name, check]) => ({ name, check }))
+const kinds: readonly Fields[] = shapes.map(fieldsOf)
 
-const ofEvents: Fields = Object.entries({ conn: isCount, at: isCount })
-const ofLines: Fields = Object.entries({
+const ofEvents = fieldsOf({ conn: isCount, at: isCount })
+const ofLines = fieldsOf({
   at: optional(isCount),
   after: optional(names => Array.isArray(names) && names.every(isText)),
 })
@@ -79,7 +85,10 @@ export function wrongLineField(value: unknown): string | undefined {
 
 function wrongField(value: unknown, common: Fields): string | undefined {
   if (!isObject(value)) return 'braces'
-  const kind = kinds.find(([[name = ''] = []]) => name in value)
-  const isWrong = ([name, check]: Fields[number]) => !check(value[name])
-  return kind === undefined ? 'kind' : (common.find(isWrong) ?? kind.find(isWrong))?.[0]
+  const kind = kinds.find(fields => (fields[0]?.name ?? '') in value)
+  return kind === undefined ? 'kind' : (wrongOf(common, value) ?? wrongOf(kind, value))
+}
+
+function wrongOf(fields: Fields, value: Record<string, unknown>): string | undefined {
+  return fields.find(({ name, check }) => !check(value[name]))?.name
 }

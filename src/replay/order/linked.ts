@@ -2,7 +2,7 @@ import type { Exchange } from '../file/exchange.ts'
 import { type RecordedEvent, type Recording, RecordingError } from '../file/recording.ts'
 import { findCauses } from './causes.ts'
 import type { Cause, Linked, Step } from './step.ts'
-import { containerIn, targetOf, titleOf } from './target.ts'
+import { containerIn, onWire, targetOf, titleOf } from './target.ts'
 
 const endOf = 'end of '
 /** Most steps wait for nothing. */
@@ -57,7 +57,7 @@ function linkExchanges(exchanges: readonly Exchange[]): Linked[] {
 
 function causeOf(name: string, step: Step, byName: ReadonlyMap<string, Linked | undefined>): Cause {
   const what = name.startsWith(endOf) ? 'end' : 'request'
-  const on = byName.get(what === 'end' ? name.slice(endOf.length) : name)
+  const on = byName.get(onWire(what === 'end' ? name.slice(endOf.length) : name))
   if (on !== undefined) return { on, what }
   throw new RecordingError(
     `line ${step.line} of the recording comes after ${JSON.stringify(name)}, which it does not have`,

@@ -8,17 +8,20 @@ export interface Target {
 
 /** @param request as it is recorded, `POST /v1.41/containers/create?name=a`. */
 export function targetOf(request: string): Target {
-  const space = request.indexOf(' ')
-  const method = request.slice(0, space)
-  const target = request.slice(space + 1)
-  const url = URL.parse(target.startsWith('/') ? `http://engine${target}` : target)
-  if (url === null) return { method, path: target, query: [] }
-  const path = url.pathname.replace(/^\/v\d+\.\d+(?=\/)/, '')
+  const [, method = '', path = '', query = ''] = parts.exec(onWire(request)) ?? []
   return {
     method,
     path,
-    query: [...url.searchParams].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0)),
+    query: [...new URLSearchParams(query)].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0)),
   }
+}
+
+/** A method, a path without the API version, and a query, of a target with or without the Engine's address. */
+const parts = /^(\S*) ?(?:https?:\/\/[^/?]*)?(?:\/v\d+\.\d+(?=\/))?([^?]*)\??(.*)$/
+
+/** A text as clients send it: one that was edited by hand may have other letters than ASCII's. */
+export function onWire(text: string): string {
+  return text.replace(/[^ -~]+/g, letters => encodeURIComponent(letters.toWellFormed()))
 }
 
 /** A request as people write it, without its query. */

@@ -106,12 +106,15 @@ export class Player {
 
   #checkOrder(one: Linked): void {
     if (one.container === undefined || !isOrdered(one.target)) return
-    const before = this.#linked
+    const late = this.#linked
       .slice(0, this.#linked.indexOf(one))
-      .filter(other => other.container === one.container)
-    const late = before.find(
-      other => isOrdered(other.target) && other.exchange.optional !== true && !this.#matcher.isUsed(other),
-    )
+      .find(
+        other =>
+          other.container === one.container &&
+          !this.#matcher.isUsed(other) &&
+          other.exchange.optional !== true &&
+          isOrdered(other.target),
+      )
     if (late === undefined) return
     this.problems.push(
       `out of order: ${titleOf(one.target)} (line ${one.line}) came before ${titleOf(late.target)} (line ${late.line})`,

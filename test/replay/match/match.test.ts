@@ -37,6 +37,7 @@ describe('two requests are alike', () => {
     ['with none', 'GET /info', 'GET /v1.51/info'],
     ['by the order of the query', 'POST /x?tag=1&fromImage=a', 'POST /x?fromImage=a&tag=1'],
     ['by escapes in the query', 'POST /x?fromImage=a%3A5000%2Fb', 'POST /x?fromImage=a:5000/b'],
+    ['by letters beyond ASCII, escaped or not', 'GET /x/café?q=ü', 'GET /x/caf%C3%A9?q=%C3%BC'],
     [
       'by a UUID',
       'POST /c?name=x-2b1e4c9a-7f3d-4e5a-9b8c-1d2e3f4a5b6c',
