@@ -1,5 +1,5 @@
 /*
- * Builds the command as one executable for this platform, build/holdfast: Node itself with the command's one file inside;
+ * Builds the command as one executable for this platform, build/holdfast: Node itself with the command inside, as one file;
  * beside it its SBOM and the licences of its parts.
  */
 import { execFileSync } from 'node:child_process'
@@ -49,7 +49,7 @@ try {
   const [lock, parts] = [readLock(), bundled(metafile)]
   const node = { version: process.versions.node, bytes: readFileSync(process.execPath) }
   const file = { name: outfile, bytes: readFileSync(outfile) }
-  writeFileSync(`${outfile}.cdx.json`, sbom(lock, parts, file, node))
+  writeFileSync(`${outfile}.cdx.json`, sbom(lock, parts, [file], node))
   writeFileSync(join(dirname(outfile), 'THIRD-PARTY.txt'), licences(lock, parts, node.version))
 } finally {
   rmSync(folder, { recursive: true })

@@ -24,10 +24,18 @@ export function installed({ packages }: Lock): string[] {
   return Object.keys(packages).filter(folder => folder !== '' && packages[folder]?.dev !== true)
 }
 
-/** The folders of the packages that a bundle contains. */
-export function bundled({ inputs }: { inputs: Readonly<Record<string, unknown>> }): string[] {
-  const folders = Object.keys(inputs).map(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
+/** The folders of the packages that bundles contain. */
+export function bundled(...bundles: readonly { inputs: Readonly<Record<string, unknown>> }[]): string[] {
+  const folders = bundles
+    .flatMap(({ inputs }) => Object.keys(inputs))
+    .map(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
   return [...new Set(folders.filter(folder => folder !== undefined))].sort()
+}
+
+/** A file that was built; its name is its path from the project's folder. */
+export interface BuiltFile {
+  name: string
+  bytes: Uint8Array
 }
 
 /** Node itself, as a part of an executable. */
@@ -41,13 +49,13 @@ export interface Runtime {
 /**
  * A CycloneDX document of those packages. It has no time and no serial number: the same build gives the same bytes.
  *
- * @param file is what the document is about, if it is one file: its hash is recorded.
- * @param node is in that file, too.
+ * @param files are what the document is about, unless it is the library: their hashes are recorded.
+ * @param node is in them, too.
  */
 export function sbom(
   lock: Lock,
   folders: readonly string[],
-  file?: { name: string; bytes: Uint8Array },
+  files: readonly BuiltFile[] = [],
   node?: Runtime,
 ): string {
   const { version, license } = entryOf(lock, '')
@@ -58,8 +66,8 @@ export function sbom(
     version: 1,
     metadata: {
       component: {
-        ...component(root, file === undefined ? 'library' : 'application'),
-        ...(file && { hashes: [{ alg: 'SHA-256', content: sha256(file.bytes) }], description: file.name }),
+        ...component(root, files.length === 0 ? 'library' : 'application'),
+        ...(files.length > 0 && { components: files.map(fileComponent) }),
       },
     },
     components: [
@@ -107,6 +115,10 @@ export function licences(lock: Lock, folders: readonly string[], node?: string):
       `Node.js ${node}\nLicense: MIT, and those of its parts: https://github.com/nodejs/node/blob/v${node}/LICENSE`,
     )
   return `${sections.join('\n\n\n')}\n`
+}
+
+function fileComponent({ name, bytes }: BuiltFile) {
+  return { type: 'file', 'bom-ref': name, name, hashes: [{ alg: 'SHA-256', content: sha256(bytes) }] }
 }
 
 function nodeComponent({ version, bytes }: Runtime) {

@@ -25,6 +25,16 @@ describe.skipIf(!existsSync(join(root, 'dist')))('the built command', () => {
     expect(loaded.filter(name => slow.includes(name))).toEqual([])
   })
 
+  test.each([
+    ['run --help', ['main.cjs']],
+    ['run busybox:1 true', ['main.cjs', 'run.cjs']],
+    ['check busybox:1', ['main.cjs', 'rest.cjs', 'run.cjs']],
+  ])('%s loads %j', async (argv, files) => {
+    const { stderr } = await holdfast(argv, 'print-files.cjs')
+    expect(JSON.parse(stderr)).toEqual(expect.arrayContaining(files))
+    expect(JSON.parse(stderr)).toHaveLength(files.length + 1)
+  })
+
   test('knows its own version', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     const { stdout } = await start(process.execPath, [join(root, 'bin/holdfast.js'), '--version'])

@@ -57,7 +57,7 @@ describe('the executable in an empty, read-only root', () => {
     const binary = join(project, 'build/holdfast')
     const { metadata, components } = JSON.parse(readFileSync(`${binary}.cdx.json`, 'utf8'))
     const content = createHash('sha256').update(readFileSync(binary)).digest('hex')
-    expect(metadata.component.hashes).toEqual([{ alg: 'SHA-256', content }])
+    expect(metadata.component.components).toMatchObject([{ hashes: [{ alg: 'SHA-256', content }] }])
     const names = components.map(({ name }: { name: string }) => name)
     expect(names).toEqual(expect.arrayContaining(['undici', 'split2', 'tar-stream', 'node']))
   })
@@ -84,7 +84,12 @@ describe('the package in an empty, read-only root with Node', () => {
     makeRoot(root, {
       '/node': process.execPath,
       '/bin/holdfast.js': join(project, 'bin/holdfast.js'),
-      '/dist/cli/main.cjs': join(project, 'dist/cli/main.cjs'),
+      ...Object.fromEntries(
+        ['main.cjs', 'run.cjs', 'rest.cjs'].map(file => [
+          `/dist/cli/${file}`,
+          join(project, 'dist/cli', file),
+        ]),
+      ),
     })
   })
 

@@ -16,7 +16,7 @@ const print: Program = async self => self.out('hi\n')
 /** From Node 26 on the network is among what has to be granted. */
 const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : []
 const permission = ['--permission', ...network]
-const command = ['bin/holdfast.js', 'dist/cli/main.cjs'].map(file => join(root, file))
+const command = ['bin/holdfast.js', 'dist/cli'].map(path => join(root, path))
 const reading = (...paths: string[]) => paths.map(path => `--allow-fs-read=${path}`)
 
 function temporary(): string {
@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(dist))("under Node's permission model", () => {
   })
 
   test.each<[string, (folder: string) => { flags?: string[]; grants?: string[] }]>([
-    ['its own two files', () => ({})],
+    ['its own files', () => ({})],
     [
       'the files of --env-file and --container-json',
       folder => {

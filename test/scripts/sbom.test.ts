@@ -42,22 +42,26 @@ test('a document names each installed package with its licence, its hash and wha
   ])
 })
 
-test('a document of a bundle names what it contains, and its own hash', () => {
+test('a document of bundles names what they contain, and their hashes', () => {
   const inputs = { 'src/a.ts': [], 'node_modules/a/x.js': [], 'node_modules/a/y.js': [], 'cut:z': [] }
-  const folders = bundled({ inputs })
-  expect(folders).toEqual(['node_modules/a'])
-  const { metadata, components } = JSON.parse(sbom(lock, folders, { name: 'f', bytes: Buffer.from('abc') }))
+  const folders = bundled({ inputs }, { inputs: { 'node_modules/@s/b/z.js': [] } })
+  expect(folders).toEqual(['node_modules/@s/b', 'node_modules/a'])
+  const files = ['f', 'g'].map(name => ({ name, bytes: Buffer.from('abc') }))
+  const { metadata, components } = JSON.parse(sbom(lock, folders, files))
+  const hashes = [{ content: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }]
   expect(metadata.component).toMatchObject({
     type: 'application',
-    description: 'f',
-    hashes: [{ content: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }],
+    components: [
+      { type: 'file', name: 'f', hashes },
+      { type: 'file', name: 'g', hashes },
+    ],
   })
-  expect(components).toHaveLength(1)
+  expect(components).toHaveLength(2)
 })
 
 test('a document of an executable names Node, too', () => {
   const file = { name: 'f', bytes: Buffer.from('abc') }
-  const { components } = JSON.parse(sbom(lock, [], file, { version: '24.1.0', bytes: Buffer.from('abc') }))
+  const { components } = JSON.parse(sbom(lock, [], [file], { version: '24.1.0', bytes: Buffer.from('abc') }))
   expect(components).toMatchObject([
     {
       type: 'platform',

@@ -28,7 +28,7 @@ holdfast record --out bytes.ndjson -- holdfast run alpine:3.22 true
 \`\`\`
 
 \`holdfast run --audit FILE …\` writes down each request of a run. With the Engine's address given, such a run needs to read no file
-but the command's own two, and starts no process: \`test/package/permission.test.ts\` runs it
+but the command's own, and starts no process: \`test/package/permission.test.ts\` runs it
 under Node's \`--permission\` with no other grant. Without an address, config.json is read for the current context; the
 command looks there for \`proxies\`, too, as docker run does.
 
