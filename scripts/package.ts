@@ -1,12 +1,12 @@
 /*
  * Checks what would be published: packs it twice, with a build in between, and compares the bytes; lints the package;
- * checks how its types resolve, and that they name no type of a dependency.
+ * checks how its types resolve, that they name no type of a dependency, and that the links of its pages lead to its files.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, normalize, resolve } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'))
 try {
@@ -17,6 +17,7 @@ try {
   execFileSync('publint', ['run', tarball, '--strict'], { stdio: 'inherit' })
   execFileSync('attw', [tarball, '--profile', 'esm-only', '--quiet'], { stdio: 'inherit' })
   checkFiles(files)
+  checkLinks(files)
   checkTypes(['index', 'engine/index', 'replay/index'].map(entry => resolve(`dist/${entry}.d.ts`)))
 } finally {
   rmSync(folder, { recursive: true })
@@ -32,10 +33,23 @@ function pack(): { tarball: string; files: string[] } {
 
 function checkFiles(paths: string[]): void {
   const stray = paths.filter(
-    path => !/^(bin|dist|docs|examples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path),
+    path => !/^(bin|dist|docs|examples)\/|^(bench\/)?[A-Z]+(\.md)?$|^package\.json$/.test(path),
   )
   if (stray.length > 0)
     throw new Error(`the package has files that must not be published: ${stray.join(', ')}`)
+}
+
+function checkLinks(paths: string[]): void {
+  const broken = paths
+    .filter(path => path.endsWith('.md'))
+    .flatMap(page => {
+      const links = readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#\s]+)/g)
+      const targets = Array.from(links, ([, link = '']) => normalize(join(dirname(page), link)))
+      return targets
+        .filter(target => !paths.some(path => path === target || path.startsWith(`${target}/`)))
+        .map(target => `${page} -> ${target}`)
+    })
+  if (broken.length > 0) throw new Error(`links of the package lead out of it: ${broken.join(', ')}`)
 }
 
 function checkTypes(pending: string[]): void {

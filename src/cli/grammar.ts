@@ -2,13 +2,13 @@ import type { Command } from './command.ts'
 import { cut } from './cut.ts'
 import type { Flag, Refused } from './flags/flag.ts'
 import { lookup, type ProcessContext } from './process-context.ts'
-import { refusedFlag, unknownFlag, unknownShort } from './unknown.ts'
-import { named, UsageError } from './usage.ts'
+import { refuse, unknownFlag, unknownShort } from './unknown.ts'
+import { checkAll, named, UsageError } from './usage.ts'
 import { boolean, parseBoolean } from './values/scalar.ts'
 
 /** A flag as it was given. */
 export interface Given<Target> {
-  readonly flag: Flag<Target>
+  readonly flag: Flag<Target> | Refused
   /** As it was written: `-m`, `--memory`. */
   readonly where: string
   readonly text: string
@@ -25,7 +25,10 @@ type Rest = Iterator<string, unknown>
 /** Every command has it. */
 export const helpFlag: Flag<unknown> = { name: 'help', about: 'Show this help', kind: boolean, put() {} }
 
-/** Reads a command's arguments into its target; `help` where they ask for it, whatever the other values are. */
+/**
+ * Reads a command's arguments into its target; `help` where they ask for it, whatever the other values are. All values that
+ * are refused are reported together.
+ */
 export function parse<Target>(
   command: Command<Target>,
   argv: readonly string[],
@@ -36,12 +39,17 @@ export function parse<Target>(
   if (help.some(({ text, where }) => named(where, text, () => parseBoolean(text)))) return 'help'
   const target = command.target()
   const rows = command.flags.flatMap(flag => ('refused' in flag ? [] : [flag]))
-  for (const flag of [...rows.filter(({ first }) => first), ...rows.filter(({ first }) => !first)]) {
+  const refusals = given.flatMap(({ flag, where }) =>
+    'refused' in flag ? [() => refuse(command, flag, where)] : [],
+  )
+  const puts = [...rows.filter(({ first }) => first), ...rows.filter(({ first }) => !first)].flatMap(flag => {
     const values = given.filter(given => given.flag === flag)
-    for (const { where, text } of values.length > 0 ? values : preset(flag, context)) {
-      named(where, flag.kind.secret ? undefined : text, () => flag.put(target, text, context))
-    }
-  }
+    return (values.length > 0 ? values : preset(flag, context)).map(({ where, text }) => () => {
+      const { secret, bare } = flag.kind
+      named(where, secret || text === bare ? undefined : text, () => flag.put(target, text, context))
+    })
+  })
+  checkAll([...refusals, ...puts])
   return { flags: target, operands }
 }
 
@@ -77,17 +85,14 @@ export function readArguments<Target>(command: Command<Target>, argv: readonly s
 function findFlag<Target>(
   command: Command<Target>,
   matches: (flag: Flag<Target> | Refused) => boolean,
-  where: string,
-): Flag<Target> | undefined {
-  const flag = [...command.flags, helpFlag].find(matches)
-  if (flag === undefined || !('refused' in flag)) return flag
-  throw refusedFlag(command, flag, where)
+): Flag<Target> | Refused | undefined {
+  return [...command.flags, helpFlag].find(matches)
 }
 
 function readLong<Target>(command: Command<Target>, argument: string, rest: Rest): Given<Target> {
   const [where, attached] = cut(argument, '=')
   const name = where.slice(2)
-  const flag = findFlag(command, candidate => candidate.name === name || candidate.alias === name, where)
+  const flag = findFlag(command, candidate => candidate.name === name || candidate.alias === name)
   if (flag === undefined) throw unknownFlag(command, where)
   return { flag, where, text: attached ?? flag.kind.bare ?? next(flag, where, rest) }
 }
@@ -99,7 +104,7 @@ function readShorts<Target>(command: Command<Target>, argument: string, rest: Re
   while (cluster !== '') {
     const short = String.fromCodePoint(cluster.codePointAt(0) ?? 0)
     const where = `-${short}`
-    const flag = findFlag(command, candidate => candidate.short === short, where)
+    const flag = findFlag(command, candidate => candidate.short === short)
     if (flag === undefined) throw unknownShort(command, short, argument)
     const { bare } = flag.kind
     const attached = cluster.slice(short.length)
@@ -118,7 +123,7 @@ function readShorts<Target>(command: Command<Target>, argument: string, rest: Re
   return given
 }
 
-function next({ kind }: Flag<never>, where: string, rest: Rest): string {
+function next({ kind }: Pick<Flag<never>, 'kind'>, where: string, rest: Rest): string {
   const { done, value } = rest.next()
   if (done) throw new UsageError(`${where} needs a value`, `Write ${where} ${kind.meta}.`)
   return value

@@ -30,14 +30,10 @@ export function unknownShort(command: Command<unknown>, short: string, argument:
   return new UsageError(`${quote(`-${short}`)} is not a flag of holdfast ${command.name}`, seeHelp(command))
 }
 
-/** The error for a flag of docker's that the command does not have. */
-export function refusedFlag(
-  command: Command<unknown>,
-  { name, refused }: Refused,
-  where: string,
-): UsageError {
+/** Refuses a flag of docker's that the command does not have. */
+export function refuse(command: Command<unknown>, { name, refused, instead }: Refused, where: string): never {
   const long = where.startsWith('--') ? where : `${where} (--${name})`
-  return new UsageError(`${long} is not supported by holdfast ${command.name}: ${refused}`, seeHelp(command))
+  throw new UsageError(`${long} is not supported by holdfast ${command.name}: ${refused}`, instead)
 }
 
 function seeHelp(command: Command<unknown>): string {

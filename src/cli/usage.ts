@@ -6,10 +6,30 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly kind = 'usage'
   readonly hint: string | undefined
+  /** What else is wrong with the same command line. */
+  others: readonly UsageError[] = []
 
   constructor(message: string, hint?: string, options?: ErrorOptions) {
     super(message, options)
     this.hint = hint
+  }
+}
+
+/** Does all of the work, and throws the usage errors of all of it as one. */
+export function checkAll(checks: readonly (() => void)[]): void {
+  const [first, ...others] = checks.flatMap(usageErrorOf)
+  if (first === undefined) return
+  first.others = others
+  throw first
+}
+
+function usageErrorOf(check: () => void): UsageError[] {
+  try {
+    check()
+    return []
+  } catch (error) {
+    if (error instanceof UsageError) return [error]
+    throw error
   }
 }
 

@@ -72,7 +72,7 @@ function silence({ text }: Address): EngineError {
 function noneAnswers(silent: readonly Unanswered[]): EngineError {
   const reasons = silent.map(({ error }) => error.message).join('; ')
   return new EngineError('no-connection', `none of the ${silent.length} Engines answers: ${reasons}`, {
-    hint: 'Is one of them running? Check --host.',
+    hint: 'Is one of them running? Check the option host.',
     cause: silent[0]?.error,
   })
 }

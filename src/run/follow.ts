@@ -11,6 +11,7 @@ import {
 } from './execution.ts'
 import { HoldfastError } from './failure.ts'
 import { type Feed, feed, inputLost } from './input.ts'
+import { defaultStopGrace } from './options.ts'
 import { ResumingSource } from './output/resume.ts'
 import { SilenceWatch } from './output/silence.ts'
 import { followResources } from './resources.ts'
@@ -18,7 +19,6 @@ import { readResult } from './result.ts'
 import { within } from './retry.ts'
 import type { Run } from './run-state.ts'
 
-const defaultStopGrace = 10_000
 /** Milliseconds that the Engine has to say that a container which it has stopped has ended. */
 const stopPatience = 10_000
 

@@ -38,6 +38,9 @@ export const removePolicies = ['always', 'success', 'never'] as const
 /** When the container is removed: `always`, `success` or `never`. */
 export type RemovePolicy = (typeof removePolicies)[number]
 
+/** The default of {@link RunOptions.stopGrace}. */
+export const defaultStopGrace = 10_000
+
 /** What decides how an image is made local; shared by {@link RunOptions} and `pull()`. */
 export interface ImageOptions {
   /** `os/arch[/variant]`, as `linux/arm64/v8`. Default: whatever the Engine has, or pulls by itself. */

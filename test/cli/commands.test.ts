@@ -4,8 +4,9 @@ import type { Command } from '../../src/cli/command.ts'
 import { type CheckFlags, check } from '../../src/cli/commands/check.ts'
 import { type PullFlags, pull } from '../../src/cli/commands/pull.ts'
 import { run } from '../../src/cli/commands/run.ts'
-import { runRequest } from '../../src/cli/commands/run-request.ts'
+import { dryRun, runRequest } from '../../src/cli/commands/run-request.ts'
 import { commands } from '../../src/cli/commands.ts'
+import { explain } from '../../src/cli/explain.ts'
 import type { RunFlags } from '../../src/cli/flags/run.ts'
 import { parse, readArguments } from '../../src/cli/grammar.ts'
 import { UsageError } from '../../src/cli/usage.ts'
@@ -113,7 +114,7 @@ const options: Cases = [
   [['--rm=success'], { remove: 'success' }],
   [['--timeout', '1h30m'], { timeout: 5_400_000 }],
   [['--job', 'nightly-7'], { job: 'nightly-7' }],
-  [['-d'], { detach: true }],
+  [['-d', '--job', 'a'], { detach: true, job: 'a' }],
   [
     ['--secret', 'name=a,src=./a', '--secret=name=b,env=B'],
     { secrets: { a: { file: './a' }, b: { env: 'B' } } },
@@ -363,6 +364,36 @@ describe('each flag of run', () => {
   })
 })
 
+const refusedOnSwarm = async (argv: string[]) => {
+  try {
+    const { flags, operands } = read(run, ['--swarm', ...argv, 'alpine'])
+    await dryRun(runRequest(flags, operands), flags)
+    return []
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+test('a flag that a Swarm has no use for is refused by its own name', async () => {
+  const lines: Array<[flags: string[], first: string]> = []
+  for (const [argv] of [...options, ...container, [['-i'], {}] as const]) {
+    const [first, hint] = await refusedOnSwarm([...argv])
+    if (first === undefined) continue
+    expect(`${first} ${hint}`).not.toMatch(/the (option|field)/i)
+    lines.push([
+      readArguments(run, argv).given.flatMap(({ flag, where }) => [where, `--${flag.name}`]),
+      first,
+    ])
+  }
+  // CDI devices go the way of --gpus.
+  const elsewhere = /DeviceRequests|the network|the port|the address|MacAddress|IPAMConfig|Links/
+  const unnamed = lines.filter(
+    ([flags, text]) => !flags.some(flag => text.includes(flag)) && !elsewhere.test(text),
+  )
+  expect(unnamed).toEqual([])
+  expect(lines.length).toBeGreaterThan(40)
+})
+
 describe('each flag of pull', () => {
   const own: Cases = [
     [['--parallel', '8'], { parallel: 8 }],
@@ -404,6 +435,36 @@ describe('each flag of check', () => {
   })
 })
 
+test('all that is refused is said at once', async () => {
+  const argv = [
+    '--restart',
+    'always',
+    '--kernel-memory',
+    '1g',
+    '-d',
+    '-m',
+    'big',
+    '--no-healthcheck',
+    '--health-cmd',
+    'x',
+  ]
+  const { stderr } = await said('run', ...argv, 'alpine')
+  const usage = stderr.split('\n').filter(line => line.startsWith('holdfast: usage: '))
+  expect(usage.map(line => line.replace('holdfast: usage: ', ''))).toEqual([
+    expect.stringContaining('--kernel-memory is not supported by holdfast run'),
+    '-d needs --job',
+    '-m "big" must be a number with a unit, such as 512m or 1.5g',
+    '--no-healthcheck does not go with --health-* flags',
+    '--restart "always" is not supported by holdfast run',
+  ])
+  expect(stderr).toContain('\nholdfast: Use --memory.\n')
+})
+
+test('every flag that is refused names what to use', () => {
+  for (const command of commands)
+    for (const flag of command.flags) if ('refused' in flag) expect(flag.instead).toMatch(/^\p{Lu}.*\.$/u)
+})
+
 test.each([
   [['run'], 'holdfast run needs an IMAGE'],
   [['run', '-t'], 'holdfast run needs an IMAGE'],
@@ -441,7 +502,8 @@ test.each([
   [['run', '--network', 'name=a,ip=x', 'i'], '--network ip "x" must be an IP address'],
   [['run', '--restart', 'always', 'i'], '--restart "always" is not supported by holdfast run'],
   [['run', '--sig-proxy=false', 'i'], '--sig-proxy "false" is not supported by holdfast run'],
-  [['run', '-d', 'i'], '--detach needs --job'],
+  [['run', '-d', 'i'], '-d needs --job'],
+  [['run', '--name', 'ab', '--job', 'a', 'i'], '--job "a" makes the name of the container'],
   [
     ['run', '--job', 'a/b', 'i'],
     '--job "a/b" must be 1 to 128 of a-z A-Z 0-9 _ . - and begin with a letter or a digit',

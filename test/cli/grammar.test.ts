@@ -144,11 +144,6 @@ test.each([
   [['-z'], '"-z" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
   [['-t='], '"-=" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
   [['-i🚢'], '"-🚢" is not a flag of holdfast run', 'holdfast run --help shows its flags.'],
-  [
-    ['--kernel-memory', '1g'],
-    '--kernel-memory is not supported by holdfast run: the kernel does not have this limit any more',
-    'holdfast run --help shows its flags.',
-  ],
 ])('%j: %s', (argv, message, hint) => {
   const error = failure(() => readArguments(run, argv))
   expect([error.message, error.hint]).toEqual([message, hint])

@@ -285,9 +285,7 @@ describe('a refusal', () => {
     const ended = await user.run(['run', '--pull', 'refresh', name, 'echo', 'done'])
     expect(ended).toMatchObject({ status: 125, text: '' })
     expect(ended.stderr).toContain(`holdfast: ${refusal.kind}: `)
-    expect(ended.stderr).toContain(
-      'The local copy did not run: this is not an outage (staleIf, --stale-if any). ',
-    )
+    expect(ended.stderr).toContain('The local copy did not run: this is not an outage (--stale-if). ')
   })
 
   it.each(refusals)('is no matter to --stale-if any: $what', async refusal => {

@@ -172,8 +172,8 @@ describe('refused, exit status 125:', () => {
     ],
     ['a name that Swarm refuses', 1, ['--job', 'a.b'], /name must be valid as a DNS name[\s\S]*at most 54/],
     ['a device', 1, ['--device', '/dev/null'], /--device.*can't be used on a Swarm/],
-    ['stdin', 1, ['-i'], /stdin \(-i\)/],
-    ['copies', 1, ['--copy-out', '/a:.'], /copyOut .*--copy-out/],
+    ['stdin', 1, ['-i'], /--interactive can't be used/],
+    ['copies', 1, ['--copy-out', '/a:.'], /--copy-out can't be used/],
     ['a network that is not there', 1, ['--network', 'nope'], /network nope not found/],
   ])('%s', async (_, node, flags, message) => {
     const argv = ['run', '--swarm', ...flags, '-H', swarm.host(node), image, 'true']

@@ -55,6 +55,8 @@ export const files: Readonly<Record<string, string>> = {
 
 /** What each source file that starts processes starts. */
 export const processes: Readonly<Record<string, string>> = {
+  'bin/holdfast.js':
+    'node, by `exec`: the command starts as a script of `sh`, which reads /proc/self/status and becomes node',
   'auth/helper-process.ts':
     'docker-credential-NAME, when a pull is about to be sent and config.json names it',
   'cli/commands/child.ts': 'the command behind -- of `holdfast record` and `holdfast replay`',

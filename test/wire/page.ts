@@ -21,10 +21,17 @@ These requests go to the Engine, and nothing goes anywhere else:
 
 ${(await ofALocalRun()).map(line => `- \`${line}\``).join('\n')}
 
-One command shows all of its bytes, requests and answers: each header, each body, each line of output.
+One command shows what goes over the connection, requests and answers: each header, each body, each line of output.
 
 \`\`\`sh
-holdfast record --out bytes.ndjson -- holdfast run alpine:3.22 true
+holdfast record --keep-env --out bytes.ndjson -- holdfast run alpine:3.22 true
+\`\`\`
+
+A recording masks secrets: \`X-Registry-Auth\`, and the values of variables whose names look secret (without \`--keep-env\`, of all
+variables). With nothing masked, and no other program between:
+
+\`\`\`sh
+strace -f -s 65536 -e trace=execve,connect,write,writev,sendto,sendmsg -o bytes.txt holdfast run alpine:3.22 true
 \`\`\`
 
 \`holdfast run --audit FILE …\` writes down each request of a run. With the Engine's address given, such a run needs to read no file
@@ -81,7 +88,8 @@ ${table('Variable', environment)}
 
 \`-e NAME\` and a line \`NAME\` of \`--env-file\` read the variable of that name. For a credential helper, all variables are gone
 through: some are passed on, and values of those whose names look secret are masked in what the helper prints. Nothing else is
-looked at: \`test/wire/environment.test.ts\` notes what the command reads.
+looked at: \`test/wire/environment.test.ts\` notes what the command reads. To see it:
+\`node --trace-env -- "$(command -v holdfast)" run alpine:3.22 true\` (Node.js itself reads some variables, too).
 `
 }
 

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import { type FailureReport, toFailure } from '../../run/failure.ts'
 import { mapLimit } from '../../run/map-limit.ts'
+import { inFlags } from '../flag-names.ts'
 import { type EngineFlags, hostsOf } from '../flags/engine.ts'
 import { UsageError } from '../usage.ts'
 import { onEngine } from '../with-engine.ts'
@@ -34,7 +35,7 @@ export async function onEachHost<T>(
       const images = await onEngine({ ...where, host }, engine => work(engine, host), onWarning)
       return { host, failure: null, images }
     } catch (error) {
-      return { host, failure: toFailure(error).report(), images: null }
+      return { host, failure: inFlags(toFailure(error).report()), images: null }
     }
   }
   return Promise.all(mapLimit(allHosts(where), atOnce, one))

@@ -5,6 +5,7 @@ import { mapLimit } from '../../run/map-limit.ts'
 import type { ImageOptions } from '../../run/options.ts'
 import { type RegistryFacts, registryFactsAfter } from '../../run/outcome.ts'
 import { explainFailure } from '../explain.ts'
+import { inFlags } from '../flag-names.ts'
 import type { Progress } from '../terminal/progress/progress.ts'
 
 /** The result for one image. */
@@ -91,7 +92,7 @@ async function pullOne(image: string, { options, progress, host }: PullPlan): Pr
       failure: null,
     }
   } catch (error) {
-    const failure = toFailure(error).report()
+    const failure = inFlags(toFailure(error).report())
     const none = { id: null, digest: null, platform: null }
     return { image, ok: false, kind: failure.kind, ...none, registry, duration: duration(), failure }
   } finally {

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { mergeContainer } from '../../run/container/body.ts'
 import type { RunEvent } from '../../run/events.ts'
 import type { Job } from '../../run/job.ts'
-import type { RunOptions } from '../../run/options.ts'
+import { defaultStopGrace, type RunOptions } from '../../run/options.ts'
 import type { Outcome } from '../../run/outcome.ts'
 import { connect } from '../connect.ts'
 import { exitStatus } from '../exit-status.ts'
@@ -51,6 +51,8 @@ export async function runJob(
   const signals = routeSignals(line => progress.say(line), {
     quiet,
     outlivesHangup: request.job !== undefined,
+    grace: request.stopGrace || defaultStopGrace,
+    init: request.container?.HostConfig?.Init === true,
   })
   const engine = await connect(where, message => {
     if (!quiet) progress.say(`warning: ${message}`)

@@ -17,8 +17,6 @@ export function runRequest(flags: RunFlags, [image = '', ...command]: readonly s
   }
   registryUserOf(flags)
   const { options, container } = flags
-  if (options.detach && options.job === undefined)
-    throw new UsageError('--detach needs --job', 'A job is found again by its key.')
   if (flags.detachKeys && !(flags.interactive && container.Tty && options.job !== undefined))
     throw new UsageError('--detach-keys needs -it and --job', 'A job that is left is found again by its key.')
   const [swarmOption] = Object.keys(flags.swarm)

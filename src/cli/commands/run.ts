@@ -3,6 +3,7 @@ import type { RunOptions } from '../../run/options.ts'
 import type { Outcome } from '../../run/outcome.ts'
 import type { Command } from '../command.ts'
 import { explain } from '../explain.ts'
+import { inFlags } from '../flag-names.ts'
 import { type RunFlags, runFlags } from '../flags/run.ts'
 import { withProxies } from '../proxies.ts'
 import type { EventLine, OutcomeFile } from '../records.ts'
@@ -76,5 +77,7 @@ export const run: Command<RunFlags> = {
 
 /** The outcome as it is written. Output that was printed and not kept is null: it is not lost. */
 function outcomeFile(outcome: Outcome, request: RunOptions): OutcomeFile {
-  return keepsOutput(request) ? outcome : { ...outcome, stdout: null, stderr: null, dropped: null }
+  const failure = outcome.failure && inFlags(outcome.failure)
+  const written = { ...outcome, failure }
+  return keepsOutput(request) ? written : { ...written, stdout: null, stderr: null, dropped: null }
 }

@@ -52,6 +52,7 @@ export const containerFlags: readonly Flag<ContainerFlags>[] = [
         else container.Volumes = { ...container.Volumes, [volume]: {} }
       }),
     ),
+    sets: 'Binds',
   },
   {
     name: 'mount',
@@ -177,6 +178,7 @@ export const moreContainerFlags = [
         if (option === 'systempaths=unconfined') Object.assign(config, { MaskedPaths: [], ReadonlyPaths: [] })
         else config.SecurityOpt = [...(config.SecurityOpt ?? []), option]
       }),
+      sets: 'SecurityOpt',
     },
     { name: 'group-add', about: 'Add the user to a group', ...add(host, 'GroupAdd', text('GROUP')) },
     { name: 'userns', about: 'The user namespace', ...set(host, 'UsernsMode', namespace(['host'])) },

@@ -5,29 +5,43 @@ import { type Destination, type Flag, into, type Refused } from './flag.ts'
 
 /** The flags of `docker run` that make no sense for a job, and those that do so with one value. */
 export const dockerRun: readonly (Flag<unknown> | Refused)[] = [
-  { name: 'kernel-memory', refused: 'the kernel does not have this limit any more' },
+  {
+    name: 'kernel-memory',
+    kind: text('BYTES'),
+    refused: 'the kernel does not have this limit any more',
+    instead: 'Use --memory.',
+  },
   {
     name: 'use-api-socket',
-    refused:
-      "it gives the container your credentials and all power over the Engine. Mount the Engine's socket with -v",
+    kind: boolean,
+    refused: 'it gives the container your credentials and all power over the Engine',
+    instead: 'Mount the socket alone: -v /var/run/docker.sock:/var/run/docker.sock.',
   },
   {
     name: 'restart',
     about: 'A job runs once: only no',
     hidden: true,
-    ...only(text('POLICY'), ['', 'no'], 'A job runs once. Run it again where its status is not 0.'),
+    ...only(
+      text('POLICY'),
+      ['', 'no'],
+      'A job runs once. What starts it can retry it: Restart=on-failure of systemd, retries of Airflow or of a queue.',
+    ),
   },
   {
     name: 'sig-proxy',
     about: 'Signals are forwarded: only true',
     hidden: true,
-    ...only(boolean, [true], 'Signals always go to the job.'),
+    ...only(
+      boolean,
+      [true],
+      'Signals always go to the job. With --job KEY and --detach it has no terminal to get them from.',
+    ),
   },
   {
     name: 'isolation',
     about: 'For Windows: only default',
     hidden: true,
-    ...only(text('TECHNOLOGY'), ['', 'default'], 'holdfast runs Linux containers.'),
+    ...only(text('TECHNOLOGY'), ['', 'default'], 'holdfast runs Linux containers. Omit it.'),
   },
   {
     name: 'disable-content-trust',
@@ -39,15 +53,31 @@ export const dockerRun: readonly (Flag<unknown> | Refused)[] = [
 
 /** The flags of `docker pull` that `holdfast pull` does not have. */
 export const dockerPull: readonly Refused[] = [
-  { name: 'all-tags', short: 'a', refused: 'it pulls what is named' },
+  {
+    name: 'all-tags',
+    short: 'a',
+    kind: boolean,
+    refused: 'it pulls what is named',
+    instead: 'Name each image, as app:1 app:2.',
+  },
   {
     name: 'disable-content-trust',
-    refused: 'it does not verify signatures of images. Name an image by its digest',
+    kind: boolean,
+    refused: 'it does not verify signatures of images',
+    instead: 'Name an image by its digest.',
   },
 ]
 
 /** The flags of `docker version` that `holdfast version` does not have. */
-export const dockerVersion: readonly Refused[] = [{ name: 'format', short: 'f', refused: 'it prints text' }]
+export const dockerVersion: readonly Refused[] = [
+  {
+    name: 'format',
+    short: 'f',
+    kind: text('TEMPLATE'),
+    refused: 'it prints text',
+    instead: 'Use docker version --format, or system.version() of the library.',
+  },
+]
 
 /** A flag that docker has, of which one meaning is the only one there is. */
 function only<T>(kind: Kind<T>, allowed: readonly T[], hint: string): Destination<unknown> {

@@ -35,6 +35,7 @@ export const addressFlags: readonly Flag<EngineFlags>[] = [
     ...into(text('ADDRESS'), ({ engine }: EngineFlags, host) => {
       if (host !== '') engine.host = engine.host === undefined ? host : [...hostsOf(engine), host]
     }),
+    sets: 'engine',
   },
   {
     name: 'context',

@@ -20,6 +20,7 @@ export const fileFlags: readonly Flag<FileFlags>[] = [
       'Put the content of a file or a variable into /run/secrets/NAME, in memory only. ' +
       'With --swarm: NAME or source=NAME,target=FILE, a secret of the Swarm',
     ...ofThisMachine,
+    sets: 'secrets',
     put: (flags, text, context) => (flags.onSwarm ? swarmSecret : ofThisMachine).put(flags, text, context),
   },
   {

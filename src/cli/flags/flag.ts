@@ -24,14 +24,18 @@ export interface Flag<Target> extends Names, Destination<Target> {
   readonly group?: string
 }
 
-/** A flag of docker's that a command does not have, and why. */
+/** A flag of docker's that a command does not have: why, and what to write in its place. */
 export interface Refused extends Names {
+  readonly kind: Kind<unknown>
   readonly refused: string
+  readonly instead: string
 }
 
 /** How a flag's value is written and where it goes. */
 export interface Destination<Target> {
   readonly kind: Kind<unknown>
+  /** The option of `run()`, or the field of Docker's create body, that it sets. */
+  readonly sets?: string
   /** Parses a value and writes it to the target. */
   put(target: Target, text: string, context: ProcessContext): void
 }
@@ -64,9 +68,10 @@ export function set<Target, Key extends string, Value>(
   key: Key,
   kind: Kind<Value>,
 ): Destination<Target> {
-  return into(kind, (target: Target, value) => {
+  const write = (target: Target, value: Value) => {
     owner(target)[key] = value
-  })
+  }
+  return { ...into(kind, write), sets: key }
 }
 
 /** A list; each value is appended. */
@@ -75,10 +80,11 @@ export function add<Target, Key extends string, Item>(
   key: Key,
   kind: Kind<Item>,
 ): Destination<Target> {
-  return into(kind, (target: Target, item) => {
+  const write = (target: Target, item: Item) => {
     const object = owner(target)
     object[key] = [...(object[key] ?? []), item]
-  })
+  }
+  return { ...into(kind, write), sets: key }
 }
 
 /** A map; each value is an entry, and the last of a name wins. */
@@ -87,8 +93,9 @@ export function entry<Target, Key extends string, Value>(
   key: Key,
   kind: Kind<[name: string, value: Value]>,
 ): Destination<Target> {
-  return into(kind, (target: Target, [name, value]) => {
+  const write = (target: Target, [name, value]: [string, Value]) => {
     const object = owner(target)
     object[key] = { ...object[key], [name]: value }
-  })
+  }
+  return { ...into(kind, write), sets: key }
 }

@@ -49,6 +49,7 @@ export const imageFlags: readonly Flag<ImageFlags>[] = [
     name: 'registry-user',
     about: "The registry's user, in place of what docker login has stored",
     ...set(itself<ImageFlags>, 'registryUser', registryUser),
+    sets: 'credentials',
   },
   {
     name: 'registry-password-stdin',
@@ -69,7 +70,7 @@ export const imageFlags: readonly Flag<ImageFlags>[] = [
   {
     name: 'quiet',
     short: 'q',
-    about: 'Print only errors and the STALE warning',
+    about: 'Print only errors, the STALE warning, and that a signal did not end the job',
     ...set(itself<ImageFlags>, 'quiet', boolean),
   },
 ]

@@ -65,6 +65,7 @@ export const networkFlags = grouped<ContainerFlags>('Network', [
       const endpoint = firstEndpoint(flags)
       endpoint.Links = [...(endpoint.Links ?? []), link]
     }),
+    sets: 'Links',
   },
   { name: 'ip', about: 'An IPv4 address in the first network', ...set(addresses, 'IPv4Address', ipv4) },
   { name: 'ip6', about: 'An IPv6 address in the first network', ...set(addresses, 'IPv6Address', ipv6) },

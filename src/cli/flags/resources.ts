@@ -147,6 +147,7 @@ export const resourceFlags = grouped<ContainerFlags>('Resources', [
         { Driver: 'cdi', DeviceIDs },
       ]
     }),
+    sets: 'Devices',
   },
   {
     name: 'device-cgroup-rule',

@@ -1,4 +1,5 @@
 import { mergeContainer } from '../../run/container/body.ts'
+import { InvalidValueError } from '../../run/invalid.ts'
 import type { RunOptions } from '../../run/options.ts'
 import { containerJson } from '../values/container-json.ts'
 import { copyFromContainer, copyLimits, copyToContainer } from '../values/copy.ts'
@@ -45,6 +46,7 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
     short: 'i',
     about: 'Pass stdin on to the container',
     ...set(itself<RunFlags>, 'interactive', boolean),
+    sets: 'stdin',
   },
   {
     name: 'detach-keys',
@@ -64,6 +66,7 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
       container.StopTimeout = seconds
       if (seconds >= 0) options.stopGrace = seconds * 1000
     }),
+    sets: 'stopGrace',
   },
   {
     name: 'cidfile',
@@ -88,13 +91,23 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
   {
     name: 'job',
     about: 'Make the run idempotent: one container for each KEY; a later run follows it',
-    ...set(options, 'job', jobKey),
+    ...into(jobKey, ({ options }: RunFlags, key) => {
+      if (options.name !== undefined)
+        throw new InvalidValueError('makes the name of the container', 'Omit --name.')
+      options.job = key
+    }),
+    sets: 'job',
   },
   {
     name: 'detach',
     short: 'd',
     about: 'With --job: end once the container has started, and print its id',
-    ...set(options, 'detach', boolean),
+    ...into(boolean, ({ options }: RunFlags, detach) => {
+      if (detach && options.job === undefined)
+        throw new InvalidValueError('needs --job', 'Add --job KEY: a job is found again by its key.')
+      options.detach = detach
+    }),
+    sets: 'detach',
   },
   {
     name: 'timeout',
@@ -112,6 +125,7 @@ export const runFlags: readonly (Flag<RunFlags> | Refused)[] = [
     ...into(integer(1, 255), ({ options }: RunFlags, code) => {
       options.skipExitCodes = [...(options.skipExitCodes ?? []), code]
     }),
+    sets: 'skipExitCodes',
   },
   {
     name: 'copy-in',

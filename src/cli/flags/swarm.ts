@@ -32,6 +32,7 @@ export const swarmFlags = [
       ...into(text('EXPRESSION'), ({ swarm }: SwarmFlags, constraint) => {
         swarm.constraints = [...(swarm.constraints ?? []), constraint]
       }),
+      sets: 'constraints',
     },
     {
       name: 'placement-pref',
@@ -39,6 +40,7 @@ export const swarmFlags = [
       ...into(placementPreference, ({ swarm }: SwarmFlags, label) => {
         swarm.spread = [...(swarm.spread ?? []), label]
       }),
+      sets: 'spread',
     },
     {
       name: 'replicas',
@@ -70,6 +72,7 @@ export const swarmFlags = [
       ...into(swarmFile, ({ swarm }: SwarmFlags, file) => {
         swarm.configs = [...(swarm.configs ?? []), file]
       }),
+      sets: 'configs',
     },
     {
       name: 'pending-timeout',

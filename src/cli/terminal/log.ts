@@ -32,7 +32,7 @@ export function logText(lines: readonly string[], error?: { kind: FailureKind | 
   if (!isJsonLog()) return lines.map(line => `holdfast: ${printable(line)}\n`).join('')
   const text = lines.map(printable).join('\n')
   const kind = error?.kind
-  const message = text.replace(kind === undefined ? /^warning: / : `${kind}: `, '')
+  const message = text.replace(kind === undefined ? /^warning: / : new RegExp(`^${kind}: `, 'gm'), '')
   const isWarning = message !== text || text.startsWith('STALE')
   const level = error !== undefined ? 'error' : isWarning ? 'warning' : 'info'
   const line: LogLine = { ...stamp(), level, ...(kind !== undefined && { kind }), message }

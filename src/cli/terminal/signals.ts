@@ -28,8 +28,16 @@ export function signalNumber(name: NodeJS.Signals): number {
   return constants.signals[name]
 }
 
-/** Milliseconds after which a container that a signal has not ended is worth a line. */
-const slowEnd = 10_000
+/** What a route has to know of the run. */
+interface RouteOptions {
+  quiet: boolean
+  /** SIGHUP leaves the job running. */
+  outlivesHangup: boolean
+  /** Milliseconds that the container has to end on a signal before a line says that it has not. */
+  grace: number
+  /** The container has an init, which gives signals their default action. */
+  init: boolean
+}
 
 /** Routes the signals of this process to a job. */
 export interface SignalRoute {
@@ -51,7 +59,7 @@ export interface SignalRoute {
  */
 export function routeSignals(
   say: (line: string) => void,
-  { quiet, outlivesHangup }: { quiet: boolean; outlivesHangup: boolean },
+  { quiet, outlivesHangup, grace, init }: RouteOptions,
 ): SignalRoute {
   // Without a listener SIGHUP ends this process and leaves the container.
   const routed = forwarded.filter(name => !(outlivesHangup && name === 'SIGHUP'))
@@ -75,7 +83,8 @@ export function routeSignals(
     if (insisted > 2 && kill) leave(say, name, left)
     if (insisted === 1 && process.stderr.isTTY && !quiet)
       say(`sent ${name} to the container; once more kills it`)
-    if (insisted === 1 && insisting.has(name) && !quiet) slow = setTimeout(sayItRuns, slowEnd, name).unref()
+    // With --quiet too: what sent the signal is about to give up, and would leave the container behind.
+    if (insisted === 1 && insisting.has(name)) slow = setTimeout(sayItRuns, grace, name).unref()
     job.kill(kill ? 'SIGKILL' : name).catch(error => {
       say(`${name} did not reach the container: ${error.message}`)
       if (kill) leave(say, name, left)
@@ -85,7 +94,8 @@ export function routeSignals(
   }
   const sayItRuns = (name: Forwarded) =>
     say(
-      `${name} has not ended the container within ${slowEnd / 1000} s: process 1 ignores it without a handler of its own (--init adds one). A second ${name} kills it.`,
+      `warning: ${name} has not ended the container within ${grace / 1000} s. A second ${name} kills it.` +
+        (init ? '' : ' Process 1 ignores a signal that it has no handler for; --init puts an init there.'),
     )
   const receive = (name: Forwarded) => {
     if (wasIgnored(name)) return

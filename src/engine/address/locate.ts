@@ -134,7 +134,7 @@ async function usualSocket(env: NodeJS.ProcessEnv, home: string | undefined): Pr
   const best = addresses[found.indexOf('usable')] ?? addresses[found.indexOf('forbidden')]
   if (best !== undefined) return best
   throw new EngineError('no-socket', 'no Engine was found: none of the usual sockets exists', {
-    hint: `Start the Engine, or name its address: --host or DOCKER_HOST. Looked for ${addresses.map(address => address.text).join(', ')}.`,
+    hint: `Start the Engine, or name its address: the option host or DOCKER_HOST. Looked for ${addresses.map(address => address.text).join(', ')}.`,
   })
 }
 

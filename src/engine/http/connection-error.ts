@@ -4,7 +4,7 @@ import { EngineError, type EngineErrorCode } from '../error.ts'
 type Meaning = [code: EngineErrorCode, problem: string, hint: string]
 
 const running =
-  'Is the Engine running? See `systemctl status docker`, or name its address: --host or DOCKER_HOST.'
+  'Is the Engine running? See `systemctl status docker`, or name its address: the option host or DOCKER_HOST.'
 
 const tooManyFiles: Meaning = [
   'too-many-files',
@@ -28,7 +28,11 @@ const meanings: Record<string, Meaning> = {
     "Run as root, or as a member of the socket's group (often docker).",
   ],
   ECONNREFUSED: ['refused', 'nothing listens there (connection refused)', running],
-  ENOTFOUND: ['unknown-host', 'the host name is not known', 'Check --host or DOCKER_HOST, and the resolver.'],
+  ENOTFOUND: [
+    'unknown-host',
+    'the host name is not known',
+    'Check the option host or DOCKER_HOST, and the resolver.',
+  ],
   EAI_AGAIN: [
     'unknown-host',
     'the host name could not be looked up',
@@ -39,8 +43,12 @@ const meanings: Record<string, Meaning> = {
     'the network was not granted',
     'Start Node with --allow-net beside --permission, or Deno with --allow-net.',
   ],
-  EHOSTUNREACH: ['refused', 'no route to the host', 'Check --host or DOCKER_HOST, and the network.'],
-  ENETUNREACH: ['refused', 'no route to the network', 'Check --host or DOCKER_HOST, and the network.'],
+  EHOSTUNREACH: ['refused', 'no route to the host', 'Check the option host or DOCKER_HOST, and the network.'],
+  ENETUNREACH: [
+    'refused',
+    'no route to the network',
+    'Check the option host or DOCKER_HOST, and the network.',
+  ],
   ETIMEDOUT: [
     'connect-timeout',
     'the connection timed out',
@@ -54,7 +62,7 @@ const meanings: Record<string, Meaning> = {
   UND_ERR_HEADERS_OVERFLOW: [
     'bad-answer',
     'the headers of its response are too long',
-    'Does an Engine listen there? Check --host or DOCKER_HOST.',
+    'Does an Engine listen there? Check the option host or DOCKER_HOST.',
   ],
   UND_ERR_HEADERS_TIMEOUT: [
     'no-answer',
@@ -138,7 +146,7 @@ function meaning(error: Error, answered: boolean): Meaning {
   }
   const { syscall } = error as NodeJS.ErrnoException
   if (syscall === 'connect' || syscall === 'getaddrinfo')
-    return ['no-connection', `no connection can be opened (${code})`, 'Check --host or DOCKER_HOST.']
+    return ['no-connection', `no connection can be opened (${code})`, 'Check the option host or DOCKER_HOST.']
   return lost
 }
 

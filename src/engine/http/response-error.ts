@@ -28,7 +28,7 @@ export function responseError(request: string, response: ErrorResponse): EngineE
   })
 }
 
-const proxyHint = 'A proxy or a web server answers there. Check --host or DOCKER_HOST.'
+const proxyHint = 'A proxy or a web server answers there. Check the option host or DOCKER_HOST.'
 
 function meaning(request: string, response: ErrorResponse): Meaning {
   const { status, headers, text, truncated, redacted } = response

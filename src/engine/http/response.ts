@@ -75,7 +75,7 @@ export class ApiResponse implements EngineResponse {
       return JSON.parse(bytes.toString('utf8'))
     } catch {
       // The parser's error quotes the response, which may hold a container's environment.
-      const hint = 'Does an Engine listen there? Check --host or DOCKER_HOST.'
+      const hint = 'Does an Engine listen there? Check the option host or DOCKER_HOST.'
       throw this.#bad('the response is not JSON', hint)
     }
   }

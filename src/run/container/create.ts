@@ -64,7 +64,7 @@ function nameTaken(error: unknown): string | undefined {
     taken.exec((error instanceof EngineError && error.engineMessage) || '') ?? []
   if (found === undefined) return undefined
   const owner = id === undefined ? 'Another container' : `The container ${id}`
-  return `${owner} has that name. Choose another one (--name), or remove it once it is of no use: \`docker rm ${containerName}\`.`
+  return `${owner} has that name. Choose another one with the option name, or remove it once it is of no use: \`docker rm ${containerName}\`.`
 }
 
 /** Creates the container; one whose creation was not confirmed is found by its label, so that there are never two. */

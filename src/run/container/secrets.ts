@@ -116,7 +116,7 @@ async function checkInMemory({ engine, signal, grace }: RunContext, name: string
   const { Options } = await grace.untilAnswered(() => engine.volumes.inspect(name, { signal }), { signal })
   if (Options?.type === 'tmpfs') return
   throw new HoldfastError('start-failed', 'the Engine would keep them on its disk', {
-    hint: 'Only Docker keeps such a volume in memory. Pass the secrets in another way, as --copy-in or stdin.',
+    hint: 'Only Docker keeps such a volume in memory. Pass the secrets in another way, as by the option copyIn or stdin.',
   })
 }
 

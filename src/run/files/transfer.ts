@@ -111,5 +111,5 @@ export class Transfer implements Disposable {
 }
 
 function raise(limit: keyof CopyLimits): string {
-  return `If that much is intended, raise the limit: copyLimits.${limit}, or --copy-limit ${limit}=….`
+  return `If that much is intended, raise the limit: the option copyLimits.${limit}.`
 }

@@ -163,7 +163,7 @@ export class PullBudget implements Disposable {
 }
 
 function longer(part: keyof PullTimeout): string {
-  return `Give it longer with pullTimeout.${part}, --pull-timeout ${part}=DURATION.`
+  return `Give it longer with the option pullTimeout.${part}.`
 }
 
 /** 0 stands for no limit. */

@@ -126,7 +126,7 @@ function unconcluded({ text }: Reference): HoldfastError {
 
 function explainAlways(error: unknown): unknown {
   if (!(error instanceof HoldfastError) || error.kind !== 'registry-outage') return error
-  return error.withHint('The image on the Engine is unchanged. A run with --pull refresh would run it.')
+  return error.withHint('The image on the Engine is unchanged: the pull policy refresh would run it.')
 }
 
 function withFound(error: unknown, found: string): unknown {

@@ -14,13 +14,13 @@ interface Pull {
 const hints: Record<Verdict, (pull: Pull) => string> = {
   denied: ({ registry, credentials }) =>
     credentials === 'anonymous'
-      ? `No credentials were found for ${registry}. Run \`docker login ${registry}\`, or hand them over.`
+      ? `No credentials were found for ${registry}. Run \`docker login ${registry}\`, or use the option credentials.`
       : `The credentials for ${registry} ${origin(credentials)}. Are they still right, and may they pull this image?`,
   'client-certificate': ({ registry }) =>
     `${registry} refuses the Engine's client certificate, or that there is none: see /etc/docker/certs.d/${registry}/ on the Engine's host.`,
   'not-found': () =>
     'Check the name and the tag. A private image looks missing to a user who may not see it.',
-  mismatch: () => 'Ask for a platform that the image has, or leave --platform out.',
+  mismatch: () => 'Ask for a platform that the image has, or omit the option platform.',
   refused: ({ registry }) => `${registry} refuses this pull, for the reason above.`,
   engine: () =>
     "See the message above, the Engine's disk (`docker system df`) and its log (`journalctl -u docker`).",
@@ -40,10 +40,9 @@ const hints: Record<Verdict, (pull: Pull) => string> = {
     "holdfast does not know this message, and treats it as an outage. See the Engine's log (`journalctl -u docker`).",
 }
 
-// The command's --registry-user is handed over as a function.
 function origin(credentials: string): string {
-  const handedOver = credentials === 'explicit' || credentials === 'function'
-  return handedOver ? 'are those that were handed over' : `came from: ${credentials}`
+  const given = credentials === 'explicit' || credentials === 'function'
+  return given ? 'are those of the option credentials' : `came from: ${credentials}`
 }
 
 // The Hub's registry has another host name.

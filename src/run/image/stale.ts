@@ -59,12 +59,12 @@ function toleratedKinds(staleIf: StaleIf): readonly FailureKind[] {
 // The image is local, so say why it did not run.
 function refused(failure: HoldfastError): HoldfastError {
   if (!allFailures.includes(failure.kind)) return failure
-  return failure.withHint('The local copy did not run: this is not an outage (staleIf, --stale-if any).')
+  return failure.withHint('The local copy did not run: this is not an outage (the option staleIf).')
 }
 
 function tooOld(failure: HoldfastError, age: number | null, maxStale: number): HoldfastError {
   const old = age === null ? 'of unknown age' : `${ageText(age)} old`
   return failure.withHint(
-    `The local copy did not run: it is ${old}, and may be ${durationText(maxStale)} old at most (maxStale, --max-stale).`,
+    `The local copy did not run: it is ${old}, and may be ${durationText(maxStale)} old at most (the option maxStale).`,
   )
 }

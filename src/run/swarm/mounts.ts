@@ -33,7 +33,7 @@ function ofBind(bind: string): Mount {
     if (option === 'ro') mount.ReadOnly = true
     else if (isPath && propagations.includes(option)) mount.BindOptions = { Propagation: option }
     else if (!isPath && option === 'nocopy') mount.VolumeOptions = { NoCopy: true }
-    else throw refused(`the option ${option} of the volume ${bind}`, 'Swarm has no such mount option')
+    else throw refused(`${option} in the volume ${bind}`, 'Swarm has no such mount option')
   }
   return mount
 }
@@ -55,7 +55,7 @@ function ofTmpfs(Target: string, text: string): Mount {
       TmpfsOptions.SizeBytes = Number(size) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase())
     else if (mode !== undefined) TmpfsOptions.Mode = Number.parseInt(mode, 8)
     else if (option !== '' && option !== 'rw')
-      throw refused(`the option ${option} of the tmpfs ${Target}`, 'Swarm has size and mode only')
+      throw refused(`${option} in the tmpfs ${Target}`, 'Swarm has size and mode only')
   }
   return { Type: 'tmpfs', Target, ...(Object.keys(TmpfsOptions).length > 0 && { TmpfsOptions }) }
 }

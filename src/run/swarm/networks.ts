@@ -31,7 +31,10 @@ export function taskPorts({ HostConfig = {}, ExposedPorts = {} }: ContainerConfi
   const { PortBindings = {} } = HostConfig
   const unpublished = Object.keys(ExposedPorts).find(port => !(port in PortBindings))
   if (unpublished !== undefined)
-    throw refused(`the port ${unpublished} (--expose)`, 'Swarm knows published ports only')
+    throw refused(
+      `the port ${unpublished}, which is exposed and not published,`,
+      'Swarm knows published ports only',
+    )
   return Object.entries(PortBindings).flatMap(([port, bindings]) =>
     bindings.map(({ HostIp = '', HostPort = '' }) => {
       if (HostIp !== '')

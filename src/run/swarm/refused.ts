@@ -47,8 +47,8 @@ const hostFields: Readonly<Record<keyof HostConfig, Decision>> = {
   ConsoleSize: 'a task has no terminal that could be attached to',
   CpuCount: windows,
   CpuPercent: windows,
-  CpuPeriod: 'use cpus',
-  CpuQuota: 'use cpus',
+  CpuPeriod: 'use the option cpus',
+  CpuQuota: 'use the option cpus',
   CpuRealtimePeriod: noSuch,
   CpuRealtimeRuntime: noSuch,
   CpuShares: noSuch,
@@ -71,7 +71,7 @@ const hostFields: Readonly<Record<keyof HostConfig, Decision>> = {
   LogConfig: 'task',
   MaskedPaths: noSuch,
   Memory: 'task',
-  MemoryReservation: 'use swarm.reserveMemory (--reserve-memory), by which a node is chosen',
+  MemoryReservation: 'use the option swarm.reserveMemory, by which a node is chosen',
   MemorySwap: noSuch,
   MemorySwappiness: noSuch,
   Mounts: 'task',
@@ -96,37 +96,24 @@ const hostFields: Readonly<Record<keyof HostConfig, Decision>> = {
   UTSMode: noSuch,
   Ulimits: 'task',
   UsernsMode: noSuch,
-  VolumeDriver: 'name the driver in the mount: --mount type=volume,volume-driver=…',
+  VolumeDriver: 'name the driver in a mount, as its VolumeOptions.DriverConfig',
   VolumesFrom: otherContainer,
-}
-
-/** The flag of docker run that sets a field, where its name is not the field's. */
-const flags: Readonly<Record<string, string>> = {
-  Tty: '--tty',
-  DeviceRequests: '--gpus',
-  Devices: '--device',
-  VolumesFrom: '--volumes-from',
-  Links: '--link',
-  PublishAllPorts: '--publish-all',
-  MemoryReservation: '--memory-reservation',
-  SecurityOpt: '--security-opt',
 }
 
 /** Refuses what of a run a task of a Swarm can't have; `body` is the create body that its options make. */
 export function refuseForSwarm(options: RunOptions, body: ContainerConfig): void {
   if (options.stdin !== undefined)
-    throw refused('stdin (-i)', 'a task has no stdin that could be attached to')
-  if ((options.copyIn ?? []).length > 0) throw refused('copyIn (--copy-in)', copying)
-  if ((options.copyOut ?? []).length > 0) throw refused('copyOut (--copy-out)', copying)
-  if (typeof options.result === 'object') throw refused('result: { file } (--result FILE)', copying)
+    throw refused('the option stdin', 'a task has no stdin that could be attached to')
+  if ((options.copyIn ?? []).length > 0) throw refused('the option copyIn', copying)
+  if ((options.copyOut ?? []).length > 0) throw refused('the option copyOut', copying)
+  if (typeof options.result === 'object') throw refused('the option result with a file', copying)
   if (options.secrets !== undefined)
     throw refused(
-      'secrets',
-      'its nodes get the secrets of the Swarm: name them in swarm.secrets (--secret NAME)',
+      'the option secrets',
+      'its nodes get the secrets of the Swarm: name them in the option swarm.secrets',
     )
-  if (options.tmpDir !== undefined) throw refused('tmpDir (--tmp-dir)', copying)
-  if (options.resources)
-    throw refused('resources (--resources)', 'what a task uses is known on its node only')
+  if (options.tmpDir !== undefined) throw refused('the option tmpDir', copying)
+  if (options.resources) throw refused('the option resources', 'what a task uses is known on its node only')
   refuseFields(body, '', configFields)
   refuseFields(body.HostConfig ?? {}, 'HostConfig.', hostFields)
 }
@@ -141,8 +128,7 @@ function refuseFields<T extends object>(
 ): void {
   for (const [field, decision] of Object.entries<Decision>(decisions)) {
     if (decision === 'task' || isUnset(Reflect.get(object, field))) continue
-    const flag = flags[field]
-    throw refused(`${prefix}${field}${flag === undefined ? '' : ` (${flag})`}`, decision)
+    throw refused(`the field ${prefix}${field}`, decision)
   }
 }
 
@@ -157,6 +143,6 @@ function isUnset(value: unknown): boolean {
 /** The refusal of an option or field that a task can't have. */
 export function refused(what: string, why: string): HoldfastError {
   return new HoldfastError('usage', `${what} can't be used on a Swarm: ${why}`, {
-    hint: 'Omit it, or run the job without swarm (--swarm).',
+    hint: 'Omit it, or run the job without the option swarm.',
   })
 }

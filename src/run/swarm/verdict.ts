@@ -119,7 +119,7 @@ function meaningOf({ state, exitCode, error, node }: TaskFacts): {
 } {
   if (state === 'rejected') {
     if (/no such image/i.test(error ?? '')) {
-      const hint = `Make the image local on each node: \`holdfast pull --all-hosts\`; or name nodes that have it: --constraint node.hostname==NAME.`
+      const hint = `Make the image local on each node: \`holdfast pull --all-hosts\`; or name nodes that have it with the option swarm.constraints: node.hostname==NAME.`
       return { kind: 'image-missing', what: 'was rejected by its node, which does not have the image', hint }
     }
     const hint = 'Look at the mounts, networks and limits of the run; each node needs what they name.'

@@ -170,7 +170,7 @@ test.each([
   expect(await launch(engine, { name: 'nightly' })).toMatchObject({
     kind: 'create-failed',
     failure: {
-      hint: 'The container fd60fd60fd60 has that name. Choose another one (--name), or remove it once it is of no use: `docker rm nightly`.',
+      hint: 'The container fd60fd60fd60 has that name. Choose another one with the option name, or remove it once it is of no use: `docker rm nightly`.',
     },
   })
 })

@@ -58,7 +58,7 @@ describe('connect', () => {
     expect(endsAfter(10_000, it)).toMatchObject({
       kind: 'registry-outage',
       message: 'reg.example:5000/x:1 could not be pulled: no progress from the Engine within 10 s',
-      hint: 'Is reg.example:5000 up, and can the Engine reach it? Give it longer with pullTimeout.connect, --pull-timeout connect=DURATION.',
+      hint: 'Is reg.example:5000 up, and can the Engine reach it? Give it longer with the option pullTimeout.connect.',
       limit: 'pullTimeout.connect',
     })
   })
@@ -115,7 +115,7 @@ describe('idle', () => {
     expect(endsAfter(5_000, it)).toMatchObject({
       kind: 'registry-outage',
       message: 'reg.example:5000/x:1 could not be pulled: no progress for 5 s',
-      hint: expect.stringContaining('pullTimeout.idle, --pull-timeout idle=DURATION'),
+      hint: expect.stringContaining('the option pullTimeout.idle'),
     })
   })
 
@@ -197,7 +197,7 @@ describe('total', () => {
     expect(endsAfter(1_000, it)).toMatchObject({
       kind: 'registry-outage',
       message: 'reg.example:5000/x:1 could not be pulled: it was not done after 60 s',
-      hint: expect.stringContaining('pullTimeout.total, --pull-timeout total=DURATION'),
+      hint: expect.stringContaining('the option pullTimeout.total'),
     })
   })
 
@@ -210,7 +210,7 @@ describe('total', () => {
       kind: 'pull-failed',
       message:
         'reg.example:5000/x:1 could not be pulled: it was not done after 60 s, though the Engine has all of its layers',
-      hint: expect.stringMatching(/extracting it: .* --pull-timeout total=DURATION/),
+      hint: expect.stringMatching(/extracting it: .* the option pullTimeout.total/),
     })
   })
 
@@ -236,7 +236,7 @@ describe('where a local copy could run, the attempt has connect and idle togethe
     expect(endsAfter(1_000, it)).toMatchObject({
       kind: 'registry-outage',
       message: words('15 s'),
-      hint: expect.stringContaining('--pull-timeout idle=DURATION'),
+      hint: expect.stringContaining('the option pullTimeout.idle'),
     })
   })
 

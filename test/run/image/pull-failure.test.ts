@@ -61,8 +61,8 @@ test.each([
   ['anonymous', 'No credentials were found for reg.example.'],
   ['config.json', 'The credentials for reg.example came from: config.json.'],
   ['helper pass', 'The credentials for reg.example came from: helper pass.'],
-  ['explicit', 'The credentials for reg.example are those that were handed over.'],
-  ['function', 'The credentials for reg.example are those that were handed over.'],
+  ['explicit', 'The credentials for reg.example are those of the option credentials.'],
+  ['function', 'The credentials for reg.example are those of the option credentials.'],
 ])('a refusal names the source of the refused credentials: %s', (credentials, told) => {
   const error = new EngineError('status', '', {
     status: 500,

@@ -148,7 +148,7 @@ describe('a pull that fails for another reason than an outage', () => {
     engine.on('pull', fail)
     const { outcome, told } = await refresh(engine)
     expect(outcome).toMatchObject({ kind, stale: null, container: null })
-    expect(outcome.failure?.hint).toMatch(/^The local copy did not run: .*staleIf, --stale-if any/)
+    expect(outcome.failure?.hint).toMatch(/^The local copy did not run: .*\(the option staleIf\)/)
     expect(told).toEqual([])
     expect(engine.asked.filter(operation => operation === 'pull')).toHaveLength(1)
   })
@@ -302,7 +302,7 @@ describe('how old the copy may be', () => {
     [unknown, 365 * 24 * hours, 'it is of unknown age, and may be 365 days old at most'],
   ])('%j, maxStale %s: does not run, and the hint has the age', (different, maxStale, words) => {
     const { error, events } = ask(different, { maxStale })
-    const hint = `The local copy did not run: ${words} (maxStale, --max-stale). Wait.`
+    const hint = `The local copy did not run: ${words} (the option maxStale). Wait.`
     expect(error).toMatchObject({ kind: 'registry-outage', message: 'x', engineMessage: 'EOF', hint })
     expect(events).toEqual([])
   })

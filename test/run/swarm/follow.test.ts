@@ -355,7 +355,7 @@ describe('refused with the words of the Engine:', () => {
     const outcome = await launch(swarm)
     expect(outcome).toMatchObject({
       kind: 'create-failed',
-      failure: { engineMessage: swarm.refusal.message, hint: expect.stringContaining('--host') },
+      failure: { engineMessage: swarm.refusal.message, hint: expect.stringContaining('the option engine') },
     })
     expect(swarm.requests.map(({ path }) => path)).toEqual(['/services'])
   })

@@ -174,8 +174,8 @@ test('ports are published on the node of the task', () => {
 
 describe('refused, before any request:', () => {
   test.each<[string, Partial<RunOptions>, RegExp]>([
-    ['stdin', { stdin: '' }, /stdin \(-i\)/],
-    ['a terminal', { tty: true }, /Tty \(--tty\)/],
+    ['stdin', { stdin: '' }, /the option stdin/],
+    ['a terminal', { tty: true }, /the field Tty/],
     ['copies in', { copyIn: [{ from: '/a', to: '/b' }] }, /copyIn .*configs and secrets/],
     ['copies out', { copyOut: [{ from: '/a', to: '/b' }] }, /copyOut .*volume/],
     ['a result file', { result: { file: '/r' } }, /result/],
@@ -183,28 +183,28 @@ describe('refused, before any request:', () => {
     [
       'devices',
       container({ Devices: [{ PathOnHost: '/d', PathInContainer: '/d', CgroupPermissions: 'r' }] }),
-      /--device/,
+      /HostConfig.Devices/,
     ],
-    ['gpus', container({ DeviceRequests: [{ Count: -1 }] }), /--gpus.* generic resources/],
-    ['volumes-from', container({ VolumesFrom: ['c'] }), /--volumes-from.*another node/],
+    ['gpus', container({ DeviceRequests: [{ Count: -1 }] }), /DeviceRequests.* generic resources/],
+    ['volumes-from', container({ VolumesFrom: ['c'] }), /VolumesFrom.*another node/],
     ["another container's network", { network: 'container:c' }, /container:c/],
     ['privileges', container({ Privileged: true }), /Privileged/],
     ['a relative bind', { volumes: ['./a:/b'] }, /relative path .\/a/],
     ['a relative mount', { mounts: [{ Type: 'bind', Source: 'a', Target: '/b' }] }, /relative path a /],
-    ['an unknown mount option', { volumes: ['/a:/b:z'] }, /option z/],
-    ['a tmpfs option', container({ Tmpfs: { '/t': 'noexec' } }), /option noexec/],
+    ['an unknown mount option', { volumes: ['/a:/b:z'] }, /z in the volume/],
+    ['a tmpfs option', container({ Tmpfs: { '/t': 'noexec' } }), /noexec in the tmpfs/],
     [
       'an address to publish on',
       container({ PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1' }] } }),
       /127\.0\.0\.1/,
     ],
-    ['an exposed port', { container: { ExposedPorts: { '80/tcp': {} } } }, /--expose/],
+    ['an exposed port', { container: { ExposedPorts: { '80/tcp': {} } } }, /80\/tcp, which is exposed/],
     [
       'a fixed address',
       { container: { NetworkingConfig: { EndpointsConfig: { a: { MacAddress: 'x' } } } } },
       /MacAddress/,
     ],
-    ['memory reservation', container({ MemoryReservation: 1 }), /--reserve-memory/],
+    ['memory reservation', container({ MemoryReservation: 1 }), /swarm.reserveMemory/],
     ['a restart policy', container({ RestartPolicy: { Name: 'always' } }), /runs once/],
   ])('%s', (_, options, message) => {
     try {

@@ -14,7 +14,9 @@ const reasons: Record<PullReason, string> = {
 }
 
 export function pullWords({ image, reason, credentials, shared }: Event<'pull'>): string {
-  const how = shared ? 'shares a pull that is under way' : `credentials: ${credentials}`
+  // The command hands the password over as a function.
+  const source = credentials === 'function' ? '--registry-user' : credentials
+  const how = shared ? 'shares a pull that is under way' : `credentials: ${source}`
   return `pulling ${image} (${reasons[reason]}; ${how})`
 }
 
