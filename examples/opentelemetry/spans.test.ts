@@ -25,7 +25,15 @@ test('a run is a span, with its phases and requests below it', async () => {
     ({ parentSpanContext }) => parentSpanContext?.spanId === root?.spanContext().spanId,
   )
   const names = below.map(({ name }) => name)
-  for (const name of ['inspect', 'create', 'start', 'run', 'remove', 'POST /containers/{id}/start'])
+  for (const name of [
+    'inspect',
+    'create',
+    'start',
+    'run',
+    'remove',
+    'GET /images/{name}/json',
+    'POST /containers/{id}/start',
+  ])
     assert.ok(names.includes(name), `${name} is not among ${names}`)
   await engine.verify()
 })

@@ -9,11 +9,10 @@ interface TracedRun {
 
 /**
  * Makes spans of what holdfast publishes on its diagnostics channels: one for each run, below it one for each of its phases
- * and for each request about its container. Returns a function that ends the tracing.
+ * and for each of its requests. Returns a function that ends the tracing.
  */
 export function traceHoldfast(tracer: Tracer = trace.getTracer('holdfast')): () => void {
   const runs = new Map<string, TracedRun>()
-  const byContainer = new Map<string, TracedRun>()
 
   function begin(id: string): TracedRun {
     // The caller's span is the parent: events are published in the context in which run() was called.
@@ -34,7 +33,6 @@ export function traceHoldfast(tracer: Tracer = trace.getTracer('holdfast')): () 
       traced.phase = tracer.startSpan(event.phase, {}, trace.setSpan(context.active(), span))
     } else if (event.type === 'created' || event.type === 'adopted') {
       span.setAttribute('container.id', event.container)
-      byContainer.set(event.container, traced)
     } else if (event.type === 'image') {
       span.setAttributes({ 'container.image.name': event.image, 'container.image.id': event.id })
     } else if (event.type === 'pull') {
@@ -59,13 +57,11 @@ export function traceHoldfast(tracer: Tracer = trace.getTracer('holdfast')): () 
     }
     traced.span.end()
     runs.delete(id)
-    if (outcome.container !== null) byContainer.delete(outcome.container.id)
   }
 
   function onRequest(message: unknown): void {
-    const { method, path, engine, status, error, ms } = message as RequestReport
-    const [container = ''] = /(?<=\/containers\/)[0-9a-f]{64}/.exec(path) ?? []
-    const parent = byContainer.get(container)
+    const { method, path, engine, status, error, ms, run = '' } = message as RequestReport
+    const parent = runs.get(run)
     const span = tracer.startSpan(
       `${method} ${route(path)}`,
       {

@@ -1,4 +1,5 @@
 import { isStatus } from '../engine/error.ts'
+import { partOf } from '../engine/http/diagnostics.ts'
 import type { Execution } from './execution.ts'
 import type { Outcome } from './outcome.ts'
 import type { OutcomeBuilder } from './outcome-builder.ts'
@@ -94,7 +95,7 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
   async #whileRunning(act: (execution: Execution) => Promise<void>): Promise<void> {
     const { execution, exitCode } = this.#record
     if (execution === undefined || exitCode !== null) return
-    await act(execution).catch(error => {
+    await partOf(this.id, () => act(execution)).catch(error => {
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error
     })
   }

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
+import { partOf } from '../engine/http/diagnostics.ts'
 import { unlessAborted } from '../engine/http/signals.ts'
 import { HeldSecrets } from '../redact/held.ts'
 import { borrowEngine } from './borrow.ts'
@@ -63,7 +64,7 @@ export function run(options: RunOptions): Job {
   const grace = new EngineGrace(record.emit, options.engineGrace)
   // Not at once: a listener may use the job that this call has yet to return.
   const outcome = Promise.resolve()
-    .then(() => perform({ id, engine, options, emit: record.emit, grace, record, output }))
+    .then(() => partOf(id, () => perform({ id, engine, options, emit: record.emit, grace, record, output })))
     .finally(release)
     .finally(rethrow)
   return new Job(outcome, output, record)

@@ -1,5 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { describe, expect, test } from 'vitest'
+import { connect } from '../../src/engine/engine.ts'
+import type { RequestReport } from '../../src/engine/http/diagnostics.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import { pull } from '../../src/run/image/pull.ts'
 import type { EventReport, OutcomeReport } from '../../src/run/publish.ts'
@@ -101,4 +103,38 @@ test.each([
   expect(outcome.kind).toBe(kind)
   expect(published.at(-1)).toEqual({ id: published[0]?.id, outcome })
   expect(published.filter(message => 'outcome' in message)).toHaveLength(1)
+})
+
+test('the requests of a run and of a pull have its id, those of a program none', async () => {
+  await using engine = await FakeEngine.start({
+    images: ['bb:1'],
+    registry: ['cc:1'],
+    program: async self => (await self.signal()) === 'SIGTERM',
+  })
+  const requests: RequestReport[] = []
+  const note = (message: unknown) => requests.push(message as RequestReport)
+  channel('holdfast:engine:request').subscribe(note)
+  const running = [0, 1].map(async () => {
+    const { onEvent, heard } = hears('started')
+    const job = launch(engine, { onEvent })
+    void heard.then(() => job.kill('SIGTERM'))
+    return (await job).id
+  })
+  const ids = await Promise.all(running)
+  const sent = requests.splice(0)
+  await pull({ engine: engine.host, image: 'cc:1' })
+  const pulled = requests.splice(0)
+  await using client = connect(engine.host)
+  await client.system.ping()
+  channel('holdfast:engine:request').unsubscribe(note)
+  for (const id of ids) {
+    const own = sent
+      .filter(({ run }) => run === id)
+      .map(({ method, path }) => `${method} ${path.split('/').at(-1)}`)
+    expect(own).toEqual(expect.arrayContaining(['POST start', 'POST kill?signal=SIGTERM']))
+  }
+  expect(sent.filter(({ run = '' }) => !ids.includes(run))).toEqual([])
+  expect(new Set(pulled.map(({ run }) => run)).size).toBe(1)
+  expect(pulled[0]?.run).toMatch(/^[0-9a-f-]{36}$/)
+  expect(requests.map(({ run }) => run)).toEqual([undefined])
 })

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 
 /** Published of each request once its response's headers have arrived or it has failed. */
@@ -16,7 +17,21 @@ export interface RequestReport {
   error?: string
   /** Milliseconds until the headers had arrived. */
   ms: number
+  /** The id of the run or pull that it is part of; absent for a request of a program's own. */
+  run?: string
 }
 
 /** Channel `holdfast:engine:request`: a {@link RequestReport} for every request to an Engine. */
 export const requests = channel('holdfast:engine:request')
+
+const origin = new AsyncLocalStorage<string>()
+
+/** Does work whose requests are reported as part of that run. It costs nothing where none is reported. */
+export function partOf<T>(run: string, work: () => T): T {
+  return requests.hasSubscribers ? origin.run(run, work) : work()
+}
+
+/** The run that the caller's work is part of. */
+export function currentRun(): string | undefined {
+  return origin.getStore()
+}

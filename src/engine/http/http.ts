@@ -3,7 +3,7 @@ import type { Redactor } from '../../redact/redactor.ts'
 import { registryAuthSecrets } from '../../redact/registry-auth.ts'
 import type { Address } from '../address/address.ts'
 import { EngineError, isConnectionFailure } from '../error.ts'
-import { type RequestReport, requests } from './diagnostics.ts'
+import { currentRun, type RequestReport, requests } from './diagnostics.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { type Query, withQuery } from './query.ts'
 import { ApiResponse } from './response.ts'
@@ -219,6 +219,7 @@ export class Http {
       address => address.text,
       () => 'unknown',
     )
+    const run = currentRun()
     const registryAuth = request.headers[registryAuthHeader] === undefined ? 'absent' : 'present'
     const ms = Math.round((performance.now() - started) * 1000) / 1000
     const report: RequestReport = {
@@ -229,6 +230,7 @@ export class Http {
       registryAuth,
       ...result,
       ms,
+      ...(run !== undefined && { run }),
     }
     requests.publish(report)
   }

@@ -1,3 +1,4 @@
+import { partOf } from '../../engine/http/diagnostics.ts'
 import { HeldSecrets } from '../../redact/held.ts'
 import { borrowEngine } from '../borrow.ts'
 import { checkImageOptions } from '../check-options.ts'
@@ -38,7 +39,12 @@ export interface Pulled {
  * ```
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { emit: publish, rethrow } = publisher(newId(), options.onEvent)
+  const id = newId()
+  return partOf(id, () => perform(id, options))
+}
+
+async function perform(id: string, options: PullOptions): Promise<Pulled> {
+  const { emit: publish, rethrow } = publisher(id, options.onEvent)
   const { engine, release } = borrowEngine(options, message => publish({ type: 'warning', message }))
   using life = lifetime(options.signal, 0, 'the pull')
   using secrets = new HeldSecrets()
