@@ -24,10 +24,10 @@ export async function onEngine<T>(
 
 /** Does the work of a command with its audit, and closes that. */
 export async function withAudit<T>(
-  { audit: file }: Pick<EngineFlags, 'audit'>,
+  flags: Pick<EngineFlags, 'audit' | 'append'>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const audit = await openAudit(file)
+  const audit = await openAudit(flags)
   try {
     return await work()
   } finally {

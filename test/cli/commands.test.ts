@@ -79,6 +79,7 @@ const policies: Cases = [
 
 const engines: Cases = [
   [['--audit', 'a'], { audit: 'a' }],
+  [['--append'], { append: true }],
   [['--log-format', 'text'], {}],
   [['-H', 'tcp://x:1'], { engine: { host: 'tcp://x:1' } }],
   [['-H', 'tcp://x:1', '--host', 'tcp://y:1'], { engine: { host: ['tcp://x:1', 'tcp://y:1'] } }],
@@ -397,6 +398,7 @@ test('a flag that a Swarm has no use for is refused by its own name', async () =
 describe('each flag of pull', () => {
   const own: Cases = [
     [['--parallel', '8'], { parallel: 8 }],
+    [['--file', '-'], { file: '-' }],
     [['--json'], { json: true }],
     [['--all-hosts'], { allHosts: true }],
   ]
@@ -488,6 +490,10 @@ test.each([
   [
     ['run', '-i', '--registry-user=ci', '--registry-password-stdin', 'i'],
     '--registry-password-stdin and -i both read stdin',
+  ],
+  [
+    ['pull', '--registry-user=ci', '--registry-password-stdin', '--file', '-'],
+    '--registry-password-stdin and --file - both read stdin',
   ],
   [['pull', '--parallel', '0', 'i'], '--parallel "0" must be a whole number from 1 to 9999'],
   [['run', '-m', 'big', 'i'], '-m "big" must be a number with a unit, such as 512m or 1.5g'],

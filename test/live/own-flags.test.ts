@@ -125,7 +125,7 @@ it('--events, --audit and --outcome name one run; --log-format json is what hold
     string,
     string,
   ]
-  const files = ['--events', events, '--audit', audit, '--outcome', outcome]
+  const files = ['--append', '--events', events, '--audit', audit, '--outcome', outcome]
   const ended = await sh(
     [...files, '--log-format', 'json', '--timeout', '1s', '--stop-timeout', '0'],
     'sleep 9',

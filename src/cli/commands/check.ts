@@ -6,11 +6,11 @@ import { type AllHostsFlags, allHostsFlag, engineFlags } from '../flags/engine.t
 import { itself, set } from '../flags/flag.ts'
 import { platformFlag, policyFlags } from '../flags/image.ts'
 import { complain, jsonText, print } from '../terminal/print.ts'
-import { boolean, path } from '../values/scalar.ts'
+import { boolean } from '../values/scalar.ts'
 import { withAudit, withEngine } from '../with-engine.ts'
 import { onEachHost } from './all-hosts.ts'
 import { checkText, hostsText } from './check-table.ts'
-import { distinct, imageList, someImage, valid } from './image-list.ts'
+import { fileFlag, imageList, someImage, valid } from './image-list.ts'
 
 /** What the flags of `holdfast check` say. */
 export interface CheckFlags extends AllHostsFlags {
@@ -27,11 +27,7 @@ export const check: Command<CheckFlags> = {
   flags: [
     ...policyFlags,
     platformFlag,
-    {
-      name: 'file',
-      about: 'Check the images that FILE names, too, one a line; # begins a comment, - is stdin',
-      ...set(itself<CheckFlags>, 'file', path('FILE')),
-    },
+    fileFlag('Check'),
     {
       name: 'json',
       about:
@@ -57,13 +53,12 @@ export const check: Command<CheckFlags> = {
   async run(flags, operands, context) {
     if (flags.file === undefined) someImage(check, operands)
     const { check: checkImages } = await import('../../run/image/check.ts')
-    const { images: listed, errors } = valid([
+    const { images, errors } = valid([
       ...operands.map(image => ({ image })),
       ...(flags.file === undefined ? [] : await imageList(flags.file, context)),
     ])
     for (const error of errors) complain(explain(error), error.kind)
-    if (listed.length === 0) return 125
-    const images = distinct(listed)
+    if (images.length === 0) return 125
     const look = (engine: Engine) => checkImages({ ...flags.options, images, engine })
     const { isTTY, columns } = process.stdout
     const width = isTTY ? columns : Number.POSITIVE_INFINITY

@@ -1,10 +1,12 @@
 import { HoldfastError } from '../../run/failure.ts'
 import { parseReference } from '../../run/reference.ts'
 import type { Command } from '../command.ts'
+import { type Flag, itself, set } from '../flags/flag.ts'
 import type { ProcessContext } from '../process-context.ts'
 import { readStdin } from '../terminal/stdin.ts'
 import { named, UsageError } from '../usage.ts'
 import { readGivenFile } from '../values/file.ts'
+import { path } from '../values/scalar.ts'
 
 const limit = 1024 * 1024
 
@@ -33,6 +35,15 @@ function nameOf(image: string): string {
   }
 }
 
+/** The flag of a command whose images may come from a file; `verb` is what it does with them. */
+export function fileFlag(verb: string): Flag<{ file?: string }> {
+  return {
+    name: 'file',
+    about: `${verb} the images that FILE names, too, one a line; # begins a comment, - is stdin`,
+    ...set(itself<{ file?: string }>, 'file', path('FILE')),
+  }
+}
+
 /** An image as it was written, and where. */
 export interface ListedImage {
   image: string
@@ -41,11 +52,11 @@ export interface ListedImage {
 }
 
 /** The images that `--file` names, one a line; `#` begins a comment, and `-` is stdin. */
-export async function imageList(path: string, context: ProcessContext): Promise<ListedImage[]> {
-  const lines = new TextDecoder().decode(await read(path, context)).split('\n')
+export async function imageList(file: string, context: ProcessContext): Promise<ListedImage[]> {
+  const lines = new TextDecoder().decode(await read(file, context)).split('\n')
   const images = lines.flatMap((line, at) => {
     const image = line.replace(/(^|\s)#.*/, '').trim()
-    return image === '' ? [] : [{ image, where: `--file ${path}, line ${at + 1}` }]
+    return image === '' ? [] : [{ image, where: `--file ${file}, line ${at + 1}` }]
   })
   if (images.length > 0) return images
   throw new UsageError('--file names no image', 'Write one image a line.')
@@ -68,11 +79,11 @@ export function valid(listed: readonly ListedImage[]): { images: string[]; error
   return { images, errors }
 }
 
-async function read(path: string, context: ProcessContext): Promise<Uint8Array> {
-  if (path === '-') {
+async function read(file: string, context: ProcessContext): Promise<Uint8Array> {
+  if (file === '-') {
     const bytes = await readStdin(limit)
     if (bytes !== undefined) return bytes
     throw new UsageError('--file -: stdin has more than 1 MiB', 'Pass a list of images.')
   }
-  return named('--file', path, () => readGivenFile(path, context))
+  return named('--file', file, () => readGivenFile(file, context))
 }

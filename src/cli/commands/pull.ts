@@ -1,24 +1,28 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { Command } from '../command.ts'
+import { explain } from '../explain.ts'
 import { dockerPull } from '../flags/docker.ts'
 import { type AllHostsFlags, allHostsFlag, engineFlags } from '../flags/engine.ts'
 import { itself, set } from '../flags/flag.ts'
 import { type ImageFlags, imageFlags, registryUserOf } from '../flags/image.ts'
 import { openAudit } from '../terminal/audit.ts'
 import { wasIgnored } from '../terminal/ignored-signals.ts'
-import { jsonText, print } from '../terminal/print.ts'
+import { complain, jsonText, print } from '../terminal/print.ts'
 import { openProgress } from '../terminal/progress/progress.ts'
 import { signalNumber } from '../terminal/signals.ts'
+import { UsageError } from '../usage.ts'
 import { boolean, integer } from '../values/scalar.ts'
 import { onEngine } from '../with-engine.ts'
 import { allHosts, onEachHost } from './all-hosts.ts'
-import { distinct, someImage } from './image-list.ts'
+import { distinct, fileFlag, imageList, someImage, valid } from './image-list.ts'
 import type { PullReport } from './pull-all.ts'
 import { checkOneRegistry, registryPassword } from './registry-password.ts'
 
 /** What the flags of `holdfast pull` say. */
 export interface PullFlags extends AllHostsFlags, ImageFlags {
   parallel?: number
+  /** A list of more images; `-` is stdin. */
+  file?: string
   json?: boolean
 }
 
@@ -32,6 +36,7 @@ export const pull: Command<PullFlags> = {
       about: 'How many images to pull at a time; with --all-hosts, on each host. Default: 3',
       ...set(itself<PullFlags>, 'parallel', integer(1, 9999)),
     },
+    fileFlag('Pull'),
     {
       name: 'json',
       about:
@@ -53,19 +58,29 @@ export const pull: Command<PullFlags> = {
   examples: [
     'holdfast pull alpine:3.22 debian:13',
     'holdfast pull --platform linux/arm64 registry.example/team/app:1.4',
+    'holdfast pull --file images.txt',
     'holdfast pull --registry-user ci --registry-password-stdin app:1 < token',
     'holdfast pull --all-hosts --host tcp://a:2376 --host tcp://b:2376 app:1.4',
   ],
   target: () => ({ engine: {}, options: {} }),
-  async run(flags, operands) {
-    someImage(pull, operands)
+  async run(flags, operands, context) {
+    if (flags.file === undefined) someImage(pull, operands)
     const { parallel = 3, json, quiet = false, engine: where } = flags
     const registryUser = registryUserOf(flags)
-    const images = distinct(operands)
+    if (flags.file === '-' && flags.passwordStdin)
+      throw new UsageError(
+        '--registry-password-stdin and --file - both read stdin',
+        'Name a file, or store the password with docker login.',
+      )
+    const { images: listed, errors } = valid(
+      flags.file === undefined ? [] : await imageList(flags.file, context),
+    )
+    const images = distinct([...operands, ...listed])
     if (registryUser !== undefined) checkOneRegistry(images)
     if (flags.allHosts) allHosts(where)
+    for (const error of errors) complain(explain(error), error.kind)
     const { pullAll } = await import('./pull-all.ts')
-    const audit = await openAudit(flags.audit)
+    const audit = await openAudit(flags)
     const password = registryUser === undefined ? undefined : registryPassword(registryUser)
     const progress = openProgress({ mode: flags.progress ?? 'auto', quiet })
     const warn = (message: string) => {
@@ -90,7 +105,7 @@ export const pull: Command<PullFlags> = {
       const reports = results.flatMap(({ images }) => images ?? [])
       const text = json ? jsonText(flags.allHosts ? results : reports) : results.map(linesOf).join('')
       const printed = json || !quiet ? await print(text) : 0
-      return interruption.status() ?? (reports.every(({ ok }) => ok) ? printed : 125)
+      return interruption.status() ?? (errors.length === 0 && reports.every(({ ok }) => ok) ? printed : 125)
     } finally {
       progress.end()
       interruption.end()

@@ -44,14 +44,15 @@ export const run: Command<RunFlags> = {
     someImage(run, operands)
     const request = await withProxies(runRequest(flags, operands), flags.engine, context)
     if (flags.dryRun) return print(await dryRun(request, flags))
-    const { outcome: file } = flags
+    const { outcome: file, append = false } = flags
     if (request.recordFailure !== undefined) {
       const { checkFile } = await import('./recording.ts')
       await checkFile('--record-failure', request.recordFailure)
     }
-    const audit = await openAudit(flags.audit)
+    const audit = await openAudit(flags)
     const report = file === undefined || file === '-' ? undefined : await openLineFile('--outcome', file)
-    const events = flags.events === undefined ? undefined : await openLineFile('--events', flags.events)
+    const events =
+      flags.events === undefined ? undefined : await openLineFile('--events', flags.events, { append })
     const endFiles = async () => {
       const ends = await Promise.allSettled([report?.end(), events?.end(), audit.end()])
       return ends.flatMap(end => (end.status === 'rejected' ? [end.reason] : []))

@@ -58,7 +58,7 @@ export const dockerPull: readonly Refused[] = [
     short: 'a',
     kind: boolean,
     refused: 'it pulls what is named',
-    instead: 'Name each image, as app:1 app:2.',
+    instead: 'Name each image, or list them in a FILE for --file.',
   },
   {
     name: 'disable-content-trust',

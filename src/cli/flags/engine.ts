@@ -10,6 +10,8 @@ export interface EngineFlags {
   engine: Pick<LocateOptions, 'host' | 'context' | 'config'>
   /** A file to write the Engine's requests to. */
   audit?: string
+  /** Files of JSON lines that exist are kept, and added to. */
+  append?: boolean
 }
 
 /** How long the Engine may stay away. */
@@ -63,6 +65,11 @@ export const engineFlags: readonly Flag<EngineFlags>[] = [
     name: 'audit',
     about: 'Write every request to the Engine to FILE, one JSON object a line; - is stderr',
     ...set(itself<EngineFlags>, 'audit', path('FILE')),
+  },
+  {
+    name: 'append',
+    about: 'Add to a FILE of --audit or --events that exists. Default: replace it',
+    ...set(itself<EngineFlags>, 'append', boolean),
   },
   {
     name: 'log-format',

@@ -10,11 +10,11 @@ export interface LineFile {
   end(): Promise<void>
 }
 
-/** The file at a path, for its owner alone if it is new; `-` is stderr. */
-export async function openLineFile(flag: string, path: string): Promise<LineFile> {
+/** The file at a path, for its owner alone if it is new; `-` is stderr. One that exists is replaced, or added to. */
+export async function openLineFile(flag: string, path: string, { append = false } = {}): Promise<LineFile> {
   if (path === '-') return { write: value => writeLines(lineOf(value)), end: async () => undefined }
   // It has commands, addresses and names.
-  const stream = createWriteStream(path, { mode: 0o600 })
+  const stream = createWriteStream(path, { mode: 0o600, flags: append ? 'a' : 'w' })
   let failure: Error | undefined
   stream.on('error', error => {
     failure ??= new FileError(flag, path, error)

@@ -70,9 +70,9 @@ describe('--file', () => {
   const list = '# ours\n\nold:1\r\n  new:1  # the new one\n#gone:1\n'
   const names = (text: string) => JSON.parse(text).map(({ image }: ImageCheck) => image)
 
-  test('names more images, each of which counts once', async () => {
+  test('names more images; each is shown as it is written, also twice', async () => {
     const { status, text } = await check('--json', 'old:1', '--file', user.write('images.txt', list))
-    expect(names(text)).toEqual(['old:1', 'new:1'])
+    expect(names(text)).toEqual(['old:1', 'old:1', 'new:1'])
     expect(status).toBe(0)
   })
 

@@ -88,6 +88,18 @@ describe('several images', () => {
     expect(pulls().toSorted()).toEqual(['docker.io/library/a', 'docker.io/library/b'])
   })
 
+  test('those of a file, and a line of it that is wrong', async () => {
+    const file = user.write('images.txt', '# ours\na:1\n  b:1  # the new one\nTeam/Batch:1\n')
+    const { status, text, stderr } = await user.run(['pull', 'a:1', '--file', file])
+    expect(text).toBe(`${digest} a:1\n${digest} b:1\n`)
+    expect(stderr).toContain(
+      `holdfast: usage: --file ${file}, line 4: invalid image reference "Team/Batch:1"`,
+    )
+    expect(status).toBe(125)
+    const stdin = await user.run(['pull', '--file', '-'], { stdin: 'c:1\n' })
+    expect([stdin.text, stdin.status]).toEqual([`${digest} c:1\n`, 0])
+  })
+
   test('one that fails keeps none of the others from it', async () => {
     const { status, text, stderr } = await user.run(['pull', 'a:1', 'gone:1', 'UPPER', 'b:1'])
     expect(text).toBe(`${digest} a:1\n${digest} b:1\n`)

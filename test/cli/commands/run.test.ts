@@ -108,6 +108,19 @@ describe.skipIf(!built)('holdfast run', () => {
     expect(JSON.parse(readFileSync(outcome, 'utf8'))).toMatchObject({ stdout: 'a line\n', result: 'a line' })
   })
 
+  test.each(['--audit', '--events'])('%s replaces a file, and with --append adds to it', async flag => {
+    const file = user.path('file')
+    const runs = () => {
+      const lines = readFileSync(file, 'utf8').trim().split('\n')
+      return new Set(lines.map(line => JSON.parse(line).run)).size
+    }
+    await run(flag, file)
+    await run(flag, file)
+    expect(runs()).toBe(1)
+    await run('--append', flag, file)
+    expect(runs()).toBe(2)
+  })
+
   test.each(['--audit', '--events'])('%s - writes to stderr', async flag => {
     const { stderr } = await run(flag, '-')
     const lines = stderr
