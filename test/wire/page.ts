@@ -41,7 +41,8 @@ command looks there for \`proxies\`, too, as docker run does.
 
 ## Requests
 
-Paths have the API version before them, as \`/v1.41\`. Every request has the headers \`Host\` and \`Connection\`, and
+Paths have the API version before them, as \`/v1.41\`, once it is known: the first inspection of an image goes without, and its
+response names the Engine's version. Every request has the headers \`Host\` and \`Connection\`, and
 \`Content-Length\` or \`Transfer-Encoding\` where it has a body; there is no \`User-Agent\`, no cookie, and no other header than these:
 
 ${requests(await surface())}

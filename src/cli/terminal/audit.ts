@@ -1,14 +1,18 @@
 import { type RequestReport, requests } from '../../engine/http/diagnostics.ts'
-import type { EngineFlags } from '../flags/engine.ts'
 import type { AuditLine } from '../records.ts'
 import { openLineFile } from './files.ts'
 import { stamp } from './log.ts'
+
+interface AuditFile {
+  audit?: string
+  append?: boolean
+}
 
 /** Writes every request to the Engine to a file; `end` closes it. */
 export async function openAudit({
   audit: path,
   append = false,
-}: Pick<EngineFlags, 'audit' | 'append'>): Promise<{ end(): Promise<void> }> {
+}: AuditFile): Promise<{ end(): Promise<void> }> {
   if (path === undefined) return { end: async () => undefined }
   const file = await openLineFile('--audit', path, { append })
   const listen = (message: unknown) => {
