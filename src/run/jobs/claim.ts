@@ -12,7 +12,7 @@ import { ownerIsAlive } from './followers.ts'
 import { FoundContainer } from './found-container.ts'
 import { ownerOf } from './job-info.ts'
 import { containerName } from './key.ts'
-import { type LeaseShare, leaseLimit, readLeases } from './lease.ts'
+import { engineTime, type LeaseShare, leaseLimit, readLeases } from './lease.ts'
 import { LeftContainer } from './left-container.ts'
 
 /** Milliseconds between two inspections of a job that another process is about to start or to remove. */
@@ -132,7 +132,8 @@ async function takeOver(
   { Id: id, Created, ...summary }: ContainerSummary,
 ): Promise<Execution | undefined> {
   const { engine, signal, grace } = context
-  const { now, leases } = await grace.untilAnswered(() => readLeases(engine, signal), { signal })
+  const read = () => Promise.all([engineTime(engine, signal), readLeases(engine, signal)])
+  const [now, leases] = await grace.untilAnswered(read, { signal })
   const creator = ownerOf(summary)
   const alive = creator && ownerIsAlive(creator, leases)
   // A creator that lives has a lease by then.

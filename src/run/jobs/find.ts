@@ -31,8 +31,8 @@ export async function findByKey(
 }
 
 /**
- * All jobs, the newest first: two requests; one more where there are services of a Swarm, and two where the life of an owner
- * can't be known from this host's processes.
+ * All jobs, the newest first: two requests; one more where there are services of a Swarm, and one where the life of an owner
+ * can't be known from this host's processes, with another one where there are leases.
  */
 export async function listJobs(engine: Engine, { signal }: Signal = {}): Promise<JobInfo[]> {
   const [containers, services] = await Promise.all([
@@ -42,7 +42,7 @@ export async function listJobs(engine: Engine, { signal }: Signal = {}): Promise
   const going = containers.filter(each => !isFinished({ state: each.State }))
   const owned = [...going, ...services.map(({ service }) => ({ Labels: service.Spec.Labels ?? {} }))]
   const unsure = owned.some(each => !ownerLivesHere(each))
-  const { leases } = unsure ? await readLeases(engine, signal) : { leases: [] }
+  const leases = unsure ? await readLeases(engine, signal) : []
   const jobs = [
     ...containers.map(each => jobInfo(each, leases)),
     ...services.map(each => serviceInfo(each, leases)),

@@ -33,9 +33,7 @@ const patience = 5_000
 /** Whether another run follows the container of this run's job. Without an answer it counts as not followed. */
 export async function isAdopted({ engine, options }: RunContext, container: string): Promise<boolean> {
   if (options.job === undefined) return false
-  const { leases } = await within(patience, signal => readLeases(engine, signal)).catch(() => ({
-    leases: [],
-  }))
+  const leases = await within(patience, signal => readLeases(engine, signal)).catch(() => [])
   return leases.some(
     ({ owner, adopted }) => adopted.includes(container) && ownerIsAlive(owner, leases) !== false,
   )

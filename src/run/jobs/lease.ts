@@ -128,17 +128,21 @@ export interface SeenLease {
   age: number
 }
 
-/** All leases on an Engine, and the time by its clock in milliseconds since 1970: two requests. */
-export async function readLeases(
-  engine: Engine,
-  signal?: AbortSignal,
-): Promise<{ now: number; leases: SeenLease[] }> {
-  const [volumes, { SystemTime = '' }] = await Promise.all([
-    engine.volumes.list({ filters: { label: [leaseLabel] }, signal }),
-    engine.system.info({ signal }),
-  ])
-  const now = Date.parse(SystemTime)
-  return { now, leases: volumes.flatMap(volume => seenLease(volume, now)) }
+/** All leases on an Engine: one request, and another one for its time where there are any. */
+export async function readLeases(engine: Engine, signal?: AbortSignal): Promise<SeenLease[]> {
+  const volumes = await engine.volumes.list({ filters: { label: [leaseLabel] }, signal })
+  if (volumes.length === 0) return []
+  const now = await engineTime(engine, signal)
+  return volumes.flatMap(volume => seenLease(volume, now))
+}
+
+/**
+ * Milliseconds since 1970 by the Engine's clock. It counts all of its containers for the answer, which takes half as long as a
+ * list of them.
+ */
+export async function engineTime(engine: Engine, signal?: AbortSignal): Promise<number> {
+  const { SystemTime = '' } = await engine.system.info({ signal })
+  return Date.parse(SystemTime)
 }
 
 function seenLease({ Name: volume, Labels, CreatedAt = '' }: Volume, now: number): SeenLease[] {

@@ -7,7 +7,7 @@ import { removeService } from '../swarm/remove.ts'
 import { listContainers } from './find.ts'
 import { ownerIsAlive } from './followers.ts'
 import { isFinished, type JobInfo, jobInfo } from './job-info.ts'
-import { readLeases, removeLease, type SeenLease } from './lease.ts'
+import { engineTime, readLeases, removeLease, type SeenLease } from './lease.ts'
 import { endOfTasks, listServices, serviceInfo, withTasks } from './services.ts'
 
 /** Which jobs a sweep takes, and whether it removes them. */
@@ -59,7 +59,7 @@ export async function* sweepJobs(
   ])
   const ends = new Map(services.map(({ service, tasks }) => [service.ID, endOfTasks(tasks)]))
   // After the containers: a process that has adopted one of them shows in the leases.
-  const { now, leases } = await readLeases(engine, ending)
+  const [now, leases] = await Promise.all([engineTime(engine, ending), readLeases(engine, ending)])
   const sweepOne = async (job: JobInfo): Promise<Swept | undefined> => {
     ending.throwIfAborted()
     const orphaned = isOrphaned(job)

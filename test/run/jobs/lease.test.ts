@@ -66,9 +66,9 @@ test('shows at once which containers the process has adopted', async () => {
     await first.adopt('one')
     await second.adopt('two')
     const own = { owner: ownOwner(), adopted: ['one', 'two'] }
-    expect((await readLeases(client)).leases).toMatchObject([own])
+    expect(await readLeases(client)).toMatchObject([own])
     await first.release()
-    expect((await readLeases(client)).leases).toMatchObject([{ ...own, adopted: ['two'] }])
+    expect(await readLeases(client)).toMatchObject([{ ...own, adopted: ['two'] }])
     await second.release()
     expect(engine.volumes).toEqual([])
   }
@@ -108,7 +108,7 @@ test("the age is by the Engine's clock", async () => {
     engine.on('info', exchange =>
       exchange.answer(200, { ID: 'x', SystemTime: new Date(Date.now() + 90_000).toISOString() }),
     )
-    const [lease] = (await readLeases(client)).leases
+    const [lease] = await readLeases(client)
     expect(lease).toMatchObject({ volume: 'holdfast-lease-0', owner: elsewhere, adopted: ['one', 'two'] })
     expect(lease?.age).toBeGreaterThanOrEqual(90_000)
     expect(lease?.age).toBeLessThan(95_000)
@@ -119,7 +119,7 @@ test('a volume that only looks like a lease is none', async () => {
   for await (const { engine, client } of places()) {
     leaveLease(engine, elsewhere)
     for (const volume of engine.volumes) volume.Labels = { 'dev.holdfast.lease': 'someone' }
-    expect((await readLeases(client)).leases).toEqual([])
+    expect(await readLeases(client)).toEqual([])
     expect(ownerText(elsewhere)).toBe('other b 1 7 2')
   }
 })
