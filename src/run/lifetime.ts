@@ -6,23 +6,35 @@ import { Timer } from './timer.ts'
 export interface Lifetime extends Disposable {
   /** Aborted with a {@link HoldfastError} whose kind says which. */
   readonly signal: AbortSignal
+  /** Aborted some time after `signal`, with its reason. */
+  readonly overdue: AbortSignal
   /** Ends the run with that failure. */
   end(failure: HoldfastError): void
 }
 
+/** Milliseconds to wait for a response after the end: what was created or started has to be removed. */
+const patience = 5_000
+
 export function lifetime(caller: AbortSignal | undefined, timeout = 0, what = 'the run'): Lifetime {
   const controller = new AbortController()
-  const cancel = () =>
-    controller.abort(new HoldfastError('cancelled', `${what} was cancelled`, { cause: caller?.reason }))
-  const expire = () => controller.abort(timedOut(timeout))
+  const later = new AbortController()
+  let late: NodeJS.Timeout | undefined
+  const end = (failure: HoldfastError) => {
+    controller.abort(failure)
+    late ??= setTimeout(() => later.abort(controller.signal.reason), patience)
+  }
+  const cancel = () => end(new HoldfastError('cancelled', `${what} was cancelled`, { cause: caller?.reason }))
+  const expire = () => end(timedOut(timeout))
   const timer = timeout > 0 ? new Timer(timeout, expire) : undefined
   if (caller?.aborted) cancel()
   else caller?.addEventListener('abort', cancel, { once: true })
   return {
     signal: controller.signal,
-    end: failure => controller.abort(failure),
+    overdue: later.signal,
+    end,
     [Symbol.dispose]() {
       timer?.stop()
+      clearTimeout(late)
       caller?.removeEventListener('abort', cancel)
     },
   }

@@ -5,10 +5,11 @@ import type { Run } from './run-state.ts'
 /** Milliseconds until a stream of figures that broke off is asked for again. */
 const pause = 1_000
 
-/** Notes what the execution uses, under the option `resources`, until it is disposed of. */
-export function followResources(run: Run, execution: Execution): Disposable {
+/** Notes what the execution uses until it is disposed of; undefined without the option `resources`. */
+export function followResources(run: Run, execution: Execution): Disposable | undefined {
+  if (!run.options.resources) return undefined
   const over = new AbortController()
-  if (run.options.resources) void follow(run, execution, over.signal)
+  void follow(run, execution, over.signal)
   return { [Symbol.dispose]: () => over.abort() }
 }
 

@@ -1,4 +1,5 @@
 import { EngineError, isConnectionFailure, isMiddleman } from '../engine/error.ts'
+import { onAbort } from '../engine/http/signals.ts'
 import { durationText } from './duration.ts'
 import type { Emit } from './events.ts'
 import { Timer } from './timer.ts'
@@ -126,18 +127,22 @@ export class EngineGrace {
   }
 }
 
-/** Resolves after that time; rejects with the signal's reason. Unlike Node's own, it makes no error of its own. */
-export function pauseFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
+/** Resolves after that time; rejects with a signal's reason. Unlike Node's own, it makes no error of its own. */
+export async function pauseFor(
+  milliseconds: number,
+  ...signals: readonly (AbortSignal | undefined)[]
+): Promise<void> {
+  for (const signal of signals) signal?.throwIfAborted()
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stopListening()
+      resolve()
+    }, milliseconds)
+    const stopListening = onAbort(signals, reason => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', end)
-      if (signal?.aborted) reject(signal.reason)
-      else resolve()
-    }
-    const timer = setTimeout(end, milliseconds)
-    signal?.addEventListener('abort', end)
-    if (signal?.aborted) end()
+      stopListening()
+      reject(reason)
+    })
   })
 }
 
@@ -150,26 +155,5 @@ export async function within<T>(milliseconds: number, work: (signal: AbortSignal
     return await work(controller.signal)
   } finally {
     timer.stop()
-  }
-}
-
-/** Gives `work` that many milliseconds from the abort of `signal` on; its signal then aborts with the same reason. */
-export async function outlasting<T>(
-  signal: AbortSignal,
-  milliseconds: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const arm = () => {
-    timer = setTimeout(() => controller.abort(signal.reason), milliseconds)
-  }
-  signal.addEventListener('abort', arm, { once: true })
-  if (signal.aborted) arm()
-  try {
-    return await work(controller.signal)
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', arm)
   }
 }

@@ -21,6 +21,8 @@ export interface RunContext extends ContainerIdentity {
   readonly emit: Emit
   /** Aborted with a HoldfastError when the run is cancelled or out of time. */
   readonly signal: AbortSignal
+  /** Aborted some seconds later: for a request whose response is needed to undo what it did. */
+  readonly overdue: AbortSignal
   readonly grace: EngineGrace
   /** Those of its pulls, until the container has started: what the Engine says may quote them. */
   readonly secrets: HeldSecrets

@@ -71,7 +71,7 @@ export function run(options: RunOptions): Job {
 }
 
 async function perform(
-  parts: Omit<Run, 'signal' | 'end' | 'secrets' | 'secretFiles' | 'tmpDir' | 'name' | 'labels'>,
+  parts: Omit<Run, 'signal' | 'overdue' | 'end' | 'secrets' | 'secretFiles' | 'tmpDir' | 'name' | 'labels'>,
 ): Promise<Outcome> {
   const { id, options, record, output } = parts
   let cause: unknown
@@ -91,9 +91,9 @@ async function perform(
     const { engine } = flight ?? parts
     const identity = await containerIdentity(options, id)
     const secretFiles = await secretsOf(options, containerSecrets, life.signal)
-    const { signal, end } = life
+    const { signal, overdue, end } = life
     await withTmpDir(parts, tmpDir =>
-      runSteps({ ...parts, emit, engine, ...identity, secrets, secretFiles, tmpDir, signal, end }),
+      runSteps({ ...parts, emit, engine, ...identity, secrets, secretFiles, tmpDir, signal, overdue, end }),
     )
   } catch (error) {
     const failure = toFailure(error)

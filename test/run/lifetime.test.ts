@@ -72,3 +72,25 @@ test('leaves no timer and no listener behind', () => {
   }
   expect([vi.getTimerCount(), getEventListeners(caller.signal, 'abort').length]).toEqual([0, 0])
 })
+
+test('what is overdue ends five seconds after the run, with its reason', () => {
+  vi.useFakeTimers()
+  const caller = new AbortController()
+  using life = lifetime(caller.signal, undefined)
+  caller.abort('enough')
+  vi.advanceTimersByTime(4_999)
+  expect(life.overdue.aborted).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(life.overdue.reason).toBe(life.signal.reason)
+})
+
+test('nothing is left of one that was ended', () => {
+  vi.useFakeTimers()
+  const caller = new AbortController()
+  {
+    using life = lifetime(caller.signal, 10_000)
+    caller.abort('enough')
+    expect(life.signal.aborted).toBe(true)
+  }
+  expect(vi.getTimerCount()).toBe(0)
+})

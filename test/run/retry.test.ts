@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EngineError } from '../../src/engine/error.ts'
 import type { RunEvent } from '../../src/run/events.ts'
-import { EngineGrace, mayHaveArrived, outlasting, within } from '../../src/run/retry.ts'
+import { EngineGrace, mayHaveArrived, within } from '../../src/run/retry.ts'
 import { rejection } from '../support/errors.ts'
 
 const lost = () => new EngineError('connection-lost', 'it broke off')
@@ -141,19 +141,4 @@ test('within a limit that is longer than a timer can be', async () => {
   expect(settled).toBe(false)
   await vi.advanceTimersByTimeAsync(1)
   expect(await limited).toMatchObject({ message: expect.stringContaining('no answer within 24 days') })
-})
-
-test('outlasting an abort: for that time, with its reason', async () => {
-  const controller = new AbortController()
-  let ended = false
-  const work = rejection(outlasting(controller.signal, 5_000, hanging)).finally(() => {
-    ended = true
-  })
-  await vi.advanceTimersByTimeAsync(60_000)
-  controller.abort('enough')
-  await vi.advanceTimersByTimeAsync(4_999)
-  expect(ended).toBe(false)
-  await vi.advanceTimersByTimeAsync(1)
-  expect(await work).toBe('enough')
-  expect(getEventListeners(controller.signal, 'abort')).toEqual([])
 })

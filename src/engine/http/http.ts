@@ -183,14 +183,13 @@ export class Http {
   }
 
   // An idle connection may have been closed by a restart of the Engine: a request that only reads is sent once more.
-  async #exchange(request: HttpRequest): Promise<HttpResponse> {
-    try {
-      return await this.#attempt(request)
-    } catch (error) {
-      const readsOnly = request.method === 'GET' || request.method === 'HEAD'
-      if (!readsOnly || !isConnectionFailure(error) || error.code !== 'connection-lost') throw error
+  #exchange(request: HttpRequest): Promise<HttpResponse> {
+    const sent = this.#attempt(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return sent
+    return sent.catch(error => {
+      if (!isConnectionFailure(error) || error.code !== 'connection-lost') throw error
       return this.#attempt(request)
-    }
+    })
   }
 
   #attempt(request: HttpRequest): Promise<HttpResponse> {

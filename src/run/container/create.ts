@@ -2,15 +2,13 @@ import { EngineError, isStatus } from '../../engine/error.ts'
 import { redactHeld } from '../../redact/held.ts'
 import { asRefusal } from '../failure.ts'
 import { labels as labelNames } from '../labels.ts'
-import { isUnanswered, mayHaveArrived, outlasting, pauseFor } from '../retry.ts'
+import { isUnanswered, mayHaveArrived, pauseFor } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { createBody, withTmpDirFrom } from './body.ts'
 import { CreatedContainer } from './container.ts'
 import { forVersion } from './fields.ts'
 import { findLabelled, removeUnconfirmed } from './remove.ts'
 
-/** Milliseconds to wait for the response to a creation once the run was aborted: the container has to be removed. */
-const createPatience = 5_000
 /** Milliseconds that the Engine may still work on a creation whose answer was lost. */
 const creationLag = 2_000
 const searchInterval = 250
@@ -69,26 +67,24 @@ function nameTaken(error: unknown): string | undefined {
 
 /** Creates the container; one whose creation was not confirmed is found by its label, so that there are never two. */
 async function createConfirmed(context: RunContext, tmpDir: string | undefined): Promise<CreatedContainer> {
-  const { engine, options, name, labels, emit, signal, grace } = context
+  const { engine, options, name, labels, emit, signal, overdue, grace } = context
   const { platform } = options
   let unconfirmed = false
-  const create = async (patience: AbortSignal) => {
-    const earlier = unconfirmed ? await findEarlier(context, patience) : undefined
+  const create = async () => {
+    const earlier = unconfirmed ? await findEarlier(context) : undefined
     if (earlier !== undefined) return earlier
-    const request = { name, platform, signal: patience }
+    const request = { name, platform, signal: overdue }
     const wanted = withTmpDirFrom(createBody(options, labels), options, tmpDir)
-    const body = forVersion(wanted, await engine.apiVersion({ signal: patience }))
+    const body = forVersion(wanted, await engine.apiVersion({ signal: overdue }))
     const { Id, Warnings } = await engine.containers.create(body, request).catch(error => {
-      unconfirmed ||= patience.aborted || mayHaveArrived(error)
+      unconfirmed ||= overdue.aborted || mayHaveArrived(error)
       throw error
     })
     for (const message of Warnings ?? []) emit({ type: 'warning', message: redactHeld(message) })
     return Id
   }
   try {
-    const id = await outlasting(signal, createPatience, patience =>
-      grace.untilAnswered(() => create(patience), { signal: patience }),
-    )
+    const id = await grace.untilAnswered(create, { signal: overdue })
     return new CreatedContainer(context, id, unconfirmed)
   } catch (error) {
     if (unconfirmed && (signal.aborted || isUnanswered(error))) await removeOrWarn(context)
@@ -97,12 +93,9 @@ async function createConfirmed(context: RunContext, tmpDir: string | undefined):
 }
 
 // None found proves nothing at first: the Engine may still be creating it.
-async function findEarlier(
-  { engine, id: runId }: RunContext,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  for (const deadline = performance.now() + creationLag; ; await pauseFor(searchInterval, signal)) {
-    const [found] = await findLabelled(engine, runId, signal)
+async function findEarlier({ engine, id: runId, overdue }: RunContext): Promise<string | undefined> {
+  for (const deadline = performance.now() + creationLag; ; await pauseFor(searchInterval, overdue)) {
+    const [found] = await findLabelled(engine, runId, overdue)
     if (found !== undefined || performance.now() > deadline) return found
   }
 }

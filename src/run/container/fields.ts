@@ -120,6 +120,12 @@ const newer = {
   'NetworkingConfig.EndpointsConfig.*.GwPriority': '1.48',
 } as const
 
+const newerPaths = Object.entries(newer).map(([path, since]) => ({
+  field: path as keyof typeof newer,
+  names: path.split('.'),
+  since,
+}))
+
 /** Since when a container may be created with several networks. */
 const severalNetworks = '1.44'
 
@@ -169,11 +175,9 @@ export function forVersion(body: ContainerSpec, version: string): ContainerSpec 
 
 /** What that API version does not know of a body, and which version does. */
 export function unknownTo(version: string, body: ContainerConfig): { field: NewerField; since: string }[] {
-  const fields: [NewerField, string][] = Object.entries(newer).flatMap(([path, since]) =>
-    has(body, path.split('.')) ? [[path as keyof typeof newer, since]] : [],
-  )
-  if (endpointsOf(body).length > 1) fields.push(['a second network', severalNetworks])
-  return fields.flatMap(([field, since]) => (isOlder(version, since) ? [{ field, since }] : []))
+  const fields: { field: NewerField; since: string }[] = newerPaths.filter(({ names }) => has(body, names))
+  if (endpointsOf(body).length > 1) fields.push({ field: 'a second network', since: severalNetworks })
+  return fields.filter(({ since }) => isOlder(version, since))
 }
 
 function endpointsOf({ NetworkingConfig }: ContainerConfig) {
@@ -184,7 +188,7 @@ function has(value: unknown, [name, ...rest]: readonly string[]): boolean {
   if (value === undefined || value === null) return false
   if (name === undefined) return true
   if (name === '*') return Object.values(value).some(item => has(item, rest))
-  return has(new Map(Object.entries(value)).get(name), rest)
+  return Object.hasOwn(value, name) && has(Reflect.get(Object(value), name), rest)
 }
 
 function isOlder(version: string, than: string): boolean {

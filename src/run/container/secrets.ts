@@ -4,7 +4,7 @@ import type { ContainerInspect, Mount } from '../../engine/wire.ts'
 import { StartRefused } from '../execution.ts'
 import { HoldfastError, toFailure } from '../failure.ts'
 import { labels } from '../labels.ts'
-import { outlasting, pauseFor, within } from '../retry.ts'
+import { pauseFor, within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import type { SecretFiles } from '../secret-files.ts'
 import { secretsDirectory } from './secrets-mount.ts'
@@ -21,8 +21,6 @@ const trailer = 1024
 /** Milliseconds that the Engine may take to unpack the secrets. */
 const patience = 30_000
 const pollInterval = 10
-/** Milliseconds to wait for the response to the second container's creation once the run was aborted: it has to be removed. */
-const createPatience = 5_000
 /** Milliseconds that the removal of the second container may take. */
 const removeLimit = 10_000
 
@@ -70,7 +68,7 @@ class Holder implements AsyncDisposable {
   }
 
   static async create(context: RunContext, container: string): Promise<Holder> {
-    const { engine, options, signal, grace } = context
+    const { engine, options, signal, overdue, grace } = context
     const inspect = () => engine.containers.inspect(container, { signal })
     const { Image, Mounts } = await grace.untilAnswered(inspect, { signal })
     const name = volumeName(Mounts)
@@ -88,9 +86,7 @@ class Holder implements AsyncDisposable {
       },
       HostConfig: { NetworkMode: 'none', Mounts: [volume] },
     }
-    const create = (patience: AbortSignal) =>
-      engine.containers.create(body, { platform: options.platform, signal: patience })
-    const { Id } = await outlasting(signal, createPatience, create)
+    const { Id } = await engine.containers.create(body, { platform: options.platform, signal: overdue })
     return new Holder(context, Id)
   }
 

@@ -1,13 +1,10 @@
 import { EngineError } from '../../engine/error.ts'
 import { StartRefused } from '../execution.ts'
 import { asRefusal, HoldfastError } from '../failure.ts'
-import { isUnanswered, mayHaveArrived, outlasting } from '../retry.ts'
+import { isUnanswered, mayHaveArrived } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { hintOfRefusal, isNotOfCommand, statusOfRefusal } from '../start-status.ts'
 import { containerState } from './state.ts'
-
-/** Milliseconds to wait for the response to a start once the run was aborted: the container may have to be stopped. */
-const startPatience = 5_000
 
 /** Starts a created container, with its secrets in place. */
 export async function startContainer(context: RunContext, id: string): Promise<void> {
@@ -20,18 +17,16 @@ export async function startContainer(context: RunContext, id: string): Promise<v
 
 /** When the Engine's answer is lost, the container's state says whether it has started. */
 async function startConfirmed(context: RunContext, id: string): Promise<void> {
-  const { engine, grace, signal } = context
+  const { engine, grace, overdue: signal } = context
   let lost = false
-  const startOnce = async (patience: AbortSignal) => {
-    if (lost && (await containerState(context, id, patience)).phase !== 'created') return
-    await engine.containers.start(id, { signal: patience }).catch(error => {
+  const start = async () => {
+    if (lost && (await containerState(context, id, signal)).phase !== 'created') return
+    await engine.containers.start(id, { signal }).catch(error => {
       lost ||= mayHaveArrived(error)
       throw error
     })
   }
-  await outlasting(signal, startPatience, patience =>
-    grace.untilAnswered(() => startOnce(patience), { signal: patience }),
-  ).catch(error => startRefused(context, id, error))
+  await grace.untilAnswered(start, { signal }).catch(error => startRefused(context, id, error))
 }
 
 /**

@@ -52,7 +52,8 @@ class Lease {
   readonly #volumes = new Set<string>()
   #renewals = 0
   #timer: NodeJS.Timeout | undefined
-  #turn: Promise<void> = Promise.resolve()
+  /** What was asked for last; undefined before the first renewal, when there is nothing to remove. */
+  #turn: Promise<void> | undefined
 
   constructor(engine: Engine, id: string) {
     this.#engine = engine
@@ -85,6 +86,7 @@ class Lease {
 
   async #end(): Promise<void> {
     clearTimeout(this.#timer)
+    if (this.#turn === undefined) return
     await this.#inTurn(async signal => {
       // A run may have begun meanwhile.
       if (this.#shares.size === 0) await this.#removeVolumes(signal)
@@ -92,7 +94,7 @@ class Lease {
   }
 
   #inTurn(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const done = this.#turn.then(() => within(patience, work))
+    const done = Promise.resolve(this.#turn).then(() => within(patience, work))
     this.#turn = done.catch(ignore)
     return done
   }

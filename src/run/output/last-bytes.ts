@@ -1,11 +1,12 @@
-const firstSize = 4096
+const firstSize = 1024
+const nothing = Buffer.alloc(0)
 
 /** The last bytes of what is added, in a ring that grows up to the limit. */
 export class LastBytes {
   readonly limit: number
   /** How many bytes came in all. */
   total = 0
-  #ring = Buffer.alloc(0)
+  #ring = nothing
 
   constructor(limit: number) {
     this.limit = limit
@@ -28,7 +29,7 @@ export class LastBytes {
 
   #reserve(size: number): void {
     if (size <= this.#ring.length) return
-    const grown = Buffer.alloc(Math.min(this.limit, Math.max(size, firstSize, this.#ring.length * 2)))
+    const grown = Buffer.allocUnsafe(Math.min(this.limit, Math.max(size, firstSize, this.#ring.length * 2)))
     grown.set(this.#ring)
     this.#ring = grown
   }

@@ -28,6 +28,8 @@ export interface LogReader {
   onRead(until?: string): void
 }
 
+type Batches = AsyncGenerator<readonly LogEntry[], void, undefined>
+
 /** The log of an execution behind what was delivered of it. */
 export class LogRest {
   readonly #delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>
@@ -88,7 +90,7 @@ export class LogRest {
     const ahead = ({ ahead: end }: Place) => ({ total: end.length, end, unlogged: 0 })
     const { places, after } = located
     const skip = this.#skipOf({ stdout: ahead(places.stdout), stderr: ahead(places.stderr) })
-    if (ended) return this.#entries([after], entry => skip.take(entry.stream, entry.bytes))
+    if (ended) return this.#entries(only(after), entry => skip.take(entry.stream, entry.bytes))
     return this.#follow(located, skip)
   }
 
@@ -97,7 +99,7 @@ export class LogRest {
     return this.#skip
   }
 
-  async #entriesOf(query: { follow: boolean; tail?: number }): Promise<AsyncIterable<readonly LogEntry[]>> {
+  async #entriesOf(query: { follow: boolean; tail?: number }): Promise<Batches> {
     const { execution, signal } = this.#reader
     return logEntries(await execution.stampedLog({ ...query, signal }))
   }
@@ -132,14 +134,14 @@ export class LogRest {
     const from = places.stdout.timestamp < places.stderr.timestamp ? places.stdout : places.stderr
     // The log grows meanwhile, so that its last messages begin later than they did.
     for (let tail = Math.ceil(1.25 * reach) + 256; ; tail *= 4) {
-      const batches = (await this.#entriesOf({ follow: true, tail }))[Symbol.asyncIterator]()
+      const batches = await this.#entriesOf({ follow: true, tail })
       const first = await batches.next()
       const [entry] = first.done ? [] : first.value
       if (entry === undefined || entry.timestamp < from.timestamp || tail > 4 * windowLimit) {
         const behind = new BehindPlaces(places)
         return this.#entries(rejoined(first, batches), each => skip.take(each.stream, behind.take(each)))
       }
-      await batches.return?.()
+      await batches.return()
     }
   }
 
@@ -161,22 +163,18 @@ export class LogRest {
     })
   }
 
-  #entries(
-    batches: AsyncIterable<readonly LogEntry[]> | Iterable<readonly LogEntry[]>,
-    rest: (entry: LogEntry) => Uint8Array,
-  ): OutputSource {
-    const iterator = toAsync(batches)
+  #entries(batches: Batches, rest: (entry: LogEntry) => Uint8Array): OutputSource {
     return {
       read: async () => {
         for (;;) {
-          const next = await iterator.next()
+          const next = await batches.next()
           if (next.done) return undefined
           this.#reader.onRead(next.value.at(-1)?.timestamp)
           const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
           if (pieces.length > 0) return pieces
         }
       },
-      close: () => void iterator.return?.()?.then(undefined, () => undefined),
+      close: () => void batches.return().catch(() => undefined),
     }
   }
 
@@ -207,13 +205,10 @@ export class LogRest {
   }
 }
 
-async function* toAsync<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, void, undefined> {
-  yield* items
+async function* only(batch: readonly LogEntry[]): Batches {
+  yield batch
 }
 
-async function* rejoined<T>(
-  first: IteratorResult<T>,
-  rest: AsyncIterator<T>,
-): AsyncGenerator<T, void, undefined> {
+async function* rejoined(first: IteratorResult<readonly LogEntry[]>, rest: Batches): Batches {
   for (let next = first; !next.done; next = await rest.next()) yield next.value
 }

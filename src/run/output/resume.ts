@@ -157,9 +157,7 @@ export class ResumingSource implements OutputSource {
 
   // By then the exit of a container that has ended is known.
   async #awaitExit(milliseconds: number): Promise<void> {
-    await pauseFor(milliseconds, AbortSignal.any([this.#watch.exited, this.#closing.signal])).catch(
-      () => undefined,
-    )
+    await pauseFor(milliseconds, this.#watch.exited, this.#closing.signal).catch(() => undefined)
   }
 
   get #total(): number {

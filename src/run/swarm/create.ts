@@ -2,13 +2,11 @@ import { EngineError, isStatus } from '../../engine/error.ts'
 import type { Service, ServiceSpec } from '../../engine/swarm-wire.ts'
 import { asRefusal } from '../failure.ts'
 import { labels } from '../labels.ts'
-import { mayHaveArrived, outlasting, pauseFor, within } from '../retry.ts'
+import { mayHaveArrived, pauseFor, within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { removeService } from './remove.ts'
 import { hasNoQuorum, isSwarmAway } from './swarm-view.ts'
 
-/** Milliseconds that the answer to a creation is waited for once the run was aborted: the service has to be removed. */
-const createPatience = 5_000
 /** Milliseconds that the Engine may still work on a creation whose answer was lost. */
 const creationLag = 2_000
 const pollInterval = 250
@@ -17,14 +15,14 @@ const removeLimit = 5_000
 
 /** Creates the service; one whose creation was not confirmed is found by its labels, so that there are never two. */
 export async function createService(context: RunContext, spec: ServiceSpec): Promise<string> {
-  const { engine, signal, grace, emit } = context
+  const { engine, signal, overdue, grace, emit } = context
   let unconfirmed = false
-  const create = async (patience: AbortSignal) => {
-    const earlier = unconfirmed ? await findEarlier(context, spec.Name, patience) : undefined
+  const create = async () => {
+    const earlier = unconfirmed ? await findEarlier(context, spec.Name, overdue) : undefined
     if (earlier !== undefined) return earlier
-    const { ID, Warnings } = await engine.services.create(spec, { signal: patience }).catch(error => {
+    const { ID, Warnings } = await engine.services.create(spec, { signal: overdue }).catch(error => {
       // What managers could not agree on, they may agree on once they are enough again.
-      unconfirmed ||= patience.aborted || mayHaveArrived(error) || isSwarmAway(error)
+      unconfirmed ||= overdue.aborted || mayHaveArrived(error) || isSwarmAway(error)
       throw error
     })
     for (const message of Warnings ?? []) emit({ type: 'warning', message })
@@ -32,9 +30,7 @@ export async function createService(context: RunContext, spec: ServiceSpec): Pro
   }
   emit({ type: 'phase', phase: 'create' })
   try {
-    return await outlasting(signal, createPatience, patience =>
-      grace.untilAnswered(() => create(patience), { signal: patience, unanswered: isSwarmAway }),
-    )
+    return await grace.untilAnswered(create, { signal: overdue, unanswered: isSwarmAway })
   } catch (error) {
     if (unconfirmed && (signal.aborted || isSwarmAway(error))) await removeOrWarn(context, spec.Name)
     throw refusal(error, 'the service could not be created')
