@@ -80,6 +80,11 @@ describe('an app', () => {
       { extra: true },
       'not in the recording: GET /v1.41/info; expected POST /v1.41/containers/create?name=team-last',
     ],
+    [
+      'its input after the start',
+      { startFirst: true },
+      `start (line 49) came before PUT /containers/1d000000000a${'0'.repeat(52)}/archive (line 38)`,
+    ],
     ['a request less', { leaveOut: true }, 'recorded, and not asked for: GET /v1.41/containers/json'],
   ])('is noticed when it has %s', async (_, change, problem) => {
     const player = await played(recording)
@@ -105,7 +110,7 @@ describe('jobs at the same time', () => {
       }
       for (let done = 0; done < rounds; done++) await round()
     },
-    rounds * 500,
+    rounds * 1_000,
   )
 })
 

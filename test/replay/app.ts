@@ -92,6 +92,8 @@ export interface Job {
   timeout?: number
   /** What is copied out of it. */
   output?: string
+  /** The input is put into it only once it runs. */
+  startFirst?: boolean
   /** Requests wait that long before they go out. */
   pause?(): Promise<unknown>
 }
@@ -106,19 +108,22 @@ export interface Result {
 }
 
 export async function runJob(docker: Docker, job: Job): Promise<Result> {
-  const { name, input, stdin, timeout, output, pause = async () => undefined } = job
+  const { name, input, stdin, timeout, output, startFirst = false, pause = async () => undefined } = job
   await pause()
   const named = name === undefined ? '' : `?name=${name}`
   const { Id } = await docker.json<{ Id: string }>('POST', `/v1.41/containers/create${named}`, job.create)
   const at = `/v1.41/containers/${Id}`
   await pause()
-  if (input !== undefined) await docker.text('PUT', `${at}/archive?path=/`, writeArchive(input))
+  const put = async () =>
+    input !== undefined && docker.text('PUT', `${at}/archive?path=/`, writeArchive(input))
+  if (!startFirst) await put()
   const [printed, waited] = await Promise.all([
     docker.attach(Id, stdin),
     docker.ask('POST', `${at}/wait?condition=next-exit`),
   ])
   await pause()
   await docker.text('POST', `${at}/start`)
+  if (startFirst) await put()
   let timedOut = false
   const timer =
     timeout &&
@@ -224,6 +229,7 @@ export async function app(host: string, { one, other }: Images, change: Change =
     },
     input: change.input ?? [file('input/a.txt', 'b\na\n')],
     output: '/out',
+    startFirst: change.startFirst ?? false,
   })
   left.push((await list()).length)
   const second = await runJob(docker, {

@@ -63,6 +63,10 @@ describe('is the same', () => {
       'for the same word twice',
       { pull: ['{"status":"Pulling","id":"1"}\n{"status":"Pulling","id":"2"}\n{"error":"denied"}'] },
     ],
+    [
+      'for a file system that is still mounted',
+      { inspect: { Id: 'x', Size: 2, Tags: ['b'], None: null, MergedDir: '/m' } },
+    ],
     ['for other frames', { output: [frame(1, 'out\nlast') + frame(2, 'err'), frame(2, '\n')] }],
   ])('%s', (_, told) => expect(gist(recording(told))).toEqual(gist(recording())))
 })

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { listenOnOwn, type OwnSocket } from '../file/own-socket.ts'
 import { parseRecording, type Recording } from '../file/recording.ts'
 import type { Matching } from '../match/match.ts'
 import { link } from '../order/linked.ts'
@@ -81,16 +80,16 @@ export async function replay(from: Recording | string, options: ReplayOptions = 
   // Recordings of version 1 have stars in their bodies, as long as what they cover.
   const matching = { body: !loose && recording.head.recording !== 1, ...match }
   const player = new Player(link(recording), { timing, cut, matching, notice: options.notice ?? notice })
-  const folder = options.socket === undefined ? mkdtempSync(join(tmpdir(), 'holdfast-replay-')) : undefined
-  const path = options.socket ?? join(folder ?? '', 'docker.sock')
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     player.serve(socket)
   })
-  server.listen(path)
-  await once(server, 'listening')
+  const { path, remove } =
+    options.socket === undefined
+      ? await listenOnOwn(server, 'replay')
+      : await listenOn(server, options.socket)
   const stop = async () => {
     const closed = once(server, 'close')
     server.close()
@@ -99,9 +98,15 @@ export async function replay(from: Recording | string, options: ReplayOptions = 
     await closed
     // Node's sockets and their server stay until V8's next full collection: the recording must not stay with them.
     server.removeAllListeners()
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    remove()
   }
   return new Listening(`unix://${path}`, player, loose, stop)
+}
+
+async function listenOn(server: Server, path: string): Promise<OwnSocket> {
+  server.listen(path)
+  await once(server, 'listening')
+  return { path, remove: () => undefined }
 }
 
 // A class: V8 keeps all that an object with getters of its own can see until its next full collection.

@@ -1,8 +1,6 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { listenOnOwn, type OwnSocket } from '../file/own-socket.ts'
 import { RecordingError } from '../file/recording.ts'
 import type { Conversation } from './conversation.ts'
 
@@ -17,7 +15,6 @@ export interface Tap {
 /** Puts a unix socket before an Engine. What is said over it becomes part of the conversation. */
 export async function tap(engine: string, conversation: Conversation): Promise<Tap> {
   const dial = dialer(engine)
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-record-'))
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, client => {
     const engine = dial()
@@ -27,15 +24,13 @@ export async function tap(engine: string, conversation: Conversation): Promise<T
     }
     conversation.join(client, engine)
   })
-  const path = join(folder, 'docker.sock')
-  server.listen(path)
-  await once(server, 'listening')
+  const own = await listenOnOwn(server, 'record')
   let closed: Promise<void> | undefined
   return {
-    host: `unix://${path}`,
+    host: `unix://${own.path}`,
     close: () => {
       conversation.end()
-      closed ??= close(server, sockets, folder)
+      closed ??= close(server, sockets, own)
       return closed
     },
   }
@@ -73,11 +68,11 @@ function dialer(engine: string): () => Socket {
   return () => createConnection({ host, port: Number(url.port || 2375), allowHalfOpen: true })
 }
 
-async function close(server: Server, sockets: Set<Socket>, folder: string): Promise<void> {
+async function close(server: Server, sockets: Set<Socket>, own: OwnSocket): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   for (const socket of sockets) socket.destroy()
   await closed
   await Promise.all([...sockets].map(socket => once(socket, 'close')))
-  await rm(folder, { recursive: true, force: true })
+  own.remove()
 }

@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -9,7 +9,10 @@ import {
   type RecordedEvent,
   type Recording,
   RecordingError,
+  type Replay,
+  ReplayError,
   type ReplayOptions,
+  record,
   replay,
 } from '../../../src/replay/index.ts'
 import { rejection } from '../../support/errors.ts'
@@ -567,6 +570,26 @@ describe('timing', () => {
     expect(took).toBeLessThan(1_000)
   })
 
+  test('recorded measures from what caused an answer, and not from what came between', async () => {
+    const { client } = await played(
+      recordingOf(
+        asked('GET /y', { conn: 2 }),
+        answered('', { conn: 2 }),
+        asked('GET /x'),
+        chunked(),
+        { closed: 'client', conn: 2, at: 115 },
+        { chunk: { text: 'a' }, at: 120 },
+        { chunks: 'end', at: 120 },
+      ),
+      { timing: 'recorded' },
+    )
+    const one = await client()
+    const started = performance.now()
+    await one.say(request('GET /x'))
+    await one.until('0\r\n\r\n')
+    expect(performance.now() - started).toBeGreaterThanOrEqual(115)
+  })
+
   test('recorded keeps the order of connections, too', async () => {
     const { client } = await played(
       recordingOf(
@@ -633,6 +656,60 @@ describe('the end', () => {
   })
 })
 
+describe('a replay fails', () => {
+  const name = '/containers/job'
+  const start = `POST ${name}/start`
+  const recording: Recording = {
+    head: { recording: 2 },
+    exchanges: [
+      { request: `PUT ${name}/archive?path=/`, headers: {}, said: [answered('')] },
+      { request: start, headers: {}, said: [answered('')] },
+      { request: `POST ${name}/wait`, headers: {}, said: [answered('0', { after: [start] })] },
+    ],
+  }
+
+  test.each<[what: string, lines: string[], problems: string[]]>([
+    [
+      'by a request that is not in it',
+      ['GET /x'],
+      ['not in the recording: GET /x; expected PUT /containers'],
+    ],
+    [
+      'by one that has not come, with its line',
+      [`PUT ${name}/archive?path=/`, start],
+      [`recorded, and not asked for: POST ${name}/wait (line 6)`],
+    ],
+    [
+      'by changes in another order, with their lines',
+      [start, `PUT ${name}/archive?path=/`],
+      [`out of order: ${start} (line 4) came before PUT ${name}/archive (line 2)`],
+    ],
+    [
+      'by what still waits at the end, with its line',
+      [`PUT ${name}/archive?path=/`, `POST ${name}/wait`],
+      [`line 7 still waits for ${start} (line 4)`],
+    ],
+  ])('%s', async (_, lines, problems) => {
+    const ends: Array<(player: Replay) => Promise<void>> = [
+      player => player.verify(),
+      player => player[Symbol.asyncDispose](),
+      player => player.close().then(player.verify),
+    ]
+    for (const end of ends) {
+      const { player, client } = await played(recording)
+      for (const line of lines) await (await client()).say(request(line))
+      await turns()
+      const error = await rejection(end(player))
+      expect(error).toBeInstanceOf(ReplayError)
+      for (const problem of problems) expect((error as Error).message).toContain(problem)
+    }
+    const { player, client } = await played(recording, { loose: true })
+    for (const line of lines) await (await client()).say(request(line))
+    await turns()
+    await player.verify()
+  })
+})
+
 describe('a place of its own', () => {
   async function folder(): Promise<string> {
     const path = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
@@ -657,6 +734,22 @@ describe('a place of its own', () => {
     const socket = join(await folder(), 'engine.sock')
     await played(recording, { socket })
     expect(await rejection(replay(recording, { socket }))).toMatchObject({ code: 'EADDRINUSE' })
+  })
+
+  test('is needed where none can be made: the error says what to do, and nothing is left', async () => {
+    const long = join(await folder(), 'x'.repeat(100))
+    await mkdir(long)
+    for (const [place, code] of [
+      [long, 'EINVAL'],
+      [join(long, 'none'), 'ENOENT'],
+    ] as const) {
+      vi.stubEnv('TMPDIR', place)
+      onTestFinished(() => void vi.unstubAllEnvs())
+      const words = `no socket can be made in ${place} (${code}): set TMPDIR to a folder that can be written and has a short path`
+      expect(await rejection(replay(recording))).toMatchObject({ code, message: words })
+      expect(await rejection(record({ engine: 'unix:///none' }))).toMatchObject({ code, message: words })
+    }
+    expect(await readdir(long)).toEqual([])
   })
 
   test('must have a folder', async () => {
