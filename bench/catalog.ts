@@ -8,6 +8,7 @@ import { lines, output } from './workloads/output.ts'
 import { pull } from './workloads/pull.ts'
 import { replay } from './workloads/replay.ts'
 import { start } from './workloads/start.ts'
+import { swarmFollow, swarmJob } from './workloads/swarm.ts'
 
 /** All workloads, in the order in which they run. */
 export const workloads: readonly Workload[] = [
@@ -30,4 +31,9 @@ export const workloads: readonly Workload[] = [
   replay,
   ps,
   sweep,
+  swarmFollow,
+  swarmJob,
 ]
+
+/** Those that run where none are named. */
+export const wholeRun: readonly Workload[] = workloads.filter(({ onRequest }) => !onRequest)

@@ -142,4 +142,22 @@ export const goals: readonly Goal[] = [
     against: 'docker',
     atMost: 1.2,
   },
+  {
+    row: 13,
+    text: '100 jobs on a Swarm, followed, requests a second, by `docker service ps`’s',
+    workloads: ['swarm-follow'],
+    onRequest: true,
+    metric: 'requests',
+    against: 'docker',
+    atMost: 0.1,
+  },
+  {
+    row: 13,
+    text: '100 jobs on a Swarm, followed, CPU, by `docker service ps`’s',
+    workloads: ['swarm-follow'],
+    onRequest: true,
+    metric: 'cpu',
+    against: 'docker',
+    atMost: 0.1,
+  },
 ]

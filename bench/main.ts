@@ -2,7 +2,7 @@
  * Measures holdfast beside its peers: `npm run bench -- --help`.
  */
 import { parseArgs } from 'node:util'
-import { workloads } from './catalog.ts'
+import { wholeRun, workloads } from './catalog.ts'
 import { compare } from './compare.ts'
 import type { Results } from './harness/results.ts'
 import { keepResults, readResults, runAll } from './harness/session.ts'
@@ -16,7 +16,7 @@ const help = `npm run bench -- [OPTION...] [WORKLOAD...]
 npm run bench -- compare [OPTION...] BEFORE [WORKLOAD...]
 npm run bench -- page
 
-Runs workloads, all of them unless some are named, and says of each goal whether it is reached.
+Runs workloads, unless some are named all but those that --list marks as on request, and says of each goal whether it is reached.
 compare runs BEFORE, a commit or the folder of a built checkout, and this checkout in turns, and says what
 changed by more than the noise. It ends with status 1 when something got worse.
 page writes the tables of the last whole run.
@@ -70,7 +70,7 @@ async function measure(
     showWorkload(result)
   }
   const results = await runAll(chosen, { ...options, showStatus, show })
-  const judged = verdicts(results, chosen.length === workloads.length)
+  const judged = verdicts(results, chosen === wholeRun)
   console.log(`\n${header(results.machine).join('\n')}\n`)
   if (options.quick) console.log('A quick look: the sizes are too small for the verdicts to mean anything.\n')
   if (judged.length > 0) console.log(`${verdictTable(judged)}\n\n${tally(judged)}`)
@@ -80,13 +80,13 @@ async function measure(
 }
 
 function publish(results: Results): void {
-  if (results.quick || results.workloads.length !== workloads.length)
+  if (results.quick || results.workloads.length !== wholeRun.length)
     throw new Error('the pages need a whole run, not a quick or a partial one: npm run bench -- --write')
   writePages(results)
 }
 
 function pick(ids: readonly string[]): readonly Workload[] {
-  if (ids.length === 0) return workloads
+  if (ids.length === 0) return wholeRun
   return ids.map(id => {
     const found = workloads.find(workload => workload.id === id)
     if (found === undefined) throw new Error(`no workload ${JSON.stringify(id)}: --list shows them`)

@@ -1,5 +1,6 @@
 #!/bin/bash
 set -eu
+. "$(dirname "$0")/background.sh"
 
 usage() {
   cat <<'TEXT'
@@ -30,16 +31,6 @@ machine's network, so that registries on 127.0.0.1 can be reached.
 TEXT
 }
 
-fail() {
-  echo "engine.sh: $*" >&2
-  exit 1
-}
-
-wrong() {
-  usage >&2
-  exit 2
-}
-
 build() {
   suite=$1 dir=${2:-/srv/holdfast-$1}
   [ ! -e "$dir" ] || fail "$dir exists already"
@@ -65,17 +56,13 @@ options() {
     esac
     shift
   done
-  [ $# -ge 2 ] || wrong
-  root=$1 dir=$2
-  shift 2
-  flags=("$@")
+  place "$@"
   case $root in
     host) root=/ ;;
     /*) ;;
     *) root=/srv/holdfast-$root ;;
   esac
   [ -d "$root" ] || fail "no Engine in $root: scripts/engine.sh build SUITE makes one"
-  [ "${dir#/}" != "$dir" ] || fail "not an absolute path: $dir"
 }
 
 add_bridge() {
@@ -175,12 +162,7 @@ serve() {
 
 up() {
   options "$@"
-  [ ! -e "$dir" ] || fail "$dir exists already"
-  scratch=$(mktemp -d)
-  trap 'rm -rf "$scratch"' EXIT
-  mkfifo "$scratch/orders"
-  setsid "$BASH" "$0" run "$@" <>"$scratch/orders" >/dev/null 2>"$scratch/errors" &
-  runner=$!
+  begin "$@"
   for _ in {1..200}; do
     kill -0 "$runner" 2>/dev/null || fail "no Engine in $root started: $(cat "$scratch/errors")"
     if grep -qs 'API listen on' "$dir/log"; then
@@ -196,20 +178,7 @@ up() {
 }
 
 down() {
-  [ -e "$1/init" ] || fail "no Engine in $1"
-  kill "$(cat "$1/init")"
-  for _ in {1..200}; do
-    [ -e "$1" ] || return 0
-    sleep 0.1
-  done
-  fail "$1 is still there"
+  finish "$1" init
 }
 
-[ $# -ge 2 ] || wrong
-[ "$(id -u)" = 0 ] || fail 'this is for root'
-verb=$1
-shift
-case $verb in
-  build | up | down | run | inside) "$verb" "$@" ;;
-  *) wrong ;;
-esac
+main 'build up down run inside' "$@"

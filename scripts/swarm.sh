@@ -1,5 +1,6 @@
 #!/bin/bash
 set -eu
+. "$(dirname "$0")/background.sh"
 
 usage() {
   cat <<'TEXT'
@@ -23,17 +24,7 @@ A Swarm of three private Docker Engines on this machine, for tests and for tryin
 TEXT
 }
 
-fail() {
-  echo "swarm.sh: $*" >&2
-  exit 1
-}
-
-wrong() {
-  usage >&2
-  exit 2
-}
-
-engine=${0%/*}/engine.sh
+engine=$(dirname "$0")/engine.sh
 nodes='1 2 3'
 
 options() {
@@ -46,12 +37,7 @@ options() {
     esac
     shift
   done
-  [ $# -ge 2 ] || wrong
-  root=$1 dir=$2
-  shift 2
-  flags=("$@")
-  [ "${dir#/}" != "$dir" ] || fail "not an absolute path: $dir"
-  [ ! -e "$dir" ] || fail "$dir exists already"
+  place "$@"
 }
 
 # The names of devices have at most 15 characters.
@@ -148,11 +134,7 @@ run() {
 
 up() {
   options "$@"
-  scratch=$(mktemp -d)
-  trap 'rm -rf "$scratch"' EXIT
-  mkfifo "$scratch/orders"
-  setsid "$BASH" "$0" run "$@" <>"$scratch/orders" >/dev/null 2>"$scratch/errors" &
-  runner=$!
+  begin "$@"
   while [ ! -e "$dir/joined" ]; do
     kill -0 "$runner" 2>/dev/null || fail "no Swarm started: $(cat "$scratch/errors")"
     sleep 0.1
@@ -161,20 +143,7 @@ up() {
 }
 
 down() {
-  [ -e "$1/runner" ] || fail "no Swarm in $1"
-  kill "$(cat "$1/runner")"
-  for _ in {1..600}; do
-    [ -e "$1" ] || return 0
-    sleep 0.1
-  done
-  fail "$1 is still there"
+  finish "$1" runner
 }
 
-[ $# -ge 2 ] || wrong
-[ "$(id -u)" = 0 ] || fail 'this is for root'
-verb=$1
-shift
-case $verb in
-  up | down | run) "$verb" "$@" ;;
-  *) wrong ;;
-esac
+main 'up down run' "$@"

@@ -3,6 +3,8 @@ export interface Goal {
   /** The row of the list of goals that it belongs to. */
   row: number
   text: string
+  /** Its workloads run only where they are named. */
+  onRequest?: boolean
   /** Each of them must keep the bound. */
   workloads: readonly string[]
   /** The metric's key. */

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
-import { startEngine, type TestEngine } from '../../test/live/support/engine.ts'
+import { startEngine } from '../../test/live/support/engine.ts'
 import { importBusybox } from '../../test/live/support/images.ts'
+import { copyImage, TestSwarm } from '../../test/live/support/swarm.ts'
 import { has } from './at-hand.ts'
 import { atEnd } from './ending.ts'
 import type { Server } from './workload.ts'
@@ -25,7 +26,7 @@ const stubScript = join(import.meta.dirname, '../stub/engine.mjs')
 /** The servers that contenders speak to, each started when it is first needed. */
 export class Servers implements AsyncDisposable {
   readonly #scratch: string
-  readonly #engines = new Map<Server, Promise<TestEngine>>()
+  readonly #engines = new Map<Server, Promise<Opened>>()
   #stub: ChildProcess | undefined
 
   constructor(scratch: string) {
@@ -36,7 +37,7 @@ export class Servers implements AsyncDisposable {
   async socket(kind: Server): Promise<string> {
     if (kind === 'stub') return this.#startStub()
     if (engineLacks !== undefined) throw new Error(engineLacks)
-    const engine = this.#engines.get(kind) ?? openEngine(kind)
+    const engine = this.#engines.get(kind) ?? (kind === 'swarm' ? openSwarm() : openEngine(kind))
     this.#engines.set(kind, engine)
     return (await engine).socket
   }
@@ -73,7 +74,21 @@ export class Servers implements AsyncDisposable {
   }
 }
 
-async function openEngine(kind: Server): Promise<TestEngine> {
+interface Opened {
+  socket: string
+  stop(): Promise<void>
+}
+
+/** Its first manager. */
+async function openSwarm(): Promise<Opened> {
+  const swarm = await TestSwarm.start()
+  const socket = swarm.socket(1)
+  await importBusybox(socket, busybox)
+  for (const other of [2, 3]) await copyImage(socket, busybox, swarm.socket(other))
+  return { socket, stop: () => swarm.stop() }
+}
+
+async function openEngine(kind: Server): Promise<Opened> {
   const engine = await startEngine({
     bridge: true,
     flags: kind === 'engine-no-logs' ? ['--log-driver', 'none'] : [],

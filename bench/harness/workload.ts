@@ -40,8 +40,8 @@ export interface Place {
   defer(end: () => Promise<void>): void
 }
 
-/** `stub` answers at once; `engine` is a real one; `engine-no-logs` keeps no logs of its containers. */
-export type Server = 'stub' | 'engine' | 'engine-no-logs'
+/** `stub` answers at once; `engine` is a real one; `engine-no-logs` keeps no logs of its containers; `swarm` has three nodes. */
+export type Server = 'stub' | 'engine' | 'engine-no-logs' | 'swarm'
 
 /** A piece of work and its contenders. */
 export interface Workload {
@@ -50,6 +50,8 @@ export interface Workload {
   /** What is done, in a sentence or two. */
   about: string
   server: Server
+  /** It runs only where it is named. */
+  onRequest?: boolean
   metrics: readonly Metric[]
   /** How often each contender is measured at most; see `seconds`. */
   rounds: number

@@ -18,7 +18,8 @@ export function showWorkload(result: WorkloadResult): void {
 }
 
 export function showList(): void {
-  for (const { id, title, server } of workloads) console.log(`${id.padEnd(14)}${title.padEnd(48)}${server}`)
+  for (const { id, title, server, onRequest } of workloads)
+    console.log(`${id.padEnd(14)}${title.padEnd(48)}${server}${onRequest ? ', on request' : ''}`)
 }
 
 /** Replaces the terminal's last line; does nothing where stderr is not a terminal. */

@@ -8,11 +8,11 @@ export interface Judged extends Verdict {
   goal: Goal
 }
 
-/** Every goal whose workloads are all among the results, or all goals. */
+/** Every goal whose workloads are all among the results, or all goals of a whole run. */
 export function verdicts({ workloads }: Results, all: boolean): Judged[] {
   const results = new Map(workloads.map(result => [result.id, result]))
   return goals
-    .filter(goal => all || goal.workloads.every(id => results.has(id)))
+    .filter(goal => (all && goal.onRequest !== true) || goal.workloads.every(id => results.has(id)))
     .map(goal => ({ goal, ...judge(goal, results) }))
 }
 

@@ -171,6 +171,18 @@ describe('refused, exit status 125:', () => {
       /secret nope not found[\s\S]*docker secret create nope/,
     ],
     ['a name that Swarm refuses', 1, ['--job', 'a.b'], /name must be valid as a DNS name[\s\S]*at most 54/],
+    [
+      'a name that is too long',
+      1,
+      ['--job', 'k'.repeat(55)],
+      /name must be 63 characters or fewer[\s\S]*at most 54/,
+    ],
+    [
+      'a config that is not there',
+      1,
+      ['--swarm-config', 'source=nope,target=/c'],
+      /config nope not found[\s\S]*docker config create nope/,
+    ],
     ['a device', 1, ['--device', '/dev/null'], /--device.*can't be used on a Swarm/],
     ['stdin', 1, ['-i'], /--interactive can't be used/],
     ['copies', 1, ['--copy-out', '/a:.'], /--copy-out can't be used/],

@@ -132,11 +132,14 @@ async function pinnedImage(run: Run, makeLocal: () => Promise<ImageFacts>): Prom
       const hint = "On a Swarm the manager's Engine must have the image, or its digest or id must be named."
       throw error.withHint(hint)
     }
-    const message = `the manager's Engine does not have the image; a node that has it runs it: ${error.message}`
+    const others = options.pull === 'never' && reference.kind === 'name' ? ', and any other pulls it' : ''
+    const message = `the manager's Engine does not have the image; a node that has it runs it${others}: ${error.message}`
     emit({ type: 'warning', message })
     return nameOf(reference)
   }
   const { id } = record.image
+  // A node pulls what has a name, and no id.
+  if (options.pull === 'never') return id
   const inspect = () => engine.images.inspect(id, { signal })
   return pinned(reference, await grace.untilAnswered(inspect, { signal }))
 }

@@ -10,6 +10,7 @@ import type { WatchContext } from '../swarm/task-watch.ts'
 import { wantedOf } from '../swarm/verdict.ts'
 import { isFinished } from './job-info.ts'
 import { leftOptions } from './left-options.ts'
+import { type LeftJob, leftResult } from './left-result.ts'
 import { type LogOptions, missing } from './log.ts'
 import { endOfTasks, firstError, serviceInfo, withTasks } from './services.ts'
 import type { JobResult, WaitOptions } from './wait.ts'
@@ -48,7 +49,7 @@ export async function waitForService(
     })
     const [job] = await withTasks(engine, [service], options.signal)
     const tasks = job?.tasks ?? []
-    const { skipExitCodes } = leftOptions(service.Spec.Labels ?? null)
+    const { skipExitCodes, result } = leftOptions(service.Spec.Labels ?? null)
     const kind = exitCode === 0 ? 'ok' : skipExitCodes.includes(exitCode) ? 'skipped' : 'exit'
     const finishedAt = endOfTasks(tasks)
     return {
@@ -59,11 +60,25 @@ export async function waitForService(
       error: firstError(tasks),
       startedAt: service.CreatedAt,
       finishedAt: finishedAt === 0 ? null : new Date(finishedAt).toISOString(),
-      result: null,
+      result: await leftResult(leftJob(engine, service, options), result),
     }
   } finally {
     options.signal?.removeEventListener('abort', end)
     execution.close()
+  }
+}
+
+function leftJob(
+  engine: Engine,
+  service: Service,
+  { engineGrace, onEvent: emit = () => undefined, signal = new AbortController().signal }: WaitOptions,
+): LeftJob {
+  return {
+    output: () => readServiceLog(engine, service, { engineGrace, onEvent: emit, signal }),
+    // A run on a Swarm refuses the option.
+    file: () => Promise.reject(new Error('the files of a task are on its node')),
+    emit,
+    signal,
   }
 }
 

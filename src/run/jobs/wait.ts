@@ -1,14 +1,16 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
+import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { ContainerState } from '../../engine/wire.ts'
 import { followExit } from '../container/wait.ts'
 import { endedAway, statusLost, unknownStatus } from '../engine-away.ts'
 import { timeOf } from '../engine-time.ts'
 import type { Emit } from '../events.ts'
-import { EngineGrace, pauseFor } from '../retry.ts'
+import { EngineGrace, pauseFor, within } from '../retry.ts'
 import { findJob } from './find.ts'
 import { leftOptions } from './left-options.ts'
 import { leftResult } from './left-result.ts'
+import { readLog } from './log.ts'
 
 /** How a job ended. */
 export interface JobResult {
@@ -42,6 +44,8 @@ export interface WaitOptions {
 
 /** Milliseconds between two inspections of a container that has yet to start. */
 const pollInterval = 500
+/** Milliseconds that reading a result file may take. */
+const fileLimit = 60_000
 
 /** Resolves when the job has ended. A lost connection is taken up again within the grace of a run. */
 export async function waitForJob(
@@ -70,8 +74,34 @@ export async function waitForJob(
   if (exitCode === unknownStatus && endedAway(ended, grace)) throw statusLost()
   const { skipExitCodes, result } = leftOptions(Config.Labels)
   const kind = exitCode === 0 ? 'ok' : skipExitCodes.includes(exitCode) ? 'skipped' : 'exit'
-  const left = { engine, container: id, tty: Config.Tty, grace, emit, signal }
+  const left = {
+    output: (tail?: number) =>
+      tail === undefined
+        ? readLog(engine, id, { onEvent: emit, signal })
+        : endOfLog(engine, id, { tty: Config.Tty, tail, signal }),
+    file: (path: string) => resultFile({ engine, grace }, id, path),
+    emit,
+    signal,
+  }
   return { container: id, kind, exitCode, ...endOf(state), result: await leftResult(left, result) }
+}
+
+async function* endOfLog(
+  engine: Engine,
+  id: string,
+  options: { tty: boolean; tail: number; signal: AbortSignal },
+): AsyncGenerator<OutputChunk, void, undefined> {
+  yield* await engine.containers.logs(id, options)
+}
+
+async function resultFile(
+  { engine, grace }: { engine: Engine; grace: EngineGrace },
+  id: string,
+  path: string,
+): Promise<unknown> {
+  const { readResultFile } = await import('../files/result-file.ts')
+  const read = (signal: AbortSignal) => readResultFile(engine, id, path, signal)
+  return within(fileLimit, signal => grace.untilAnswered(() => read(signal), { signal }))
 }
 
 function endOf(

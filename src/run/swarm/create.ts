@@ -93,7 +93,7 @@ function hintOf(error: unknown): string {
     return 'Too few managers of the Swarm are up to decide anything: see `docker node ls` on each, and start them.'
   if (isStatus(error, 503) || /not a swarm manager/i.test(engineMessage))
     return 'Name a manager of the Swarm with the option engine. `docker swarm init` makes this Engine one.'
-  if (/name must be valid|name is too long|must be.*DNS/i.test(engineMessage))
+  if (/name must be (valid|63 characters)/i.test(engineMessage))
     return "A service's name is 1 to 63 letters, digits, - and _, so a job's key on a Swarm has at most 54 and no dots."
   return "Fix the option named in the Engine's message."
 }

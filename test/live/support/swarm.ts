@@ -32,6 +32,8 @@ interface SwarmNode {
 export class TestSwarm implements AsyncDisposable {
   readonly directory = join(tmpdir(), `holdfast-swarm-${randomBytes(4).toString('hex')}`)
   readonly #runner: ChildProcessByStdio<Writable, Readable, Readable>
+  /** Managers that have lost their leadership: where one leads again, Swarm starts each task twice. */
+  readonly #deposed = new Set<number>()
   #complaints = ''
 
   private constructor() {
@@ -71,9 +73,13 @@ export class TestSwarm implements AsyncDisposable {
 
   /** Ends the dockerd of a node; resolves when its process has ended. */
   async kill(node: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const leader = isManager(node) ? await this.leader(3 - node) : undefined
     const before = this.#exits(node)
     this.signal(node, signal)
     await until(async () => this.#exits(node) > before)
+    this.#deposed.delete(node)
+    // The other manager alone is too few to lead.
+    if (leader !== undefined && leader !== node) this.#deposed.add(leader)
   }
 
   signal(node: number, name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
@@ -97,6 +103,10 @@ export class TestSwarm implements AsyncDisposable {
     this.#runner.stdin.write(`${node} start\n`)
     await until(() => answers(this.socket(node)))
     await until(async () => (await this.#states()).get(`node-${node}`) === 'ready')
+    const leader = isManager(node) ? await this.leader() : undefined
+    if (leader === undefined || !this.#deposed.has(leader)) return
+    await this.kill(leader, 'SIGTERM')
+    await this.start(leader)
   }
 
   async #states(): Promise<Map<string, string>> {
@@ -134,6 +144,10 @@ export class TestSwarm implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+}
+
+function isManager(node: number): boolean {
+  return node <= 2
 }
 
 async function answers(socket: string): Promise<boolean> {

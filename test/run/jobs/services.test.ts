@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { connect, type Engine } from '../../../src/engine/engine.ts'
 import type { Task } from '../../../src/engine/swarm-wire.ts'
+import type { RunEvent } from '../../../src/run/events.ts'
 import { jobs } from '../../../src/run/jobs/jobs.ts'
 import { ownerText, ownOwner } from '../../../src/run/jobs/owner.ts'
 import { rejection } from '../../support/errors.ts'
@@ -12,10 +13,11 @@ interface Left {
   status: Task['Status']
   owner?: string
   remove?: string
+  result?: string
 }
 
 /** A Swarm with a service that a run has left. */
-async function left({ key, status, owner = ownerText(dead), remove = 'never' }: Left) {
+async function left({ key, status, owner = ownerText(dead), remove = 'never', result }: Left) {
   const swarm = await FakeSwarm.start()
   onTestFinished(() => swarm[Symbol.asyncDispose]())
   const engine: Engine = connect({ host: swarm.host, env: {} })
@@ -32,6 +34,7 @@ async function left({ key, status, owner = ownerText(dead), remove = 'never' }: 
         'dev.holdfast.owner': owner,
         'dev.holdfast.remove': remove,
         ...(key !== undefined && { 'dev.holdfast.job': key }),
+        ...(result !== undefined && { 'dev.holdfast.result': result }),
       },
       TaskTemplate: { ContainerSpec: { Image: 'bb@sha256:1' } },
       Mode: { ReplicatedJob: { MaxConcurrent: 1, TotalCompletions: 1 } },
@@ -100,6 +103,28 @@ test('wait: the status, and when it ended', async () => {
     result: null,
   })
 })
+
+test.each([
+  ['stdout', 'one\ntwo\n'],
+  ['last-line', 'two'],
+])('wait: the result that the run asked for: %s', async (result, expected) => {
+  const { own, swarm, task } = await left({ key: 'k', status: { State: 'complete' }, result })
+  swarm.print(task, 'stdout', 'one\n')
+  swarm.print(task, 'stdout', 'two\n')
+  swarm.print(task, 'stderr', 'err\n')
+  expect(await own.wait('k')).toMatchObject({ kind: 'ok', result: expected })
+})
+
+test('wait: a result that the log does not hold is null, and a warning', async () => {
+  const { own, swarm } = await left({ key: 'k', status: { State: 'complete' }, result: 'stdout' })
+  swarm.logTrouble = 'configured logging driver does not support reading'
+  const warnings: string[] = []
+  const onEvent = (event: RunEvent) => {
+    if (event.type === 'warning') warnings.push(event.message)
+  }
+  expect(await own.wait('k', { onEvent })).toMatchObject({ result: null })
+  expect(warnings).toEqual([expect.stringContaining('the result of the job (stdout) could not be read')])
+}, 20_000)
 
 test('wait: a task without a status is a failure with its own kind', async () => {
   const { own } = await left({ key: 'k', status: { State: 'rejected', Err: 'No such image: x' } })

@@ -64,6 +64,22 @@ test('the image is pinned by its digest, else by its id', async () => {
   expect(images).toEqual([Id])
 })
 
+test('where nothing may be pulled the image is named by its id, which no node pulls', async () => {
+  const swarm = await withTask({ State: 'complete' })
+  const id = expect.stringMatching(/^sha256:2{64}$/)
+  expect(await launch(swarm, { pull: 'never' })).toMatchObject({ kind: 'ok', swarm: { image: id } })
+})
+
+test('where nothing may be pulled and the manager lacks the image, a warning says that nodes pull it', async () => {
+  const swarm = await started({
+    image: null,
+    onCreate: (fake, service) => fake.addTask(service, 0, { State: 'complete' }),
+  })
+  const outcome = await launch(swarm, { image: `bb@${digest}`, pull: 'never' })
+  expect(outcome).toMatchObject({ kind: 'ok', swarm: { image: `bb@${digest}` } })
+  expect(outcome.warnings).toEqual([expect.stringContaining('and any other pulls it')])
+})
+
 test('what a task prints while it runs comes at once, and its end brings what was missed, once', async () => {
   const swarm = await withTask({ State: 'running' })
   const { onEvent, heard } = hears('task')
