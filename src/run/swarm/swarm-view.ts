@@ -34,11 +34,11 @@ export function isSwarmAway(error: unknown): error is EngineError {
   return isUnanswered(error) || isStatus(error, 503) || hasNoQuorum(error)
 }
 
-/** True where a manager says that it does not lead, and none does. */
+/** True where a manager says that none leads, or has lost the connection to the one that does. */
 export function hasNoQuorum(error: unknown): error is EngineError {
   const { status = 0, engineMessage = '' } = error instanceof EngineError ? error : {}
   return status >= 500 && noQuorum.test(engineMessage)
 }
 
 const noQuorum =
-  /deadline exceeded|does not have a leader|code = Unavailable|raft: (failed to process the request|no elected|node is not)/i
+  /deadline exceeded|does not have a leader|code = (Unavailable|Canceled|Aborted)|raft: (failed to process the request|no elected|node is not)/i
