@@ -11,7 +11,7 @@ import { registryUserOf } from '../flags/image.ts'
 import { refuseUnknown } from '../flags/newer.ts'
 import type { RunFlags } from '../flags/run.ts'
 import { quote } from '../quote.ts'
-import { openCidFile } from '../terminal/cid-file.ts'
+import { type CidFile, openCidFile } from '../terminal/cid-file.ts'
 import { copyOut, OutputError } from '../terminal/copy-out.ts'
 import { openKeyboard } from '../terminal/keyboard.ts'
 import { setRun } from '../terminal/log.ts'
@@ -39,7 +39,6 @@ export async function runJob(
   const registryUser = registryUserOf(flags)
   const tty = request.container?.Tty ?? false
   const { run } = await import('../../run/run.ts')
-  const cidfile = flags.cidfile === undefined ? undefined : openCidFile(flags.cidfile)
   const leaveRunning = () => {
     keyboard.end()
     progress.end()
@@ -60,7 +59,9 @@ export async function runJob(
   const password = registryUser === undefined ? undefined : registryPassword(registryUser)
   const outputLost = new AbortController()
   let size: TerminalSize | undefined
+  let cidfile: CidFile | undefined
   try {
+    if (flags.cidfile !== undefined) cidfile = openCidFile(flags.cidfile)
     await refuseUnknown(engine, request.container ?? {}, signals.abort)
     const job = run({
       ...(tty ? withConsoleSize(request) : request),

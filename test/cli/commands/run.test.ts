@@ -72,6 +72,13 @@ describe.skipIf(!built)('holdfast run', () => {
     expect([status, existsSync(file)]).toEqual([125, false])
   })
 
+  test('--cidfile of a run that is refused is not there', async () => {
+    const file = user.path('cid')
+    const { status, stderr } = await run('-it', '--cidfile', file)
+    expect([status, existsSync(file)]).toEqual([125, false])
+    expect(stderr).toContain('-i with -t needs a terminal')
+  })
+
   test('audit lines, events, the outcome and the container have one run id', async () => {
     const files = ['audit', 'events', 'outcome'].map(name => user.path(name))
     const [audit = '', events = '', outcome = ''] = files
