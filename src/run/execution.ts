@@ -27,6 +27,14 @@ export interface LogQuery {
   signal: AbortSignal
 }
 
+/** Which part of a log with timestamps to read. */
+export interface StampedLogQuery extends LogQuery {
+  /** Only messages of that time, and later ones: a timestamp as an entry has it. */
+  since?: string
+  /** Only messages of that stream. */
+  stream?: LogEntry['stream']
+}
+
 /** The stdin of an execution. */
 export interface Input {
   /** Resolves when more may be written. */
@@ -58,7 +66,7 @@ export interface Streams {
   /** The log of the output. Rejects with an EngineError where the Engine keeps none that can be read. */
   log(query: LogQuery): Promise<OutputSource>
   /** The same as framed bytes, with a timestamp in front of each message; not with a terminal. */
-  stampedLog(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
+  stampedLog(query: StampedLogQuery): Promise<AsyncIterable<Uint8Array>>
   state(signal?: AbortSignal): Promise<ExecutionState>
 }
 

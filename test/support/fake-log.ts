@@ -74,7 +74,11 @@ export class FakeLog {
     const follow = query.get('follow') === 'true' && !this.#over
     response.flushHeaders()
     const from = tail === null ? 0 : Math.max(0, this.messages.length - Number(tail))
-    for (const message of this.messages.slice(from)) response.write(this.#framed(message, stamped))
+    const since = query.get('since') ?? ''
+    const wanted = ({ type, stamp }: Message) =>
+      unixTime(stamp) >= since && query.get(type === 1 ? 'stdout' : 'stderr') !== 'false'
+    for (const message of this.messages.slice(from).filter(wanted))
+      response.write(this.#framed(message, stamped))
     if (!follow) return void response.end()
     this.#followers.set(response, stamped)
     response.on('close', () => this.#followers.delete(response))
@@ -112,4 +116,9 @@ function asJson(bytes: Buffer): Buffer {
     at += length ?? 1
   }
   return Buffer.concat(pieces)
+}
+
+// As text: all stamps here have as many digits.
+function unixTime(stamp: string): string {
+  return `${Date.parse(`${stamp.slice(0, 19)}Z`) / 1_000}.${stamp.slice(20, 29)}`
 }

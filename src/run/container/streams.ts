@@ -1,4 +1,4 @@
-import type { ExecutionState, LogQuery, OutputSource, Streams } from '../execution.ts'
+import type { ExecutionState, LogQuery, OutputSource, StampedLogQuery, Streams } from '../execution.ts'
 import type { RunContext } from '../run-context.ts'
 import { logWithTimestamps } from './log.ts'
 import { containerState } from './state.ts'
@@ -28,7 +28,7 @@ export class ContainerStreams implements Streams {
     return grace.untilAnswered(log, { signal: query.signal })
   }
 
-  stampedLog(query: LogQuery): Promise<AsyncIterable<Uint8Array>> {
+  stampedLog(query: StampedLogQuery): Promise<AsyncIterable<Uint8Array>> {
     return logWithTimestamps(this.#context, this.id, query)
   }
 

@@ -35,7 +35,7 @@ const proof = 1024
 const reorderTime = 1_000
 const reorderMessages = 2_000
 
-const streams = ['stdout', 'stderr'] as const
+export const streams = ['stdout', 'stderr'] as const
 const nothing = Buffer.alloc(0)
 
 /**
@@ -122,10 +122,13 @@ function overlaps(delivered: Buffer, text: Buffer): boolean {
 
 // Timestamps compare as text.
 function silentSince(entries: readonly LogEntry[], earliest: number): string {
-  const before = entries[earliest - reorderMessages]
-  if (before !== undefined) return before.timestamp
-  const time = Date.parse(`${entries[earliest]?.timestamp}Z`)
-  return new Date(time - reorderTime).toISOString().slice(0, -1)
+  const early = entries[earliest - reorderMessages]
+  return early?.timestamp ?? before(entries[earliest]?.timestamp ?? '')
+}
+
+/** A time before which no message of the other stream is logged behind one of that time. */
+export function before(timestamp: string): string {
+  return new Date(Date.parse(`${timestamp}Z`) - reorderTime).toISOString().slice(0, -1)
 }
 
 /** Which bytes of an entry lie behind its stream's place; called with all entries in order. */

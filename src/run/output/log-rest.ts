@@ -1,9 +1,20 @@
 import { isAscii } from 'node:buffer'
 import type { OutputChunk } from '../../engine/streams/frames.ts'
-import type { LogEntry, OutputSource, Streams } from '../execution.ts'
+import type { LogEntry, OutputSource, StampedLogQuery, Streams } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
+import { isUnanswered } from '../retry.ts'
 import type { DeliveredEnd } from './delivered.ts'
-import { BehindPlaces, type Delivered, type Located, locate, type Place, repeats } from './locate.ts'
+import {
+  BehindPlaces,
+  before,
+  type Delivered,
+  type Located,
+  locate,
+  type Place,
+  repeats,
+  streams,
+} from './locate.ts'
+import { LogPosition } from './log-position.ts'
 import { mismatch, Skip } from './skip.ts'
 import { hasReplacement } from './utf8.ts'
 
@@ -16,6 +27,8 @@ const mostBehind = 2 * 1024 * 1024
 
 /** How what was delivered stands in the log: as it was printed, or as JSON keeps it. */
 type Form = 'raw' | 'logged'
+
+type LogPart = Omit<StampedLogQuery, 'signal'>
 
 /** Whose log is read, and for whom. */
 export interface LogReader {
@@ -39,6 +52,10 @@ export class LogRest {
   #skip: Skip | undefined
   #logRotates = true
   #replacementReported = false
+  /** Something has come of the log that is being read. */
+  #hasDelivered = false
+  /** It came stream by stream. */
+  #isInParts = false
 
   constructor(delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>, reader: LogReader) {
     this.#delivered = delivered
@@ -99,9 +116,54 @@ export class LogRest {
     return this.#skip
   }
 
-  async #entriesOf(query: { follow: boolean; tail?: number }): Promise<Batches> {
+  async #entriesOf(query: LogPart): Promise<Batches> {
+    this.#hasDelivered = this.#isInParts = false
+    return this.#goingOn(await this.#connect(query))
+  }
+
+  #connect(query: LogPart): Promise<AsyncIterable<Uint8Array>> {
     const { execution, signal } = this.#reader
-    return logEntries(await execution.stampedLog({ ...query, signal }))
+    return execution.stampedLog({ ...query, signal })
+  }
+
+  /**
+   * The messages of a log. Where its connection breaks off before any of them was delivered, others bring the rest that is
+   * there by now, stream by stream. That costs the Engine scans of the log, and gets through where no connection lasts
+   * for a search.
+   */
+  async *#goingOn(log: AsyncIterable<Uint8Array>): Batches {
+    const positions = { stdout: new LogPosition(), stderr: new LogPosition() }
+    let start: string | undefined
+    try {
+      for await (const entries of logEntries(log)) {
+        start ??= entries[0]?.timestamp
+        for (const { stream, timestamp } of entries) positions[stream].add(timestamp)
+        yield entries
+      }
+    } catch (error) {
+      if (start === undefined || this.#hasDelivered || !isUnanswered(error)) throw error
+      this.#isInParts = true
+      for (const stream of streams) yield* this.#restOf(stream, positions[stream], before(start), error)
+    }
+  }
+
+  async *#restOf(
+    stream: LogEntry['stream'],
+    position: LogPosition,
+    start: string,
+    lastError: unknown,
+  ): Batches {
+    for (let broken = lastError; ; ) {
+      const { total } = position
+      try {
+        const log = await this.#connect({ follow: false, stream, since: position.next(start) })
+        for await (const entries of logEntries(log)) yield position.fresh(entries)
+        return
+      } catch (error) {
+        if (!isUnanswered(error) || position.total === total) throw broken
+        broken = error
+      }
+    }
   }
 
   /** Searches the log from its end, in windows that grow. */
@@ -118,6 +180,7 @@ export class LogRest {
         for (const { bytes } of batch) size += bytes.length
         if (size > windowLimit) break
       }
+      if (this.#isInParts) entries.sort(byTime)
       last ??= entries.at(-1)?.timestamp
       if (size > windowLimit) break
       const results = snapshots.map(delivered => locate(entries, delivered, entries.length < tail))
@@ -171,7 +234,9 @@ export class LogRest {
           if (next.done) return undefined
           this.#reader.onRead(next.value.at(-1)?.timestamp)
           const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
-          if (pieces.length > 0) return pieces
+          if (pieces.length === 0) continue
+          this.#hasDelivered = true
+          return pieces
         }
       },
       close: () => void batches.return().catch(() => undefined),
@@ -203,6 +268,12 @@ export class LogRest {
     }
     return [{ stream, bytes }]
   }
+}
+
+// A stream's messages are in order, and stay so.
+function byTime(a: LogEntry, b: LogEntry): number {
+  if (a.timestamp === b.timestamp) return 0
+  return a.timestamp < b.timestamp ? -1 : 1
 }
 
 async function* only(batch: readonly LogEntry[]): Batches {

@@ -102,14 +102,16 @@ export class ResumingSource implements OutputSource {
     this.#source.close()
     try {
       await this.#awaitExit(exitLag)
-      if (!(await this.#mayTryAgain())) return false
+      const isTooOften = await this.#breaksTooOften()
+      if (this.#closed) return false
       const ended = await this.#hasEnded()
       if (this.#isFinal && broken === undefined) return this.#over()
       if (!this.#fromLog) this.#noteEnd()
       const lost = !ended || (this.#fromLog && broken !== undefined)
       if (lost) this.#noteLoss()
-      const source =
-        this.#fromLog && broken !== undefined && !isUnanswered(broken)
+      const source = isTooOften
+        ? await this.#afterGap(broken, ended)
+        : this.#fromLog && broken !== undefined && !isUnanswered(broken)
           ? await this.#afterMismatch(broken, ended)
           : await this.#continued(ended)
       if (source === undefined || this.#closed) return false
@@ -164,12 +166,12 @@ export class ResumingSource implements OutputSource {
     return this.#delivered.stdout.total + this.#delivered.stderr.total
   }
 
-  async #mayTryAgain(): Promise<boolean> {
+  /** Whether too many connections in a row broke off and brought nothing; pauses after each. */
+  async #breaksTooOften(): Promise<boolean> {
     const failed = this.#total === this.#totalThen && performance.now() - this.#openedAt < lasting
     this.#failures = this.#fromLog && failed ? this.#failures + 1 : 0
-    if (this.#failures > failuresLimit) this.#gap(new Error('its log breaks off again and again'))
     if (this.#failures > 1) await this.#pause()
-    return !this.#closed && this.#failures <= failuresLimit
+    return this.#failures > failuresLimit && this.#broken !== undefined
   }
 
   #pause(): Promise<void> {
@@ -191,22 +193,23 @@ export class ResumingSource implements OutputSource {
       }
       // Without a log, an exit that follows the end of the stream at once is all that can be seen of a natural end.
       if (this.#endedCleanly) await this.#awaitExit(lastExitLag - exitLag)
-      if (this.#endedCleanly && (ended || exited.aborted)) return undefined
-      this.#gap(error)
-      return this.#attached(ended)
+      return this.#afterGap(error, ended || exited.aborted)
     }
   }
 
   /** The log makes no sense, or does not hold what was delivered: not as it was printed, or no longer. */
   async #afterMismatch(reason: Error, ended: boolean): Promise<OutputSource | undefined> {
     if (reason instanceof Mismatch && this.#log.expectReplacements()) return this.#continued(ended)
-    if (ended && this.#endedCleanly) return undefined
-    this.#gap(reason)
-    return this.#attached(ended)
+    return this.#afterGap(reason, ended)
   }
 
-  // Not the log's end: the log may be behind what was delivered.
-  async #attached(ended: boolean): Promise<OutputSource | undefined> {
+  /**
+   * What comes from now on. Not the log's end: the log may be behind what was delivered. There is no gap where the stream
+   * ended with the container, and no log that can be read says more.
+   */
+  async #afterGap(reason: unknown, ended: boolean): Promise<OutputSource | undefined> {
+    if (ended && this.#endedCleanly && !isUnanswered(reason)) return undefined
+    this.#gap(reason)
     this.#fromLog = false
     return ended ? undefined : this.#watch.execution.attach(this.#closing.signal)
   }

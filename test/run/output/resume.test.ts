@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { RunOptions } from '../../../src/run/options.ts'
 import { CuttingRelay } from '../../support/cutting-relay.ts'
 import type { Process } from '../../support/fake-container.ts'
 import { FakeEngine } from '../../support/fake-engine.ts'
 import { cut, random } from '../../support/random.ts'
-import { launch } from '../launch.ts'
+import { advanceTimers, launch } from '../launch.ts'
 
 /**
  * Lines of both streams: numbers, multibyte characters, a line of several parts, none at the end. That line is ASCII: a
@@ -191,25 +191,29 @@ describe('a stream that is cut once', () => {
     ['numbered lines', numbered(20_000).join(''), []],
     // A log that was rotated would look the same.
     ['a line, again and again', 'y\n'.repeat(60_000), [expect.stringContaining('may have been rotated')]],
-  ])('while the log is behind with its writing (%s)', async (_, all, gaps) => {
-    const caughtUp = Promise.withResolvers<void>()
-    const { stdout, outcome } = await cutOnce({
-      program: async self => {
-        await self.out(all.slice(0, 40_000))
-        self.log.fallBehind()
-        await self.out(all.slice(40_000))
-        await caughtUp.promise
-      },
-      after: 90_000,
-      prepare(engine, request) {
-        if (!request.includes('follow=true')) return
-        engine.containers[0]?.log.catchUp()
-        caughtUp.resolve()
-      },
-    })
-    expect(firstDifference(stdout, all)).toBe(undefined)
-    expect(outcome).toMatchObject({ kind: 'ok', gaps })
-  })
+  ])(
+    'while the log is behind with its writing (%s)',
+    async (_, all, gaps) => {
+      const caughtUp = Promise.withResolvers<void>()
+      const { stdout, outcome } = await cutOnce({
+        program: async self => {
+          await self.out(all.slice(0, 40_000))
+          self.log.fallBehind()
+          await self.out(all.slice(40_000))
+          await caughtUp.promise
+        },
+        after: 90_000,
+        prepare(engine, request) {
+          if (!request.includes('follow=true')) return
+          engine.containers[0]?.log.catchUp()
+          caughtUp.resolve()
+        },
+      })
+      expect(firstDifference(stdout, all)).toBe(undefined)
+      expect(outcome).toMatchObject({ kind: 'ok', gaps })
+    },
+    60_000,
+  )
 
   test('near the end of much output: little of the log is read', async () => {
     const lines = numbered(300_000)
@@ -243,4 +247,59 @@ describe('a stream that is cut once', () => {
     expect(lines.join('').startsWith(stdout)).toBe(true)
     expect(outcome.gaps).toEqual([expect.stringContaining("can't be continued exactly")])
   })
+})
+
+describe('a proxy that cuts each connection', () => {
+  const all = numbered(5_000).join('')
+
+  test('before the place is found in the log: reading goes on from where it had come to', async () => {
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out(all)
+        await self.signal()
+      },
+    })
+    await using relay = await CuttingRelay.start(engine.host, request => {
+      if (request.includes('/attach')) return { after: 40_000, how: 'destroy' }
+      return request.includes('/logs') ? { after: 30_000, how: 'destroy', withHead: false } : undefined
+    })
+    const job = launch(engine, { engine: relay.host, capture: 0 })
+    let stdout = ''
+    for await (const { bytes } of job.chunks()) {
+      stdout += Buffer.from(bytes).toString()
+      if (stdout.length >= all.length) engine.containers[0]?.kill('SIGTERM')
+    }
+    expect(firstDifference(stdout, all)).toBe(undefined)
+    expect((await job).gaps).toEqual([])
+    expect(relay.cuts).toBeGreaterThan(5)
+  }, 60_000)
+
+  test('of the log, before any message of it: a gap, and what is printed from then on', async () => {
+    const again = Promise.withResolvers<void>()
+    await using engine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out(all)
+        await again.promise
+        await self.attached()
+        await self.out('last\n')
+      },
+    })
+    await using relay = await CuttingRelay.start(engine.host, request => {
+      if (request.includes('/logs')) return { after: 10, how: 'destroy', withHead: false }
+      if (!request.includes('/attach')) return undefined
+      if (relay.cuts > 0) again.resolve()
+      return relay.cuts > 0 ? undefined : { after: 40_000, how: 'end' }
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const job = launch(engine, { engine: relay.host, capture: 0 })
+    const output = collected(job)
+    await advanceTimers(output)
+    vi.useRealTimers()
+    const { stdout } = await output
+    expect(stdout.endsWith('last\n')).toBe(true)
+    expect(all.startsWith(stdout.slice(0, -'last\n'.length))).toBe(true)
+    expect((await job).gaps).toEqual([expect.stringContaining("can't be continued exactly")])
+  }, 60_000)
 })
