@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { connect, type Engine, type JobInfo, jobs, run } from '../../src/index.ts'
 import { random } from '../support/random.ts'
 import { type Command, leftBehind, rounds, User } from './support/command.ts'
@@ -58,7 +58,7 @@ async function counts(key: string): Promise<Record<string, number>> {
 }
 
 it(`two commands with one key at once, ${rounds} times: one container, and both have all of it`, {
-  timeout: 30_000 + rounds * 6_000,
+  timeout: 30_000 + rounds * 15_000,
 }, async () => {
   for (let round = 0; round < rounds; round++) {
     const key = `twin-${round}`
@@ -69,7 +69,7 @@ it(`two commands with one key at once, ${rounds} times: one container, and both 
 })
 
 it(`a command that is killed at any moment, ${rounds} times, and started again: one container, all of its output, its status`, {
-  timeout: 30_000 + rounds * 6_000,
+  timeout: 30_000 + rounds * 15_000,
 }, async () => {
   const below = random(20)
   for (let round = 0; round < rounds; round++) {
@@ -95,13 +95,20 @@ it('SIGHUP ends the command and leaves the job', async () => {
 
 describe('a detached job', () => {
   it('is seen, read, waited for and removed', async () => {
-    const { status, text } = await start('away', '--detach').finished
+    const folder = mkdtempSync('/dev/shm/holdfast-shared-')
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const untilLetGo = script.replace('exit 9', 'until [ -e /shared/go ]; do sleep 0.1; done; exit 9')
+    const job = ['-v', `${folder}:/shared`, image, 'sh', '-c', untilLetGo]
+    const { status, text } = await user.run(['run', '--job', 'away', '--detach', ...job])
     expect({ status, text }).toEqual({ status: 0, text: expect.stringMatching(/^[\da-f]{64}\n$/) })
     const list: JobInfo[] = JSON.parse((await user.run(['ps', '--json'])).text)
     expect(list).toMatchObject([
       { key: 'away', state: 'running', ownerAlive: false, detached: true, exitCode: null },
     ])
-    expect(await user.run(['logs', '-f', 'away'])).toMatchObject({ ...all, status: 0 })
+    const logs = user.start(['logs', '-f', 'away'])
+    await logs.printed(/out 20\n/)
+    writeFileSync(`${folder}/go`, '')
+    expect(await logs.finished).toMatchObject({ ...all, status: 0 })
     const waited = await user.run(['wait', 'away'])
     expect(waited.status).toBe(9)
     expect(JSON.parse(waited.text)).toMatchObject({ exitCode: 9, oomKilled: false, error: null })

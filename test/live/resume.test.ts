@@ -139,16 +139,15 @@ describe('streams that are cut at random places', () => {
       { ...shell(script), volumes: [`${directory}:/text:ro`] },
       () => undefined,
       (bytes, relay) => {
-        if (left === 0 || bytes < until) return
+        // Between two connections there is nothing to cut.
+        if (left === 0 || bytes < until || !relay.cut('attach', 'logs')) return
         left--
         until = bytes + (next(4) === 0 ? next(2_000) : next(300_000))
-        relay.cut('attach')
-        relay.cut('logs')
       },
     )
     expectWhole(ended, wanted)
     expect(ended.outcome).toMatchObject({ kind: 'exit', exitCode: 9 })
-    expect(ended.cuts).toBeGreaterThanOrEqual(cuts)
+    expect(left).toBe(0)
   })
 })
 

@@ -98,9 +98,11 @@ export class CuttingRelay implements AsyncDisposable {
     engine.on('end', () => client.end())
   }
 
-  /** Cuts the connections of that operation, cleanly. */
-  cut(operation: string): void {
-    for (const client of this.#clients.values()) if (client.operation === operation) client.cut()
+  /** Cuts the connections whose last operation is one of these, cleanly. False where there is none. */
+  cut(...operations: string[]): boolean {
+    const found = [...this.#clients.values()].filter(({ operation }) => operations.includes(operation))
+    for (const client of found) client.cut()
+    return found.length > 0
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
