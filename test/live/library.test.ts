@@ -161,6 +161,8 @@ describe('a job', () => {
     let killed = false
     for await (const _ of job.chunks({ reuse: true })) {
       if (killed) continue
+      // Meanwhile all buffers on the way fill.
+      await shell('true')
       await job.kill()
       killed = true
       expect(events).toContain('signal')
