@@ -4,6 +4,7 @@
  *
  *   npm run matrix                  all Nodes
  *   npm run matrix -- 22.20.0 26    these
+ *   npm run matrix -- --ends        the oldest Node with the oldest undici, and the newest with the newest
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -18,9 +19,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { parseArgs } from 'node:util'
 
-const named = process.argv.slice(2)
-const nodes = named.length > 0 ? named : ['22.20.0', '24', '26']
+const { values, positionals } = parseArgs({
+  options: { ends: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const nodes = positionals.length > 0 ? positionals : ['22.20.0', '24', '26']
 const tests = [
   'test/engine',
   'test/package',
@@ -33,10 +38,11 @@ const sums = { numPassedTests: 0, numFailedTests: 0 }
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-matrix-'))
 chmodSync(folder, 0o755)
 try {
-  for (const undici of undicis()) {
+  for (const [at, undici] of Array.from(undicis()).entries()) {
     console.log(`== undici ${undici}`)
     const project = projectWith(undici)
-    for (const node of nodes) test(project, node)
+    const tested = values.ends ? nodes.slice(at === 0 ? 0 : -1).slice(0, 1) : nodes
+    for (const node of tested) test(project, node)
   }
 } finally {
   rmSync(folder, { recursive: true })

@@ -174,7 +174,8 @@ describe('a job', () => {
   it('that is read late waits, and is complete in the end', async () => {
     let bytes = 0
     let rests = 0
-    for await (const chunk of shell(`yes | head -c ${8 * 2 ** 20}`).chunks()) {
+    // Numbers: the log of output that repeats itself would be read from its start.
+    for await (const chunk of shell(`seq 2000000 | head -c ${8 * 2 ** 20}`).chunks()) {
       bytes += chunk.bytes.length
       if (bytes < (rests + 1) * 2 ** 21) continue
       rests++

@@ -344,7 +344,9 @@ describe('the age of a copy', () => {
     const down = { image: name, pullTimeout: { total: 400 } }
     const young = await refresh({ ...down, maxStale: 7 * day })
     expect(young).toMatchObject({ outcome: { kind: 'registry-outage', stale: null, container: null } })
-    expect(young.outcome.failure?.hint).toContain('it is 9 days old, and may be 7 days old at most (maxStale')
+    expect(young.outcome.failure?.hint).toContain(
+      'it is 9 days old, and may be 7 days old at most (the option maxStale)',
+    )
     const { outcome } = await refresh({ ...down, maxStale: 30 * day })
     expect(outcome).toMatchObject({ kind: 'ok', stdout: 'old\n', stale: { kind: 'registry-outage' } })
     expect(outcome.stale?.age).toBeGreaterThan(9 * day)
