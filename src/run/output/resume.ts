@@ -204,8 +204,8 @@ export class ResumingSource implements OutputSource {
   }
 
   /**
-   * What comes from now on. Not the log's end: the log may be behind what was delivered. There is no gap where the stream
-   * ended with the container, and no log that can be read says more.
+   * Reports a gap and attaches for what is printed from now on; the log is not read on, because it may be behind what was
+   * delivered. A stream that ended with the container needs neither, unless the log could not be asked.
    */
   async #afterGap(reason: unknown, ended: boolean): Promise<OutputSource | undefined> {
     if (ended && this.#endedCleanly && !isUnanswered(reason)) return undefined

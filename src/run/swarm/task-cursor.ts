@@ -27,7 +27,7 @@ export class BehindCursor {
     this.#passed = cursor === undefined
   }
 
-  /** The log has the cursor's message, or there is no cursor. */
+  /** Whether the log had the cursor's message; true without a cursor. */
   get found(): boolean {
     return this.#passed && !this.missed
   }

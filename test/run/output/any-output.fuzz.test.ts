@@ -23,7 +23,7 @@ function anything(next: Next): Buffer {
   return Buffer.concat(pieces)
 }
 
-/** Where `got` is no longer `wanted`, whose bytes the log may have replaced by U+FFFD, each on its own. */
+/** The first difference of `got` from `wanted`; undefined for none. With `isReplaced`, a U+FFFD may stand for any byte. */
 function firstDifference(got: Buffer, wanted: Buffer, isReplaced: boolean): object | undefined {
   // What of `wanted` can be over at each place: a U+FFFD may have been printed, or replace a byte.
   const over = new Map([[0, new Set([0])]])
