@@ -1,5 +1,6 @@
 import type { Cause, Linked, Step } from '../order/step.ts'
 import { titleOf } from '../order/target.ts'
+import type { Writer } from './writer.ts'
 
 /** Milliseconds after which a replay says what it waits for. */
 const patience = 1_000
@@ -14,7 +15,7 @@ export interface Waiting {
 /** Keeps what the Engine says behind what caused it. Nothing is given up: its client may wait for a timer of its own. */
 export class Causality {
   readonly #requests = new Map<Linked, PromiseWithResolvers<void>>()
-  readonly #ends = new Map<Linked, PromiseWithResolvers<void>>()
+  readonly #ends = new Map<Linked, PromiseWithResolvers<Writer>>()
   readonly #came = new Set<Linked>()
   readonly #waiting = new Set<Waiting>()
   readonly #timers = new Set<NodeJS.Timeout>()
@@ -35,9 +36,9 @@ export class Causality {
     entry(this.#requests, one).resolve()
   }
 
-  /** All has been said because of it that will be. */
-  over(one: Linked): void {
-    entry(this.#ends, one).resolve()
+  /** All has been handed to the writer that the Engine says because of it. */
+  over(one: Linked, writer: Writer): void {
+    entry(this.#ends, one).resolve(writer)
   }
 
   /** Resolves when all causes of an utterance have happened. */
@@ -48,7 +49,7 @@ export class Causality {
     }
     // Output that no one asks for in this run has no end.
     for (const { on, what } of step.causes)
-      if (what === 'end' && this.#came.has(on)) await entry(this.#ends, on).promise
+      if (what === 'end' && this.#came.has(on)) await (await entry(this.#ends, on).promise).flushed()
   }
 
   /** Waits for something, and says so after a second. */
@@ -75,10 +76,10 @@ function nameOf({ on }: Cause): string {
   return `${titleOf(on.target)} (line ${on.line})`
 }
 
-function entry(map: Map<Linked, PromiseWithResolvers<void>>, key: Linked): PromiseWithResolvers<void> {
+function entry<T>(map: Map<Linked, PromiseWithResolvers<T>>, key: Linked): PromiseWithResolvers<T> {
   const known = map.get(key)
   if (known !== undefined) return known
-  const made = Promise.withResolvers<void>()
+  const made = Promise.withResolvers<T>()
   map.set(key, made)
   return made
 }

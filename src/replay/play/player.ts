@@ -151,7 +151,7 @@ export class Player {
       }
       return 'open'
     } finally {
-      void writer.flushed().then(() => this.#causality.over(one))
+      this.#causality.over(one, writer)
     }
   }
 

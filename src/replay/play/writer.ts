@@ -12,7 +12,7 @@ const stall = 250
 export class Writer {
   readonly #socket: Socket
   readonly #pieces: Generator<number, never>
-  #queue: Bytes[] = []
+  #queued: Bytes = ''
   /** Resolves when all that was handed over is on its way. */
   #done = Promise.resolve()
   #written = 0
@@ -23,14 +23,16 @@ export class Writer {
   }
 
   write(bytes: Bytes): void {
-    this.#queue.push(bytes)
-    if (this.#queue.length > 1) return
-    this.#then(async () => {
-      // What has been handed over meanwhile goes out with it.
-      const queued = Buffer.from(this.#queue.join(''), 'latin1')
-      this.#queue = []
-      await writeCut(this.#socket, queued, this.#pieces, () => this.#written++)
-    })
+    const waits = this.#queued !== ''
+    this.#queued += bytes
+    // What is handed over until then goes out with it.
+    if (!waits) this.#then(() => this.#writeQueued())
+  }
+
+  #writeQueued(): Promise<void> {
+    const bytes = Buffer.from(this.#queued, 'latin1')
+    this.#queued = ''
+    return writeCut(this.#socket, bytes, this.#pieces, () => this.#written++)
   }
 
   /** Ends the connection behind all that was written. */
