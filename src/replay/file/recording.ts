@@ -60,14 +60,12 @@ interface Reader {
  */
 export function parseRecording(text: string): Recording {
   let reader: Reader | undefined
-  let number = 0
-  for (const line of text.split('\n')) {
-    number++
-    if (line.trim() === '') continue
-    const value = parseLine(line, number)
+  text.split('\n').forEach((line, index) => {
+    if (line.trim() === '') return
+    const value = parseLine(line, index + 1)
     if (reader === undefined) reader = readerOf(value)
-    else reader.add(value, number)
-  }
+    else reader.add(value, index + 1)
+  })
   return (reader ?? readerOf(undefined)).end()
 }
 

@@ -21,7 +21,8 @@ export function linkEvents(events: readonly RecordedEvent[]): Linked[] {
     const line = index + 2
     const { conn, ...said } = event
     if ('request' in said) {
-      const one = newLinked({ ...said, said: [] }, line)
+      const exchange = { ...said, said: [] }
+      const one = { exchange, target: targetOf(said.request), line, steps: [] }
       linked.push(one)
       open.set(conn, one)
     } else if (open.get(conn)?.steps.some(step => 'closed' in step.said) === false) {
@@ -40,18 +41,21 @@ export function linkEvents(events: readonly RecordedEvent[]): Linked[] {
 }
 
 function linkExchanges(exchanges: readonly Exchange[]): Linked[] {
-  let line = 1
+  let lines = 1
   const linked = exchanges.map(exchange => {
-    const one = newLinked(exchange, ++line)
-    for (const said of exchange.said) one.steps.push({ said, line: ++line, causes: none })
-    return one
+    const line = lines + 1
+    const steps = exchange.said.map((said, index) => ({ said, line: line + 1 + index, causes: none }))
+    lines = line + steps.length
+    return { exchange, target: targetOf(exchange.request), line, steps }
   })
   nameContainers(linked)
   const byName = new Map(namesOf(linked).map((name, index) => [name, linked[index]]))
-  for (const { steps } of linked)
-    for (const step of steps)
-      if (step.said.after !== undefined)
-        step.causes = step.said.after.map(name => causeOf(name, step, byName))
+  for (const { steps } of linked) {
+    steps.forEach(step => {
+      const { after } = step.said
+      if (after !== undefined) step.causes = after.map(name => causeOf(name, step, byName))
+    })
+  }
   return linked
 }
 
@@ -62,10 +66,6 @@ function causeOf(name: string, step: Step, byName: ReadonlyMap<string, Linked | 
   throw new RecordingError(
     `line ${step.line} of the recording comes after ${JSON.stringify(name)}, which it does not have`,
   )
-}
-
-function newLinked(exchange: Exchange, line: number): Linked {
-  return { exchange, target: targetOf(exchange.request), line, steps: [] }
 }
 
 /** The exchanges as a file has them: causes become the names of requests. */
