@@ -178,9 +178,9 @@ function parseHeader(line: string): Header {
   return [line.slice(0, colon), line.slice(colon + 1).trim()]
 }
 
-/** The value of a header, whatever the case of its name. */
+/** @param name in lower case. */
 export function headerOf(headers: readonly Header[], name: string): string | undefined {
-  return headers.find(([own]) => own.toLowerCase() === name)?.[1]
+  return headers.find(([own]) => own.length === name.length && own.toLowerCase() === name)?.[1]
 }
 
 function requestFraming(_: string, headers: Header[]): Framing {

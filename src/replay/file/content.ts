@@ -55,7 +55,10 @@ export function toHeaders(list: readonly Header[]): Headers {
 }
 
 export function fromHeaders(headers: Headers): Header[] {
-  return Object.entries(headers).flatMap(([name, values]) =>
-    [values].flat().map((value): Header => [name, value]),
-  )
+  const list: Header[] = []
+  for (const [name, values] of Object.entries(headers)) {
+    if (Array.isArray(values)) for (const value of values) list.push([name, value])
+    else list.push([name, values])
+  }
+  return list
 }

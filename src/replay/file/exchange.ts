@@ -23,6 +23,8 @@ export type Utterance =
 /** An utterance, `at` milliseconds since the recording began, not before what stands in `after`. */
 export type Said = Utterance & { at?: number; after?: string[] }
 
+export type Answer = Extract<Said, { answer: number }>
+
 /** A request and what was said because of it. */
 export interface Exchange {
   /** As `POST /v1.41/containers/create?name=a`. */
@@ -47,29 +49,33 @@ export function hasHeader(headers: Headers, name: RegExp): boolean {
   return Object.keys(headers).some(own => name.test(own))
 }
 
+/** The answer itself, without those that only go before it, as 100. */
+function finalAnswer({ said }: Exchange): Answer | undefined {
+  return said.find((one): one is Answer => 'answer' in one && (one.answer >= 200 || one.answer === 101))
+}
+
 /** True where the connection belongs to this exchange until it ends: after an upgrade, and with a body without an end of its own. */
-export function keepsConnection({ request, said }: Exchange): boolean {
-  return said.some(one => {
-    if (!('answer' in one) || one.answer < 200) return 'answer' in one && one.answer === 101
-    return (
-      !isBodiless(request, one.answer) && !hasHeader(one.headers, /^(content-length|transfer-encoding)$/i)
-    )
-  })
+export function keepsConnection(exchange: Exchange): boolean {
+  const final = finalAnswer(exchange)
+  if (final === undefined) return false
+  return (
+    final.answer === 101 ||
+    (!isBodiless(exchange.request, final.answer) &&
+      !hasHeader(final.headers, /^(content-length|transfer-encoding)$/i))
+  )
 }
 
 /** True where the answer was whole, so that its connection could have carried another. */
-export function isWhole({ request, said }: Exchange): boolean {
-  return said.some(one => {
-    if ('chunks' in one) return true
-    if (!('answer' in one) || one.answer < 200) return false
-    const chunked = hasHeader(one.headers, /^transfer-encoding$/i)
-    return one.length === undefined && (!chunked || isBodiless(request, one.answer))
-  })
+export function isWhole(exchange: Exchange): boolean {
+  const final = finalAnswer(exchange)
+  if (final === undefined || final.answer === 101) return false
+  return isChunked(exchange) && !isBodiless(exchange.request, final.answer)
+    ? exchange.said.some(one => 'chunks' in one)
+    : final.length === undefined
 }
 
 /** True where the answer's body comes in chunks. */
-export function isChunked({ said }: Exchange): boolean {
-  return said.some(
-    one => 'answer' in one && one.answer >= 200 && hasHeader(one.headers, /^transfer-encoding$/i),
-  )
+export function isChunked(exchange: Exchange): boolean {
+  const final = finalAnswer(exchange)
+  return final !== undefined && final.answer !== 101 && hasHeader(final.headers, /^transfer-encoding$/i)
 }

@@ -1,7 +1,7 @@
 import { frameHeader } from '../bytes/frames.ts'
 import { fromText, type Text } from '../bytes/text.ts'
 import { type Content, fromContent, fromHeaders } from '../file/content.ts'
-import { type Exchange, isBodiless, isChunked, type Said } from '../file/exchange.ts'
+import { type Answer, type Exchange, isBodiless, isChunked, type Said } from '../file/exchange.ts'
 
 /** Bytes, a character for each (latin1): thousands of short ones are joined several times faster than Buffers are. */
 export type Bytes = string
@@ -26,13 +26,15 @@ export function wireOf(exchange: Exchange): (said: Said) => Bytes {
   }
 }
 
-function answerOf(said: Extract<Said, { answer: number }>, request: string): Bytes {
+function answerOf(said: Answer, request: string): Bytes {
   const body = contentOf(said.body)
-  const lines = fromHeaders(said.headers).map(([name, value]) => {
-    const counted = /^content-length$/i.test(name) && !isBodiless(request, said.answer)
-    return `${name}: ${counted ? (said.length ?? body.length) : value}`
-  })
-  return [`HTTP/1.1 ${said.answer} ${said.reason}`, ...lines, '', body].join('\r\n')
+  const hasBody = !isBodiless(request, said.answer)
+  let head = `HTTP/1.1 ${said.answer} ${said.reason}\r\n`
+  for (const [name, value] of fromHeaders(said.headers)) {
+    const isLength = hasBody && /^content-length$/i.test(name)
+    head += `${name}: ${isLength ? (said.length ?? body.length) : value}\r\n`
+  }
+  return `${head}\r\n${body}`
 }
 
 function chunkOf(bytes: Bytes, length?: number): Bytes {
