@@ -28,7 +28,9 @@ export default defineConfig({
           include: ['test/live/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file has Engines of its own, and most of the time waits for them.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           env,
         },
       },

@@ -65,7 +65,9 @@ options() {
   [ -d "$root" ] || fail "no Engine in $root: scripts/engine.sh build SUITE makes one"
 }
 
-add_bridge() {
+# One at a time: two would find the same network free.
+add_bridge() (
+  flock 8
   ip link add "$bridge" type bridge
   for net in 10.213.{0..255}; do
     [ -z "$(ip -o addr show to "$net.0/24")" ] || continue
@@ -74,7 +76,7 @@ add_bridge() {
     return
   done
   fail 'no free network in 10.213.0.0/16'
-}
+) 8<"$0"
 
 clean() {
   [ "$bridge" = none ] || ip link delete "$bridge" 2>/dev/null || true

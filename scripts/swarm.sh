@@ -40,17 +40,25 @@ options() {
   place "$@"
 }
 
+# Prints its first three numbers. One at a time: two would find the same network free.
+take_network() (
+  flock 8
+  for net in 10.214.{0..255}; do
+    [ -z "$(ip -o addr show to "$net.0/24")" ] || continue
+    ip addr add "$net.1/24" dev "$bridge"
+    echo "$net"
+    return
+  done
+  fail 'no free network in 10.214.0.0/16'
+) 8<"$0"
+
 # The names of devices have at most 15 characters.
 add_network() {
   bridge=hfs$$
   echo "$bridge" >"$dir/bridge"
   ip link add "$bridge" type bridge
-  for net in 10.214.{0..255}; do
-    [ -z "$(ip -o addr show to "$net.0/24")" ] || continue
-    ip addr add "$net.1/24" dev "$bridge"
-    ip link set "$bridge" up
-    break
-  done
+  net=$(take_network)
+  ip link set "$bridge" up
   echo "$net.1" >"$dir/address"
   # Another dockerd on this machine may have set the policy DROP.
   iptables -I FORWARD -i "$bridge" -o "$bridge" -j ACCEPT 2>/dev/null || true

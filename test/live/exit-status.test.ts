@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { leftBehind, readAudit, rounds, User } from './support/command.ts'
 import { startEngine, type TestEngine } from './support/engine.ts'
 import { importBusybox } from './support/images.ts'
-import { containers, engineJson } from './support/request.ts'
+import { containers, engineJson, engineRequest } from './support/request.ts'
 
 let engine: TestEngine
 let user: User
@@ -24,6 +24,13 @@ beforeEach(() => {
 afterEach(async () => {
   expect([...user.leave(), ...(await leftBehind(engine.socket))]).toEqual([])
 })
+
+/** Whether the Engine has seen that a container was out of memory. */
+async function outOfMemory(): Promise<boolean> {
+  const filters = encodeURIComponent('{"event":["oom"]}')
+  const path = `/events?since=0&until=${Date.now() / 1000}&filters=${filters}`
+  return (await engineRequest(engine.socket, 'GET', path)).body.length > 0
+}
 
 /** Runs a command of busybox; gives what holdfast and its outcome say. */
 async function job(command: string[], ...flags: string[]) {
@@ -86,11 +93,21 @@ describe("the exit status is the container's", () => {
   })
 
   it('137, when it takes too much memory, and then holdfast says why', async () => {
-    const greedy = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=200M', 'count=1']
-    const { outcome, ...ended } = await job(greedy, '--memory', '16m')
-    expect(ended.status).toBe(137)
-    expect(ended.stderr).toMatch(/holdfast: exit: .*out of memory\nholdfast: .*memory.*\n$/)
-    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 137, oomKilled: true, signal: 'SIGKILL' })
+    const greedy = 'dd if=/dev/zero of=/dev/null bs=200M count=1; status=$?; read go; exit $status'
+    const flags = ['--outcome', user.path('outcome'), '--memory', '16m', '-i']
+    const command = user.start(['run', ...flags, 'busybox:live', 'sh', '-c', greedy], { stdin: 'open' })
+    // The Engine loses the event of a container that ends before it has come.
+    await expect.poll(outOfMemory, { interval: 20, timeout: 10_000 }).toBe(true)
+    command.stdin.end('go\n')
+    const { status, stderr } = await command.finished
+    expect(status).toBe(137)
+    expect(stderr).toMatch(/holdfast: exit: .*out of memory\nholdfast: .*memory.*\n$/)
+    expect(JSON.parse(readFileSync(user.path('outcome'), 'utf8'))).toMatchObject({
+      kind: 'exit',
+      exitCode: 137,
+      oomKilled: true,
+      signal: 'SIGKILL',
+    })
   })
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { random } from '../support/random.ts'
@@ -58,10 +58,10 @@ describe.each(signals)('%s', (signal, status) => {
   it('ends the wait for a credential helper, and what the helper started', async () => {
     await using trouble = await startTrouble('500')
     user.write('config.json', { credsStore: 'asleep' })
-    user.install('docker-credential-asleep', '#!/bin/sh\nsleep 601 &\nsleep 602 &\ntouch "$HOME/up"\nwait\n')
+    user.install('docker-credential-asleep', '#!/bin/sh\nsleep 601 &\nsleep 602 &\nwait\n')
     const command = user.start(['run', `${trouble.address}/team/batch:1.4`])
-    await expect.poll(() => existsSync(user.path('up')), { timeout: 10_000, interval: 20 }).toBe(true)
-    expect(user.processes().filter(line => /^sleep 60[12]$/.test(line))).toHaveLength(2)
+    const started = () => user.processes().filter(line => /^sleep 60[12]$/.test(line))
+    await expect.poll(started, { timeout: 10_000, interval: 20 }).toHaveLength(2)
     command.kill(signal)
     const ended = await command.finished
     expect(ended).toMatchObject({ status, text: '' })
