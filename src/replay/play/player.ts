@@ -60,7 +60,8 @@ export class Player {
   }
 
   end(): void {
-    this.#ended.abort()
+    // The default reason is an Error, with a stack.
+    this.#ended.abort('ended')
     this.#causality.end()
   }
 
@@ -138,7 +139,7 @@ export class Player {
     const { writer } = connection
     const bytesOf = wireOf(one.exchange)
     try {
-      for (const step of one.steps) {
+      for (const { step, bytes } of one.steps.map(step => ({ step, bytes: bytesOf(step.said) }))) {
         const { said } = step
         if ('sent' in said) {
           if (stdin !== undefined)
@@ -146,7 +147,7 @@ export class Player {
         } else if ('closed' in said) return await this.#close(one, step, connection)
         else {
           if (this.#waits(step)) await this.#turn(one, step)
-          writer.write(bytesOf(said))
+          writer.write(bytes)
         }
       }
       return 'open'

@@ -62,5 +62,5 @@ function bytesOf(text: Text): Bytes {
 
 /** The UTF-8 of a text. */
 function encoded(text: string): Bytes {
-  return /[\u0080-\uffff]/.test(text) ? Buffer.from(text).toString('latin1') : text
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1')
 }
