@@ -28,16 +28,10 @@ export function* sizes(cut: Cut): Generator<number, never> {
 }
 
 /** Writes bytes in pieces, each on its way before the next. */
-export async function writeCut(
-  to: Writable,
-  bytes: Buffer,
-  pieces: Generator<number, never>,
-  written: () => void = () => undefined,
-): Promise<void> {
+export async function writeCut(to: Writable, bytes: Buffer, pieces: Generator<number, never>): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const size = pieces.next().value
     await write(to, bytes.subarray(at, at + size))
-    written()
     at += size
     // Small pieces would be read together.
     if (at < bytes.length && size < wholePiece) await turn()

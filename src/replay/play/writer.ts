@@ -15,7 +15,6 @@ export class Writer {
   #queued: Bytes = ''
   /** Resolves when all that was handed over is on its way. */
   #done = Promise.resolve()
-  #written = 0
 
   constructor(socket: Socket, cut: Cut) {
     this.#socket = socket
@@ -32,7 +31,7 @@ export class Writer {
   #writeQueued(): Promise<void> {
     const bytes = Buffer.from(this.#queued, 'latin1')
     this.#queued = ''
-    return writeCut(this.#socket, bytes, this.#pieces, () => this.#written++)
+    return writeCut(this.#socket, bytes, this.#pieces)
   }
 
   /** Ends the connection behind all that was written. */
@@ -54,10 +53,11 @@ export class Writer {
   /** Resolves when all is on its way, the client has left, or it has stopped reading. */
   flushed(): Promise<void> {
     return new Promise(resolve => {
-      let before = this.#written
+      let before = this.#socket.bytesWritten
       const timer = setInterval(() => {
-        if (this.#written === before) finish()
-        before = this.#written
+        const { bytesWritten } = this.#socket
+        if (bytesWritten === before) finish()
+        before = bytesWritten
       }, stall)
       const finish = () => {
         clearInterval(timer)
