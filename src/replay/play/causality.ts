@@ -3,7 +3,7 @@ import { titleOf } from '../order/target.ts'
 import type { Writer } from './writer.ts'
 
 /** Milliseconds after which a replay says what it waits for. */
-const patience = 1_000
+const noticeAfter = 1_000
 
 /** Something of an exchange that waits for something else to happen. */
 export interface Waiting {
@@ -16,7 +16,7 @@ export interface Waiting {
 export class Causality {
   readonly #requests = new Map<Linked, PromiseWithResolvers<void>>()
   readonly #ends = new Map<Linked, PromiseWithResolvers<Writer>>()
-  readonly #came = new Set<Linked>()
+  readonly #requested = new Set<Linked>()
   readonly #waiting = new Set<Waiting>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #notice: (text: string) => void
@@ -31,32 +31,35 @@ export class Causality {
   }
 
   /** The request has come. */
-  came(one: Linked): void {
-    this.#came.add(one)
-    entry(this.#requests, one).resolve()
+  requested(linked: Linked): void {
+    this.#requested.add(linked)
+    entry(this.#requests, linked).resolve()
   }
 
   /** All has been handed to the writer that the Engine says because of it. */
-  over(one: Linked, writer: Writer): void {
-    entry(this.#ends, one).resolve(writer)
+  ended(linked: Linked, writer: Writer): void {
+    entry(this.#ends, linked).resolve(writer)
   }
 
   /** Resolves when all causes of an utterance have happened. */
   async reached(step: Step): Promise<void> {
     for (const cause of step.causes.filter(({ what }) => what === 'request')) {
-      if (!this.#came.has(cause.on))
+      if (!this.#requested.has(cause.on))
         await this.wait(step, nameOf(cause), entry(this.#requests, cause.on).promise)
     }
     // Output that no one asks for in this run has no end.
     for (const { on, what } of step.causes)
-      if (what === 'end' && this.#came.has(on)) await (await entry(this.#ends, on).promise).flushed()
+      if (what === 'end' && this.#requested.has(on)) await (await entry(this.#ends, on).promise).flushed()
   }
 
   /** Waits for something, and says so after a second. */
   async wait<T>(step: Step, awaited: string, happening: Promise<T>): Promise<T> {
     const waiting = { step, awaited }
     this.#waiting.add(waiting)
-    const timer = setTimeout(() => this.#notice(`waiting for ${awaited} before line ${step.line}`), patience)
+    const timer = setTimeout(
+      () => this.#notice(`waiting for ${awaited} before line ${step.line}`),
+      noticeAfter,
+    )
     this.#timers.add(timer)
     try {
       return await happening

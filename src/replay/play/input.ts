@@ -10,37 +10,37 @@ export interface Input {
 }
 
 /** Reads that are kept until they are asked for; then the socket is paused. */
-const most = 16
+const maxReads = 16
 
 /** Reads a connection as it comes. A stream's own iterator takes several times as long for a short request. */
 export function inputOf(socket: Socket): Input {
-  const come: Buffer[] = []
-  let over = false
+  const reads: Buffer[] = []
+  let ended = false
   let wake: () => void = () => undefined
   const end = () => {
-    over = true
+    ended = true
     wake()
   }
   socket.on('data', bytes => {
-    come.push(bytes)
-    if (come.length === most) socket.pause()
+    reads.push(bytes)
+    if (reads.length === maxReads) socket.pause()
     wake()
   })
   socket.once('end', end).once('close', end)
   return {
     async next() {
-      while (come.length === 0 && !over)
+      while (reads.length === 0 && !ended)
         await new Promise<void>(resolve => {
           wake = resolve
         })
-      if (come.length === most) socket.resume()
-      return come.shift()
+      if (reads.length === maxReads) socket.resume()
+      return reads.shift()
     },
   }
 }
 
 /** Hands what a connection brings to a listener, to its end. */
-export async function hear(input: Input, stdin: Stdin): Promise<void> {
+export async function forward(input: Input, stdin: Stdin): Promise<void> {
   try {
     for (let bytes = await input.next(); bytes !== undefined; bytes = await input.next()) stdin.push(bytes)
   } finally {

@@ -6,14 +6,14 @@ import { Matcher, type Matching, type Request } from '../match/match.ts'
 import type { Linked, Step } from '../order/step.ts'
 import { isOrdered, titleOf } from '../order/target.ts'
 import { Causality } from './causality.ts'
-import { hear, type Input, inputOf, requestsOf } from './input.ts'
+import { forward, type Input, inputOf, requestsOf } from './input.ts'
 import type { Cut, ReplayTiming } from './pace.ts'
 import { Stdin } from './stdin.ts'
 import { refusal, wireOf } from './wire.ts'
 import { Writer } from './writer.ts'
 
 /** How a recording is played. */
-export interface Manner {
+export interface PlayerOptions {
   timing: ReplayTiming
   cut: Cut
   matching: Matching
@@ -27,7 +27,7 @@ interface Connection {
   readonly input: Input
   readonly writer: Writer
   /** What is, or was last, played on it. */
-  one: Linked | undefined
+  current: Linked | undefined
 }
 
 /** Answers the connections of a replay. */
@@ -36,17 +36,17 @@ export class Player {
   readonly unexpected: string[] = []
   /** What was not as it had been recorded, a sentence each. */
   readonly problems: string[] = []
-  readonly #linked: readonly Linked[]
-  readonly #manner: Manner
+  readonly #all: readonly Linked[]
+  readonly #options: PlayerOptions
   readonly #matcher: Matcher
   readonly #causality: Causality
   readonly #ended = new AbortController()
 
-  constructor(linked: readonly Linked[], manner: Manner) {
-    this.#linked = linked
-    this.#manner = manner
-    this.#matcher = new Matcher(linked, manner.matching)
-    this.#causality = new Causality(manner.notice)
+  constructor(all: readonly Linked[], options: PlayerOptions) {
+    this.#all = all
+    this.#options = options
+    this.#matcher = new Matcher(all, options.matching)
+    this.#causality = new Causality(options.notice)
   }
 
   /** Recorded requests that have not come. */
@@ -71,8 +71,8 @@ export class Player {
     const connection = {
       socket,
       input: inputOf(socket),
-      writer: new Writer(socket, this.#manner.cut),
-      one: undefined,
+      writer: new Writer(socket, this.#options.cut),
+      current: undefined,
     }
     // A client may leave at any time: whatever is under way fails then.
     this.#converse(connection)
@@ -84,11 +84,11 @@ export class Player {
     const { input, writer } = connection
     const parser = new HttpParser('request')
     for await (const request of requestsOf(parser, input)) {
-      const one = this.#claim(request)
-      connection.one = typeof one === 'string' ? undefined : one
-      if (typeof one === 'string') writer.write(refusal(request.line, one))
-      else if (keepsConnection(one.exchange)) await this.#playRaw(one, connection, parser.detach())
-      else if ((await this.#play(one, connection)) === 'closed') break
+      const claimed = this.#claim(request)
+      connection.current = typeof claimed === 'string' ? undefined : claimed
+      if (typeof claimed === 'string') writer.write(refusal(request.line, claimed))
+      else if (keepsConnection(claimed.exchange)) await this.#playRaw(claimed, connection, parser.detach())
+      else if ((await this.#play(claimed, connection)) === 'closed') break
     }
     await writer.done
   }
@@ -101,88 +101,90 @@ export class Player {
       return found
     }
     this.#checkOrder(found)
-    this.#causality.came(found)
+    this.#causality.requested(found)
     return found
   }
 
-  #checkOrder(one: Linked): void {
-    if (one.container === undefined || !isOrdered(one.target)) return
-    const late = this.#linked
-      .slice(0, this.#linked.indexOf(one))
+  #checkOrder(linked: Linked): void {
+    if (linked.container === undefined || !isOrdered(linked.target)) return
+    const late = this.#all
+      .slice(0, this.#all.indexOf(linked))
       .find(
         other =>
-          other.container === one.container &&
+          other.container === linked.container &&
           !this.#matcher.isUsed(other) &&
           other.exchange.optional !== true &&
           isOrdered(other.target),
       )
     if (late === undefined) return
     this.problems.push(
-      `out of order: ${titleOf(one.target)} (line ${one.line}) came before ${titleOf(late.target)} (line ${late.line})`,
+      `out of order: ${titleOf(linked.target)} (line ${linked.line}) came before ${titleOf(late.target)} (line ${late.line})`,
     )
   }
 
-  async #playRaw(one: Linked, connection: Connection, early: Buffer): Promise<void> {
+  async #playRaw(linked: Linked, connection: Connection, early: Buffer): Promise<void> {
     const stdin = new Stdin()
     stdin.push(early)
-    const heard = hear(connection.input, stdin)
-    await this.#play(one, connection, stdin)
-    const sends = one.steps.some(({ said }) => 'sent' in said && said.sent !== 'end')
-    const difference = sends && isPlain(one) ? stdin.difference() : undefined
-    if (this.#manner.matching.body !== false && difference !== undefined) {
-      this.problems.push(`${titleOf(one.target)} (line ${one.line}) was sent something else: ${difference}`)
+    const forwarded = forward(connection.input, stdin)
+    await this.#play(linked, connection, stdin)
+    const sends = linked.steps.some(({ said }) => 'sent' in said && said.sent !== 'end')
+    const difference = sends && isPlain(linked) ? stdin.difference() : undefined
+    if (this.#options.matching.body !== false && difference !== undefined) {
+      this.problems.push(
+        `${titleOf(linked.target)} (line ${linked.line}) was sent something else: ${difference}`,
+      )
     }
-    await heard
+    await forwarded
   }
 
-  async #play(one: Linked, connection: Connection, stdin?: Stdin): Promise<'open' | 'closed'> {
+  async #play(linked: Linked, connection: Connection, stdin?: Stdin): Promise<'open' | 'closed'> {
     const { writer } = connection
-    const bytesOf = wireOf(one.exchange)
+    const bytesOf = wireOf(linked.exchange)
     try {
-      for (const { step, bytes } of one.steps.map(step => ({ step, bytes: bytesOf(step.said) }))) {
+      for (const { step, bytes } of linked.steps.map(step => ({ step, bytes: bytesOf(step.said) }))) {
         const { said } = step
         if ('sent' in said) {
           if (stdin !== undefined)
-            await this.#causality.wait(step, `what is sent to ${titleOf(one.target)}`, stdin.until(said))
-        } else if ('closed' in said) return await this.#close(one, step, connection)
+            await this.#causality.wait(step, `what is sent to ${titleOf(linked.target)}`, stdin.until(said))
+        } else if ('closed' in said) return await this.#close(linked, step, connection)
         else {
-          if (this.#waits(step)) await this.#turn(one, step)
+          if (this.#waits(step)) await this.#turn(linked, step)
           writer.write(bytes)
         }
       }
       return 'open'
     } finally {
-      this.#causality.over(one, writer)
+      this.#causality.ended(linked, writer)
     }
   }
 
-  async #close(one: Linked, step: Step, connection: Connection): Promise<'open' | 'closed'> {
-    const turn = this.#turn(one, step)
-    if (keepsConnection(one.exchange) || !isWhole(one.exchange)) {
+  async #close(linked: Linked, step: Step, connection: Connection): Promise<'open' | 'closed'> {
+    const turn = this.#turn(linked, step)
+    if (keepsConnection(linked.exchange) || !isWhole(linked.exchange)) {
       await turn
       connection.writer.end()
       return 'closed'
     }
     // Until then the client may use the connection for another request: which one it takes is its own choice.
     turn.then(
-      () => connection.one === one && connection.writer.end(),
+      () => connection.current === linked && connection.writer.end(),
       () => undefined,
     )
     return 'open'
   }
 
   #waits({ causes }: Step): boolean {
-    return causes.length > 0 || this.#manner.timing !== 'fast'
+    return causes.length > 0 || this.#options.timing !== 'fast'
   }
 
   /** Waits until it is the turn of an utterance: for its causes, and for the recorded pause behind them. */
-  async #turn(one: Linked, step: Step): Promise<void> {
+  async #turn(linked: Linked, step: Step): Promise<void> {
     await this.#causality.reached(step)
     const { at } = step.said
-    if (this.#manner.timing === 'fast' || at === undefined) return
+    if (this.#options.timing === 'fast' || at === undefined) return
     const before = [
-      one.exchange.at,
-      one.steps[one.steps.indexOf(step) - 1]?.said.at,
+      linked.exchange.at,
+      linked.steps[linked.steps.indexOf(step) - 1]?.said.at,
       ...step.causes.map(({ on, what }) => (what === 'end' ? on.steps.at(-1)?.said.at : on.exchange.at)),
     ]
     const since = Math.max(...before.filter(time => time !== undefined))

@@ -7,14 +7,14 @@ const masked = /\[secret:\d+\]|\*{4,}/
 
 /** What a client sends over a raw connection, beside what was recorded of it. */
 export class Stdin {
-  #came: Buffer[] = []
+  #received: Buffer[] = []
   #size = 0
   #ended = false
   #recorded: Buffer = Buffer.alloc(0)
   #wake: (() => void) | undefined
 
   push(bytes: Buffer): void {
-    this.#came.push(bytes)
+    this.#received.push(bytes)
     this.#size += bytes.length
     this.#wake?.()
   }
@@ -28,14 +28,14 @@ export class Stdin {
   async until(said: Extract<Said, { sent: unknown }>): Promise<void> {
     if (said.sent !== 'end') this.#recorded = Buffer.concat([this.#recorded, fromContent(said.sent)])
     const whole = said.sent === 'end'
-    while (!this.#ended && (whole || !this.#hasCome())) {
+    while (!this.#ended && (whole || !this.#isComplete())) {
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
     }
   }
 
-  #hasCome(): boolean {
+  #isComplete(): boolean {
     return masked.test(this.#recorded.toString('latin1'))
       ? this.difference() === undefined
       : this.#size >= this.#recorded.length
@@ -43,8 +43,8 @@ export class Stdin {
 
   /** How what came differs from what was recorded until now. */
   difference(): string | undefined {
-    const came = Buffer.concat(this.#came)
-    this.#came = [came]
+    const came = Buffer.concat(this.#received)
+    this.#received = [came]
     const texts = [this.#recorded, came].map(bytes => bytes.toString('latin1')) as [string, string]
     return new Comparison(new Substitutes(() => new Set())).same(...texts)
       ? undefined
