@@ -30,7 +30,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
   const { record, output, signal, emit } = run
   const giveUpOnReader = () => output.giveUpOnReader()
   let input: Feed | undefined
-  signal.addEventListener('abort', giveUpOnReader, { once: true })
+  signal.addEventListener('abort', giveUpOnReader)
   try {
     const { opened, startSpan } = await begin(run, execution, () => {
       emit({ type: 'phase', phase: 'attach' })

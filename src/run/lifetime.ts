@@ -27,7 +27,7 @@ export function lifetime(caller: AbortSignal | undefined, timeout = 0, what = 't
   const expire = () => end(timedOut(timeout))
   const timer = timeout > 0 ? new Timer(timeout, expire) : undefined
   if (caller?.aborted) cancel()
-  else caller?.addEventListener('abort', cancel, { once: true })
+  else caller?.addEventListener('abort', cancel)
   return {
     signal: controller.signal,
     overdue: later.signal,

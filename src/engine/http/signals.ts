@@ -3,15 +3,13 @@ export function onAbort(
   signals: ReadonlyArray<AbortSignal | undefined>,
   stop: (reason: unknown) => void,
 ): () => void {
-  const listeners = signals
-    .filter(signal => signal !== undefined)
-    .map(signal => ({ signal, listener: () => stop(signal.reason) }))
-  for (const { signal, listener } of listeners) {
-    if (signal.aborted) listener()
-    else signal.addEventListener('abort', listener, { once: true })
+  const listener = () => stop(signals.find(signal => signal?.aborted)?.reason)
+  for (const signal of signals) {
+    if (signal?.aborted) listener()
+    else signal?.addEventListener('abort', listener)
   }
   return () => {
-    for (const { signal, listener } of listeners) signal.removeEventListener('abort', listener)
+    for (const signal of signals) signal?.removeEventListener('abort', listener)
   }
 }
 
@@ -20,6 +18,7 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | unde
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {
     const stopListening = onAbort([signal], reject)
-    promise.then(resolve, reject).finally(stopListening)
+    promise.then(resolve, reject)
+    promise.then(stopListening, stopListening)
   })
 }

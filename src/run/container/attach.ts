@@ -30,7 +30,7 @@ export async function attachAndWait(
   }
   const asked = <T>(work: () => Promise<T>) =>
     grace.untilAnswered(work, { signal: closing.signal }).catch(fail)
-  signal.addEventListener('abort', giveUp, { once: true })
+  signal.addEventListener('abort', giveUp)
   const [attached, waited] = await Promise.allSettled([
     asked(() => engine.containers.attach(id, attach)),
     asked(() => engine.containers.wait(id, wait)),
