@@ -117,10 +117,11 @@ export interface Platform {
 
 // The Engine's route takes a reference's slashes, colons and @ unescaped, and everything else escaped.
 function encodePath(name: string): string {
-  if (/^[\w.:@-]+$/.test(name) && !/^\.{1,2}$/.test(name)) return name
   const parts = name.split('/')
   if (parts.some(part => part === '' || part === '.' || part === '..')) {
     throw new EngineError('usage', `${JSON.stringify(name.slice(0, 200))} is not the name of an image`)
   }
-  return parts.map(encodeURIComponent).join('/').replaceAll('%3A', ':').replaceAll('%40', '@')
+  return /^[\w.:@/-]+$/.test(name)
+    ? name
+    : parts.map(encodeURIComponent).join('/').replaceAll('%3A', ':').replaceAll('%40', '@')
 }

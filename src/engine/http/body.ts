@@ -82,17 +82,24 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
       const chunk = this.#take()
-      if (chunk !== undefined) {
-        this.#release(chunk.length)
-        return chunk
-      }
-      if (this.#end === undefined) await this.#more()
-      else if ('error' in this.#end) throw this.#end.error
-      else return undefined
+      if (chunk !== undefined || this.#isOver()) return chunk
+      await this.#more()
     }
   }
 
+  /** Whether nothing will come. Throws the error that it broke off with. */
+  #isOver(): boolean {
+    if (this.#end !== undefined && 'error' in this.#end) throw this.#end.error
+    return this.#end !== undefined
+  }
+
   #take(): Uint8Array | undefined {
+    const chunk = this.#joined()
+    if (chunk !== undefined) this.#release(chunk.length)
+    return chunk
+  }
+
+  #joined(): Uint8Array | undefined {
     let count = 0
     let size = 0
     for (; size < joinLimit; count++) {
@@ -124,19 +131,25 @@ export class Body implements AsyncIterable<Uint8Array>, ByteSource {
 
   /** All of the response, at most `limit` bytes of it; `truncated` when there was more. */
   async whole(limit: number, within?: StallLimit): Promise<{ bytes: Buffer; truncated: boolean }> {
-    const timer = within?.stall ? setTimeout(() => this.#fail(within.stalled()), within.stall) : undefined
     const chunks: Uint8Array[] = []
     let size = 0
+    let timer: NodeJS.Timeout | undefined
     try {
-      for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
-        timer?.refresh()
+      for (;;) {
+        const chunk = this.#take()
+        if (chunk === undefined) {
+          if (this.#isOver()) return { bytes: Buffer.concat(chunks), truncated: false }
+          if (within?.stall) timer ??= setTimeout(() => this.#fail(within.stalled()), within.stall)
+          await this.#more()
+          timer?.refresh()
+          continue
+        }
         chunks.push(chunk)
         size += chunk.length
         if (size <= limit) continue
         this.cancel()
         return { bytes: Buffer.concat(chunks).subarray(0, limit), truncated: true }
       }
-      return { bytes: Buffer.concat(chunks), truncated: false }
     } finally {
       clearTimeout(timer)
     }

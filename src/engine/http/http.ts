@@ -4,7 +4,7 @@ import { registryAuthSecrets } from '../../redact/registry-auth.ts'
 import type { Address } from '../address/address.ts'
 import { EngineError, isConnectionFailure } from '../error.ts'
 import { currentRun, type RequestReport, requests } from './diagnostics.ts'
-import type { HttpRequest, HttpResponse } from './message.ts'
+import { type HttpRequest, type HttpResponse, nameOf } from './message.ts'
 import { type Query, withQuery } from './query.ts'
 import { ApiResponse } from './response.ts'
 import { responseError } from './response-error.ts'
@@ -39,7 +39,6 @@ export interface EngineRequest extends Signal {
 
 interface Sending extends EngineRequest {
   upgrade?: boolean
-  short?: boolean
   /** The response is the same in every API version: the request may go before a version is agreed on, and settles it. */
   anyVersion?: boolean
 }
@@ -107,16 +106,20 @@ export class Http {
 
   /** Sends a request whose response is JSON of that shape. */
   async json<T>(request: Sending, shape: Shape<T>): Promise<T> {
-    return (await this.send({ ...request, short: true })).read(shape, bodyStall)
+    return (await this.send(request, true)).read(shape, bodyStall)
   }
 
   /** Sends a request whose response says nothing but that it succeeded. */
   async done(request: Sending): Promise<void> {
-    ;(await this.send({ ...request, short: true })).cancel()
+    ;(await this.send(request, true)).cancel()
   }
 
-  /** Sends a request; resolves when the headers are in, and rejects with an EngineError on any status from 300 but 304. */
-  async send(request: Sending): Promise<ApiResponse> {
+  /**
+   * Sends a request; resolves when the headers are in, and rejects with an EngineError on any status from 300 but 304.
+   *
+   * @param short the response is read at once
+   */
+  async send(request: Sending, short = false): Promise<ApiResponse> {
     const headers = lowerCased(request.headers)
     if (!request.path.startsWith('/')) {
       throw new EngineError(
@@ -133,14 +136,14 @@ export class Http {
       headers,
       body: request.json === undefined ? request.body : Buffer.from(JSON.stringify(request.json)),
       upgrade: request.upgrade ?? false,
-      short: request.short ?? false,
+      short,
       headersTimeout: request.headersTimeout ?? defaultHeadersTimeout,
       signal: request.signal,
     }
     const response = await this.#exchange(wire)
     if (this.#version === undefined) await this.#settleVersion(response, request.signal)
     if (isFailure(response.status)) throw await this.#failure({ ...request, headers }, response)
-    return new ApiResponse(nameOf(request), response, redactorOf(headers))
+    return new ApiResponse(request, response, redactorOf(headers))
   }
 
   #knownPrefix(request: Sending): string | undefined {
@@ -257,8 +260,4 @@ function lowerCased(headers: Readonly<Record<string, string>> | undefined): Reco
   const lower: Record<string, string> = {}
   for (const name in headers) lower[name.toLowerCase()] = headers[name] ?? ''
   return lower
-}
-
-function nameOf({ method, path }: Pick<HttpRequest, 'method' | 'path'>): string {
-  return `${method} ${path.split('?', 1)[0]}`
 }

@@ -17,6 +17,11 @@ export interface HttpRequest {
   signal?: AbortSignal | undefined
 }
 
+/** Names a request in messages, as `POST /containers/create`. */
+export function nameOf({ method, path }: Pick<HttpRequest, 'method' | 'path'>): string {
+  return `${method} ${path.split('?', 1)[0]}`
+}
+
 /** What came back: a response with a body, or the raw connection that was asked for. */
 export interface HttpResponse {
   status: number

@@ -1,6 +1,9 @@
 /** Query parameters: undefined ones are left out, objects go as JSON. */
 export type Query = Record<string, string | number | boolean | readonly string[] | object | undefined>
 
+/** A parameter that is written as it is. */
+const plain = /^&[\w.-]*=[\w.-]*$/
+
 /** The path with the query behind it, which it may have begun already. Spaces go as `+`. */
 export function withQuery(path: string, query: Query | undefined): string {
   let text = ''
@@ -14,11 +17,7 @@ export function withQuery(path: string, query: Query | undefined): string {
   return path.includes('?') ? path + text : `${path}?${text.slice(1)}`
 }
 
-function isPlain(text: string): boolean {
-  return /^[\w.-]*$/.test(text)
-}
-
 function parameter(key: string, value: string): string {
-  const plain = isPlain(key) && isPlain(value)
-  return plain ? `&${key}=${value}` : `&${new URLSearchParams([[key, value]])}`
+  const text = `&${key}=${value}`
+  return plain.test(text) ? text : `&${new URLSearchParams([[key, value]])}`
 }

@@ -38,9 +38,9 @@ function parse(text: string): ResponseHead {
   if (status === undefined) throw protocolError()
   const headers: ResponseHead['headers'] = {}
   for (const line of lines) {
-    const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
+    const [, name, text = ''] = /^([\w!#$%&'*+.^`|~-]+):(.*)$/.exec(line) ?? []
     if (name === undefined) throw protocolError()
-    const key = name.toLowerCase()
+    const [key, value] = [name.toLowerCase(), text.trim()]
     const before = headers[key]
     headers[key] = before === undefined ? value : [before, value].flat()
   }

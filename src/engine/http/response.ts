@@ -1,7 +1,7 @@
 import type { Redactor } from '../../redact/redactor.ts'
 import { EngineError } from '../error.ts'
 import type { Body } from './body.ts'
-import type { HttpResponse } from './message.ts'
+import { type HttpRequest, type HttpResponse, nameOf } from './message.ts'
 import { type Shape, ShapeError } from './shape.ts'
 
 /** The Engine's response; its body must be read or cancelled. */
@@ -22,8 +22,7 @@ const bodyLimit = 64 * 1024 * 1024
 
 /** A response that reports no failure, as the operations see it. */
 export class ApiResponse implements EngineResponse {
-  /** The request, as `POST /containers/create`. */
-  readonly request: string
+  readonly #request: Pick<HttpRequest, 'method' | 'path'>
   readonly status: number
   readonly headers: HttpResponse['headers']
   readonly body: Body
@@ -31,8 +30,12 @@ export class ApiResponse implements EngineResponse {
   /** Knows the secrets that the Engine may quote. */
   readonly redactor: Redactor
 
-  constructor(request: string, { status, headers, body, raw }: HttpResponse, redactor: Redactor) {
-    this.request = request
+  constructor(
+    request: Pick<HttpRequest, 'method' | 'path'>,
+    { status, headers, body, raw }: HttpResponse,
+    redactor: Redactor,
+  ) {
+    this.#request = request
     this.status = status
     this.headers = headers
     this.body = body
@@ -40,8 +43,13 @@ export class ApiResponse implements EngineResponse {
     this.redactor = redactor
   }
 
+  /** The request, as `POST /containers/create`. */
+  get request(): string {
+    return nameOf(this.#request)
+  }
+
   // Arrows, so that they can be taken off the response.
-  readonly json = async <T>(): Promise<T> => (await this.#parsed()) as T
+  readonly json = <T>(): Promise<T> => this.read(value => value as T)
 
   readonly cancel = (): void => this.body.cancel()
 
@@ -51,7 +59,10 @@ export class ApiResponse implements EngineResponse {
    * @param stall milliseconds that the body may bring nothing for; 0 for no limit
    */
   async read<T>(shape: Shape<T>, stall = 0): Promise<T> {
-    return this.checked(shape, await this.#parsed(stall))
+    const stalled = () => this.#stalled(stall)
+    const { bytes, truncated } = await this.body.whole(bodyLimit, { stall, stalled })
+    if (truncated) throw this.#bad('a response of more than 64 MiB')
+    return this.checked(shape, this.#parsed(bytes))
   }
 
   /** The value with its type; throws where it does not have that shape. */
@@ -65,12 +76,7 @@ export class ApiResponse implements EngineResponse {
     }
   }
 
-  async #parsed(stall = 0): Promise<unknown> {
-    const { bytes, truncated } = await this.body.whole(bodyLimit, {
-      stall,
-      stalled: () => this.#stalled(stall),
-    })
-    if (truncated) throw this.#bad('a response of more than 64 MiB')
+  #parsed(bytes: Buffer): unknown {
     try {
       return JSON.parse(bytes.toString('utf8'))
     } catch {
