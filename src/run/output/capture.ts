@@ -24,9 +24,9 @@ export class Capture {
 
   /** What was kept, as text. Where bytes are missing, a line in between says how many; no character is cut in two. */
   text(): string {
+    if (this.#limit === 0) return ''
     const [head, tail] = [this.#head.bytes(), this.#tail.bytes()]
     if (this.dropped === 0) return Buffer.concat([head, tail]).toString('utf8')
-    if (this.#limit === 0) return ''
     const start = head.toString('utf8', 0, completeLength(head))
     return `${start}\n[${this.dropped} bytes not kept]\n${tail.toString('utf8', restOfCharacter(tail))}`
   }

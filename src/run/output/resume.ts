@@ -71,8 +71,13 @@ export class ResumingSource implements OutputSource {
 
   async read(): Promise<readonly OutputChunk[] | undefined> {
     for (;;) {
-      const pieces = await this.#readSource()
-      if (pieces !== undefined) return pieces
+      this.#broken = undefined
+      try {
+        const pieces = await this.#source.read()
+        if (pieces !== undefined) return this.#noted(pieces)
+      } catch (error) {
+        this.#broken = error instanceof Error ? error : new Error(String(error))
+      }
       this.endedAt ??= Date.now()
       if (this.#closed || !(await this.#resume())) return undefined
     }
@@ -82,17 +87,10 @@ export class ResumingSource implements OutputSource {
     return this.#closing.signal.aborted
   }
 
-  async #readSource(): Promise<readonly OutputChunk[] | undefined> {
-    this.#broken = undefined
-    try {
-      const pieces = await this.#source.read()
-      for (const { stream, bytes } of pieces ?? [])
-        if (stream !== 'systemerr') this.#delivered[stream].add(bytes, this.#fromLog ? 'log' : 'attach')
-      return pieces
-    } catch (error) {
-      this.#broken = error instanceof Error ? error : new Error(String(error))
-      return undefined
-    }
+  #noted(pieces: readonly OutputChunk[]): readonly OutputChunk[] {
+    for (const { stream, bytes } of pieces)
+      if (stream !== 'systemerr') this.#delivered[stream].add(bytes, this.#fromLog ? 'log' : 'attach')
+    return pieces
   }
 
   /** Opens what comes behind the delivered bytes; false where the output is over. */
@@ -100,12 +98,12 @@ export class ResumingSource implements OutputSource {
     const broken = this.#broken
     // For good: an attachment that is open and unread holds the container's output back.
     this.#source.close()
+    if (this.#isFinal && broken === undefined) return this.#over()
     try {
       await this.#awaitExit(exitLag)
       const isTooOften = await this.#breaksTooOften()
       if (this.#closed) return false
-      const ended = await this.#hasEnded()
-      if (this.#isFinal && broken === undefined) return this.#over()
+      const ended = this.#watch.exited.aborted || (await this.#hasEnded())
       if (!this.#fromLog) this.#noteEnd()
       const lost = !ended || (this.#fromLog && broken !== undefined)
       if (lost) this.#noteLoss()
@@ -127,9 +125,7 @@ export class ResumingSource implements OutputSource {
   }
 
   async #hasEnded(): Promise<boolean> {
-    const { exited, execution } = this.#watch
-    if (exited.aborted) return true
-    const { phase, logRotates } = await execution.state(this.#closing.signal)
+    const { phase, logRotates } = await this.#watch.execution.state(this.#closing.signal)
     this.#logRotates = logRotates
     return phase !== 'running'
   }
@@ -189,7 +185,7 @@ export class ResumingSource implements OutputSource {
       if (this.#closed) return undefined
       if (isUnanswered(error) && ++this.#failures <= failuresLimit) {
         await this.#pause()
-        return this.#continued(ended || (await this.#hasEnded()))
+        return this.#continued(ended || exited.aborted || (await this.#hasEnded()))
       }
       // Without a log, an exit that follows the end of the stream at once is all that can be seen of a natural end.
       if (this.#endedCleanly) await this.#awaitExit(lastExitLag - exitLag)
