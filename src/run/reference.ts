@@ -4,6 +4,7 @@ import { HoldfastError } from './failure.ts'
 const DOMAIN =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]+)?$/
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
+const OFFICIAL = /^library\/([^/]+)$/
 const TAG = /^\w[\w.-]{0,127}$/
 const ID = /^(?:sha256:)?([a-f0-9]{64})$/
 // Docker shows twelve digits of an id.
@@ -90,7 +91,7 @@ type Parts = Pick<ImageName, 'text' | 'domain' | 'path' | 'tag' | 'digest'>
 function imageName(parts: Parts): ImageName {
   const { domain, path, tag, digest } = parts
   const fromImage = domain === '' ? path : `${domain}/${path}`
-  const familiarName = domain === HUB ? path.replace(/^library\/([^/]+)$/, '$1') : fromImage
+  const familiarName = domain === HUB ? (OFFICIAL.exec(path)?.[1] ?? path) : fromImage
   const tagged = tag ?? (digest === undefined ? 'latest' : undefined)
   return {
     kind: 'name',

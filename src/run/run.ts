@@ -1,4 +1,3 @@
-import type { Engine } from '../engine/engine.ts'
 import { partOf } from '../engine/http/diagnostics.ts'
 import { unlessAborted } from '../engine/http/signals.ts'
 import { HeldSecrets } from '../redact/held.ts'
@@ -86,11 +85,11 @@ async function perform(
   try {
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
-    flight = await flightRecorder(options, parts.engine)
+    if (options.recordFailure !== undefined) flight = await flightRecorder(options.recordFailure, parts)
     record.engine = flight?.address ?? null
     const { engine } = flight ?? parts
     const identity = await containerIdentity(options, id)
-    const secretFiles = await secretsOf(options, containerSecrets, life.signal)
+    const secretFiles = options.secrets && (await secretsOf(options.secrets, containerSecrets, life.signal))
     const { signal, overdue, end } = life
     await withTmpDir(parts, tmpDir =>
       runSteps({ ...parts, emit, engine, ...identity, secrets, secretFiles, tmpDir, signal, overdue, end }),
@@ -113,7 +112,7 @@ async function perform(
 
 /** The secrets of the container. No message of the run shows them. */
 async function secretsOf(
-  { secrets = {} }: RunOptions,
+  secrets: NonNullable<RunOptions['secrets']>,
   held: HeldSecrets,
   signal: AbortSignal,
 ): Promise<SecretFiles | undefined> {
@@ -124,12 +123,10 @@ async function secretsOf(
   return files
 }
 
-/** Undefined without the option `recordFailure`: the code for it is not loaded. */
 async function flightRecorder(
-  { recordFailure: file, config }: RunOptions,
-  engine: Engine,
-): Promise<FlightRecorder | undefined> {
-  if (file === undefined) return undefined
+  file: string,
+  { options: { config }, engine }: Pick<Run, 'options' | 'engine'>,
+): Promise<FlightRecorder> {
   const { openFlightRecorder } = await import('./flight-recorder.ts')
   return openFlightRecorder({ file, config }, engine)
 }

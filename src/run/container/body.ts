@@ -7,7 +7,8 @@ import { secretsMount } from './secrets-mount.ts'
  * itself needs, `ownLabels` among it.
  */
 export function createBody(options: RunOptions, ownLabels: Readonly<Record<string, string>>): ContainerSpec {
-  const body = mergeContainer(everyday(options), options.container ?? {})
+  const { container } = options
+  const body = container === undefined ? everyday(options) : mergeContainer(everyday(options), container)
   const stdin = options.stdin !== undefined
   return {
     ...body,

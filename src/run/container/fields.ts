@@ -184,11 +184,13 @@ function endpointsOf({ NetworkingConfig }: ContainerConfig) {
   return Object.values(NetworkingConfig?.EndpointsConfig ?? {})
 }
 
-function has(value: unknown, [name, ...rest]: readonly string[]): boolean {
+/** Whether the value has the path from its name number `at` on. */
+function has(value: unknown, names: readonly string[], at = 0): boolean {
   if (value === undefined || value === null) return false
+  const name = names[at]
   if (name === undefined) return true
-  if (name === '*') return Object.values(value).some(item => has(item, rest))
-  return Object.hasOwn(value, name) && has(Reflect.get(Object(value), name), rest)
+  if (name === '*') return Object.values(value).some(item => has(item, names, at + 1))
+  return Object.hasOwn(value, name) && has(Reflect.get(Object(value), name), names, at + 1)
 }
 
 function isOlder(version: string, than: string): boolean {
