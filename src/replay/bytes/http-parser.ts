@@ -15,6 +15,7 @@ const statusLine = /^HTTP\/1\.[01] [1-9]\d\d( |$)/
 // They show a client that speaks TLS or another protocol before a head is complete.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const control = /[\0-\x08\x0b\x0c\x0e-\x1f]/
+const headEnd = Buffer.from('\r\n\r\n')
 const headLimit = 256 * 1024
 const lineLimit = 4096
 const chunkLimit = 4 * 1024 * 1024
@@ -119,7 +120,7 @@ export class HttpParser {
   }
 
   #readHead(): HttpPart | 'starving' {
-    const end = this.#buffer.indexOf('\r\n\r\n')
+    const end = this.#buffer.indexOf(headEnd)
     if ((end === -1 ? this.#buffer.length - 3 : end) > headLimit) {
       throw new HttpSyntaxError('a head of more than 256 KiB')
     }

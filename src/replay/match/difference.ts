@@ -25,6 +25,7 @@ export function* bodyDifferences(
     else yield* archiveDifferences(recorded.archive, entries, ignored)
     return
   }
+  if (recorded === undefined && came.length === 0) return
   const bytes = fromContent(recorded)
   if (bytes.equals(came)) return
   const [one, other] = [archiveIn(bytes), archiveIn(came)]
