@@ -44,7 +44,7 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
 
   /** What the container prints, line by line, in order per stream. Throws the run's error at the end of a failed run. */
   [Symbol.asyncIterator](): AsyncGenerator<Line, void, undefined> {
-    return flat(oneByOne(this.batches()), this.#output.onItem)
+    return oneByOne(this.batches(), this.#output.onItem)
   }
 
   /** The same lines, those that arrived together in one array: faster for output of millions of lines. */
@@ -60,7 +60,7 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
    */
   chunks({ reuse = false }: { reuse?: boolean } = {}): AsyncGenerator<JobChunk, void, undefined> {
     const chunks = this.#output.chunks(this.#handled())
-    return flat(reuse ? chunks : copies(chunks), this.#output.onItem)
+    return reuse ? chunks : copies(chunks)
   }
 
   // The iteration throws the failure at its end: until then it is not unhandled.
@@ -101,27 +101,20 @@ export class Job extends Promise<Outcome> implements AsyncIterable<Line> {
   }
 }
 
-async function* flat<T>(
-  batches: AsyncGenerator<readonly T[], void, undefined>,
+async function* oneByOne(
+  batches: AsyncGenerator<LineBatch, void, undefined>,
   onItem: () => void,
-): AsyncGenerator<T, void, undefined> {
-  for await (const items of batches) {
-    for (const item of items) {
-      yield item
+): AsyncGenerator<Line, void, undefined> {
+  for await (const { stream, lines } of batches) {
+    for (const text of lines) {
+      yield { stream, text }
       onItem()
     }
   }
 }
 
-async function* oneByOne(
-  batches: AsyncGenerator<LineBatch, void, undefined>,
-): AsyncGenerator<readonly Line[], void, undefined> {
-  for await (const { stream, lines } of batches) yield lines.map(text => ({ stream, text }))
-}
-
 async function* copies(
-  batches: AsyncGenerator<readonly JobChunk[], void, undefined>,
-): AsyncGenerator<readonly JobChunk[], void, undefined> {
-  for await (const chunks of batches)
-    yield chunks.map(({ stream, bytes }) => ({ stream, bytes: Buffer.from(bytes) }))
+  chunks: AsyncGenerator<JobChunk, void, undefined>,
+): AsyncGenerator<JobChunk, void, undefined> {
+  for await (const { stream, bytes } of chunks) yield { stream, bytes: Buffer.from(bytes) }
 }

@@ -59,7 +59,9 @@ export class Output {
     this.#source.resolve(source)
     // A listener of the start may still begin to read.
     queueMicrotask(() => {
-      if (!this.#claimed) void this.#readAll(this.#readOnce())
+      if (this.#claimed) return
+      this.#claimed = true
+      void this.#drain(source)
     })
   }
 
@@ -70,15 +72,17 @@ export class Output {
     if (this.#opened === undefined) this.#finished.resolve()
   }
 
-  async #readAll(batches: AsyncGenerator<readonly JobChunk[], void, undefined>): Promise<void> {
-    for await (const _ of batches);
+  /** Only captures what is left. */
+  async #drain(source: OutputSource): Promise<void> {
+    while ((await this.#next(source)) !== undefined);
+    this.#finished.resolve()
   }
 
   /**
-   * The output as it arrives, one array for each read, for one reader. When the reader leaves early, the rest is only
-   * captured. The next batch overwrites the bytes. `after` is awaited at the end.
+   * The output as it arrives, for one reader. When the reader leaves early, the rest is only captured. The next chunk
+   * overwrites the bytes. `after` is awaited at the end.
    */
-  chunks(after?: Promise<unknown>): AsyncGenerator<readonly JobChunk[], void, undefined> {
+  chunks(after?: Promise<unknown>): AsyncGenerator<JobChunk, void, undefined> {
     if (this.#claimed) throw readAlready()
     return this.#readOnce(after)
   }
@@ -86,13 +90,9 @@ export class Output {
   /** The output as lines, in order per stream, one array for each chunk. `after` is awaited at the end. */
   async *lines(after?: Promise<unknown>): AsyncGenerator<LineBatch, void, undefined> {
     const splitters = { stdout: new LineSplitter(this.#tty), stderr: new LineSplitter(this.#tty) }
-    for await (const chunks of this.chunks()) {
-      for (const { stream, bytes } of chunks) {
-        const lines = splitters[stream].push(bytes)
-        if (lines.length === 0) continue
-        this.onItem()
-        yield { stream, lines }
-      }
+    for await (const { stream, bytes } of this.chunks()) {
+      const lines = splitters[stream].push(bytes)
+      if (lines.length > 0) yield { stream, lines }
     }
     for (const stream of ['stdout', 'stderr'] as const) {
       const lines = splitters[stream].end()
@@ -101,13 +101,13 @@ export class Output {
     await after
   }
 
-  /** Notes that the reader has gone on to the next item of a batch. */
+  /** Notes that the reader has gone on to the next chunk of a read, or line of a batch. */
   readonly onItem = () => {
     this.#steps++
   }
 
   // Reading is claimed at the first next().
-  async *#readOnce(after?: Promise<unknown>): AsyncGenerator<readonly JobChunk[], void, undefined> {
+  async *#readOnce(after?: Promise<unknown>): AsyncGenerator<JobChunk, void, undefined> {
     if (this.#claimed) throw readAlready()
     this.#claimed = true
     const source = await this.#source.promise
@@ -116,20 +116,17 @@ export class Output {
       while (source !== undefined) {
         const chunks = await this.#next(source)
         if (chunks === undefined) break
-        yield chunks
+        for (const chunk of chunks) {
+          yield chunk
+          this.onItem()
+        }
       }
       ended = true
     } finally {
       if (ended || source === undefined) this.#finished.resolve()
-      else void this.#readAll(this.#rest(source))
+      else void this.#drain(source)
     }
     await after
-  }
-
-  async *#rest(source: OutputSource): AsyncGenerator<readonly JobChunk[], void, undefined> {
-    for (let chunks = await this.#next(source); chunks !== undefined; chunks = await this.#next(source))
-      yield chunks
-    this.#finished.resolve()
   }
 
   /** What comes next, captured; undefined at the end. A source that fails ends the output, not the job. */

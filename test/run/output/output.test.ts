@@ -68,15 +68,6 @@ function opened(tty = false): { output: Output; source: Source; gaps: string[] }
   return { output, source, gaps }
 }
 
-async function* chunksOf(output: Output) {
-  for await (const chunks of output.chunks()) {
-    for (const chunk of chunks) {
-      yield chunk
-      output.onItem()
-    }
-  }
-}
-
 async function* linesOf(output: Output) {
   for await (const { stream, lines } of output.lines()) for (const text of lines) yield { stream, text }
 }
@@ -92,7 +83,7 @@ describe('the reader', () => {
     source.give('stderr', 'b')
     source.give('stdout', 'c')
     source.end()
-    expect(texts((await collect(chunksOf(output))).items)).toEqual(['stdout: a', 'stderr: b', 'stdout: c'])
+    expect(texts((await collect(output.chunks())).items)).toEqual(['stdout: a', 'stderr: b', 'stdout: c'])
     expect([output.stdout.text(), output.stderr.text()]).toEqual(['ac', 'b'])
     await output.finish()
   })
@@ -132,7 +123,7 @@ describe('the reader', () => {
   test('is not read ahead of', async () => {
     const { output, source } = opened()
     for (const text of ['a', 'b', 'c']) source.give('stdout', text)
-    const chunks = chunksOf(output)
+    const chunks = output.chunks()
     await chunks.next()
     for (let turn = 0; turn < 100; turn++) await Promise.resolve()
     expect(source.reads).toBe(1)
@@ -164,7 +155,7 @@ describe('the reader', () => {
 
   test('is one: a second is refused, with a way out', () => {
     const { output } = opened()
-    void chunksOf(output).next()
+    void output.chunks().next()
     expect(() => output.chunks()).toThrow(
       expect.objectContaining({
         kind: 'usage',
@@ -197,7 +188,7 @@ describe('trouble', () => {
   test('a stream that breaks off is a gap, and an end', async () => {
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
-    const chunks = chunksOf(output)
+    const chunks = output.chunks()
     await chunks.next()
     source.fail(new Error('reset'))
     expect(await chunks.next()).toEqual({ done: true, value: undefined })
@@ -210,7 +201,7 @@ describe('trouble', () => {
     source.give('systemerr', 'Error grabbing logs\n')
     source.give('stdout', 'a')
     source.end()
-    expect(texts((await collect(chunksOf(output))).items)).toEqual(['stdout: a'])
+    expect(texts((await collect(output.chunks())).items)).toEqual(['stdout: a'])
     expect(gaps).toEqual(['the Engine says: Error grabbing logs'])
   })
 
@@ -236,7 +227,7 @@ describe('trouble', () => {
     source.give('stdout', 'a')
     source.give('stdout', 'b')
     source.end()
-    const chunks = chunksOf(output)
+    const chunks = output.chunks()
     await chunks.next()
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(3_600_000)
@@ -249,7 +240,7 @@ describe('trouble', () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
-    const chunks = chunksOf(output)
+    const chunks = output.chunks()
     await chunks.next()
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(3_600_000)
@@ -267,7 +258,7 @@ describe('trouble', () => {
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
     source.give('stdout', 'b')
-    const chunks = chunksOf(output)
+    const chunks = output.chunks()
     await chunks.next()
     const finished = output.finish()
     await vi.advanceTimersByTimeAsync(60_000)
@@ -285,7 +276,7 @@ describe('trouble', () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
     source.give('stdout', 'a')
-    await chunksOf(output).next()
+    await output.chunks().next()
     output.giveUpOnReader()
     await vi.advanceTimersByTimeAsync(1_500)
     expect([source.closed, gaps]).toEqual([true, ['the output was not read to its end']])
@@ -296,7 +287,7 @@ describe('trouble', () => {
   test('a slow reader is not given up', async () => {
     vi.useFakeTimers()
     const { output, source, gaps } = opened()
-    const chunks = chunksOf(output)
+    const chunks = output.chunks()
     output.giveUpOnReader()
     for (let second = 0; second < 10; second++) {
       source.give('stdout', 'a')
@@ -315,7 +306,7 @@ describe('trouble', () => {
     source.give('stdout', 'a')
     source.give('stdout', 'b')
     source.end()
-    const chunks = chunksOf(output)
+    const chunks = output.chunks()
     await chunks.next()
     output.giveUpOnReader()
     const finished = output.finish()
