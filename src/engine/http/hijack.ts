@@ -48,7 +48,8 @@ class Hijack implements Flow {
       },
     })
     this.#socket = socket
-    this.#limit(connectTimeout, 'connect')
+    // A local socket accepts or refuses at once.
+    if (address.kind === 'tcp') this.#limit(connectTimeout, 'connect')
     const stopListening = onAbort([request.signal, closing], reason => this.#fail(reason))
     socket.on('connect', () => {
       this.#limit(request.headersTimeout, 'headers')
