@@ -28,7 +28,7 @@ export async function conclude(run: Run, execution: Execution, end: End): Promis
   record.oomKilled = end.oomKilled ?? false
   if (isLogCutShort(end))
     emit({ type: 'gap', reason: 'the Engine gave up writing the log: its end may be missing' })
-  const isUnseen = await endedUnseen(run, execution, end)
+  const isUnseen = endedAway(end, run.grace) && (await isEndUnseen(run, execution, end))
   if (isUnseen)
     emit({
       type: 'gap',
@@ -97,13 +97,12 @@ async function isStopping(
   }
 }
 
-/** Whether the execution ended while the Engine was away. */
-async function endedUnseen(
-  { grace, record: { exitCode } }: Run,
+/** Whether the Engine that runs now did not see the execution end. */
+async function isEndUnseen(
+  { record: { exitCode } }: Run,
   execution: Execution,
   state: Partial<ExecutionState>,
 ): Promise<boolean> {
-  if (!endedAway(state, grace)) return false
   if (exitCode === null || exitCode === unknownStatus) return true
   const end = { ...state, exitCode }
   return !(await within(eventPatience, patience => execution.endSeen(end, patience)).catch(() => false))

@@ -72,7 +72,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     )
     record.noteName(state.name)
     if (isPending && endedLater(state, resuming?.endedAt, startSpan)) throw inputLost()
-    await readResult(run, execution)
+    if (run.options.result !== undefined) await readResult(run, execution, run.options.result)
     if (failure !== undefined) {
       signal.throwIfAborted()
       throw failure
@@ -149,7 +149,11 @@ async function endOf(
 /** The exit status; a run that is cancelled or out of time has its execution stopped first. */
 async function exitOf(run: Run, execution: Execution): Promise<number> {
   const exited = execution.wait()
-  if (await isFirst(exited, run.signal)) return exited
+  try {
+    return await unlessAborted(exited, run.signal)
+  } catch (error) {
+    if (!run.signal.aborted) throw error
+  }
   await stop(run, execution)
   return within(stopPatience, patience => unlessAborted(exited, patience)).catch(error => {
     if (error instanceof ExecutionFailed) throw error
@@ -168,14 +172,6 @@ async function stop({ options, signal, emit }: Run, execution: Execution): Promi
     emit({ type: 'warning', message: `the container could not be stopped: ${error.message}` })
     throw signal.reason
   })
-}
-
-/** Whether the promise settles before the signal aborts. */
-async function isFirst(promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
-  return unlessAborted(promise, signal).then(
-    () => true,
-    () => !signal.aborted,
-  )
 }
 
 /**

@@ -9,11 +9,9 @@ const fileLimit = 60_000
 
 type ResultOption = NonNullable<RunOptions['result']>
 
-/** Notes the result of a job that has ended, by the option `result`. One that can't be had is a warning. */
-export async function readResult(run: Run, execution: Execution): Promise<void> {
-  const { engine, options, record, output, grace, emit } = run
-  const { result } = options
-  if (result === undefined) return
+/** Notes the result of a job that has ended. One that can't be had is a warning. */
+export async function readResult(run: Run, execution: Execution, result: ResultOption): Promise<void> {
+  const { engine, record, output, grace, emit } = run
   try {
     if (typeof result === 'string') record.result = resultOf(result, output.stdout)
     else {

@@ -187,12 +187,14 @@ async function followAndCleanUp(
   share: LeaseShare,
 ): Promise<void> {
   try {
-    await withFiles(run, execution, files, () => follow(run, execution))
+    if (files === undefined) await follow(run, execution)
+    else await withFiles(run, execution, files, () => follow(run, execution))
     run.record.succeeded = true
   } finally {
     // Of several runs that follow one container the last one to release its share removes it.
     await share.release()
-    if (!(run.record.mayRun && (await isAdopted(run, execution.id)))) await cleanUp(run, execution)
+    const mayBeShared = run.options.job !== undefined && run.record.mayRun
+    if (!(mayBeShared && (await isAdopted(run, execution.id)))) await cleanUp(run, execution)
   }
 }
 

@@ -16,10 +16,9 @@ export async function openFiles(options: RunOptions): Promise<Files | undefined>
 export async function withFiles(
   run: Run,
   execution: Execution,
-  files: Files | undefined,
+  files: Files,
   follow: () => Promise<void>,
 ): Promise<void> {
-  if (files === undefined) return follow()
   const warn = ({ message }: HoldfastError) => run.emit({ type: 'warning', message })
   try {
     await copyFilesIn(run, execution, files)

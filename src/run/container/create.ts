@@ -23,7 +23,7 @@ export async function createContainer(
 ): Promise<CreatedContainer> {
   const { emit } = context
   let { tmpDir } = context
-  const attempt = async () => {
+  const attempt = () => {
     emit({ type: 'phase', phase: 'create' })
     return createConfirmed(context, tmpDir).catch(error => {
       if (tmpDir === undefined || !names(error, tmpDir)) throw error

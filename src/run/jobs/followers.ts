@@ -31,8 +31,7 @@ export function ownerIsAlive(owner: Owner, leases: readonly SeenLease[]): boolea
 const patience = 5_000
 
 /** Whether another run follows the container of this run's job. Without an answer it counts as not followed. */
-export async function isAdopted({ engine, options }: RunContext, container: string): Promise<boolean> {
-  if (options.job === undefined) return false
+export async function isAdopted({ engine }: RunContext, container: string): Promise<boolean> {
   const leases = await within(patience, signal => readLeases(engine, signal)).catch(() => [])
   return leases.some(
     ({ owner, adopted }) => adopted.includes(container) && ownerIsAlive(owner, leases) !== false,
