@@ -9,7 +9,7 @@ import { Causality } from './causality.ts'
 import { forward, type Input, inputOf, requestsOf } from './input.ts'
 import type { Cut, ReplayTiming } from './pace.ts'
 import { Stdin } from './stdin.ts'
-import { refusal, wireOf } from './wire.ts'
+import { type Bytes, refusal, wireOf } from './wire.ts'
 import { Writer } from './writer.ts'
 
 /** How a recording is played. */
@@ -139,18 +139,15 @@ export class Player {
 
   async #play(linked: Linked, connection: Connection, stdin?: Stdin): Promise<'open' | 'closed'> {
     const { writer } = connection
-    const bytesOf = wireOf(linked.exchange)
     try {
-      for (const { step, bytes } of linked.steps.map(step => ({ step, bytes: bytesOf(step.said) }))) {
+      for (const { step, bytes } of this.#pieces(linked)) {
         const { said } = step
         if ('sent' in said) {
           if (stdin !== undefined)
             await this.#causality.wait(step, `what is sent to ${titleOf(linked.target)}`, stdin.until(said))
         } else if ('closed' in said) return await this.#close(linked, step, connection)
-        else {
-          if (this.#waits(step)) await this.#turn(linked, step)
-          writer.write(bytes)
-        }
+        else if (this.#waits(step)) await this.#turn(linked, step)
+        writer.write(bytes)
       }
       return 'open'
     } finally {
@@ -173,8 +170,21 @@ export class Player {
     return 'open'
   }
 
-  #waits({ causes }: Step): boolean {
-    return causes.length > 0 || this.#options.timing !== 'fast'
+  /** What is to be said, in pieces that each begin with a step that waits. */
+  #pieces(linked: Linked): Array<{ step: Step; bytes: Bytes }> {
+    const bytesOf = wireOf(linked.exchange)
+    const pieces: Array<{ step: Step; bytes: Bytes }> = []
+    linked.steps.forEach(step => {
+      const last = pieces.at(-1)
+      const bytes = bytesOf(step.said)
+      if (last === undefined || this.#waits(step)) pieces.push({ step, bytes })
+      else last.bytes += bytes
+    })
+    return pieces
+  }
+
+  #waits({ said, causes }: Step): boolean {
+    return causes.length > 0 || this.#options.timing !== 'fast' || 'sent' in said || 'closed' in said
   }
 
   /** Waits until it is the turn of an utterance: for its causes, and for the recorded pause behind them. */
