@@ -39,6 +39,7 @@ async function handle(request, response) {
   if (noun === 'info') return json(response, { ID: 'STUB', OSType: 'linux' })
   if (noun === 'images') return json(response, imageJson(name))
   if (pathname === '/containers/create') return json(response, { Id: create(body), Warnings: [] }, 201)
+  if (pathname === '/containers/json') return json(response, [])
   if (noun === 'containers') return container(request, response, { name, operation })
   json(response, { message: 'page not found' }, 404)
 }

@@ -25,7 +25,10 @@ function fleet(size: number): Workload {
       const args = [socket, Math.round(size * Math.max(scale, 0.2)), busybox, 'sleep']
       return [
         node('undici', 'fleet/undici.mjs', args, { note: 'the same requests by dispatch()' }),
-        node('holdfast', 'fleet/holdfast.mjs', args),
+        node('holdfast', 'fleet/holdfast.mjs', ['plain', ...args]),
+        node('holdfast, jobs', 'fleet/holdfast.mjs', ['job', ...args], {
+          note: 'each with a key and a reader of its output, all with one lease',
+        }),
         node('dockerode', 'fleet/dockerode.mjs', args, {
           needs: ['dockerode'],
           note: 'create, attach, wait, start',
