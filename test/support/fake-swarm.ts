@@ -25,6 +25,8 @@ export interface FakeSwarmSetup {
   image?: Partial<ImageInspect> | null
   /** What a service's creation begins. */
   onCreate?: (swarm: FakeSwarm, service: Service) => void
+  /** Default: Engine 20.10's. From 1.43 on the tasks go with the service. */
+  apiVersion?: string
 }
 
 /** A manager of a Swarm in this process, on a unix socket. A test moves its tasks by hand. */
@@ -44,6 +46,7 @@ export class FakeSwarm implements AsyncDisposable {
   readonly #directory: string
   readonly #setup: FakeSwarmSetup
   readonly #messages: Message[] = []
+  readonly #shutDownTasks = new Set<Task>()
   readonly #followers = new Set<ServerResponse>()
   readonly #sockets = new Set<Socket>()
   readonly #server = createServer((request, response) => void this.#serve(request, response))
@@ -124,7 +127,8 @@ export class FakeSwarm implements AsyncDisposable {
     const path = url.pathname.replace(/^\/v1\.\d+/, '')
     const body = Buffer.concat(await request.toArray()).toString()
     const { method = '', headers } = request
-    response.setHeader('Api-Version', '1.41')
+    const { apiVersion = '1.41' } = this.#setup
+    response.setHeader('Api-Version', apiVersion)
     const answer = (status: number, value: unknown): unknown =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
     if (path === '/_ping') return response.end('OK')
@@ -150,14 +154,33 @@ export class FakeSwarm implements AsyncDisposable {
     if (operation === 'logs') return this.#logs(url.searchParams, response)
     if (method === 'GET') return answer(200, service)
     if (operation === 'update') {
-      // As in Engine 20.10: the tasks of the execution before are removed, and the service alone when it is removed.
       service.Spec = JSON.parse(body)
-      if (service.Spec.Mode?.ReplicatedJob?.TotalCompletions === 0)
-        this.tasks = this.tasks.filter(({ ServiceID }) => ServiceID !== service.ID)
+      if (service.Spec.Mode?.ReplicatedJob?.TotalCompletions !== 0) return answer(200, {})
+      if (apiVersion === '1.41') this.#removeTasks(service)
+      else this.#shutDown(service)
       return answer(200, {})
     }
+    // A manager that removes a task at that moment crashes.
+    if (apiVersion !== '1.41' && this.#shutDownTasks.size > 0) return this.down()
     this.services.splice(this.services.indexOf(service), 1)
+    // Engine 20.10 goes on with them.
+    if (apiVersion !== '1.41') this.#removeTasks(service)
     return answer(200, {})
+  }
+
+  /** The tasks of the execution before are removed a moment after they have ended. */
+  #shutDown(service: Service): void {
+    for (const task of this.tasks.filter(({ ServiceID }) => ServiceID === service.ID)) {
+      Object.defineProperty(task, 'DesiredState', { value: 'remove' })
+      task.Status = { ...task.Status, State: 'shutdown' }
+      this.#shutDownTasks.add(task)
+    }
+    setTimeout(() => this.#removeTasks(service), 200)
+  }
+
+  #removeTasks(service: Service): void {
+    for (const task of this.tasks) if (task.ServiceID === service.ID) this.#shutDownTasks.delete(task)
+    this.tasks = this.tasks.filter(({ ServiceID }) => ServiceID !== service.ID)
   }
 
   #create(spec: ServiceSpec, answer: (status: number, value: unknown) => unknown): unknown {

@@ -1,8 +1,11 @@
 import type { Engine } from '../../engine/engine.ts'
 import { EngineError, isStatus } from '../../engine/error.ts'
+import { compareVersions } from '../../engine/http/version.ts'
 import type { Task } from '../../engine/swarm-wire.ts'
 import { pauseFor } from '../retry.ts'
 
+/** Since this version a manager removes the tasks of a job with its service (moby/swarmkit#3112). */
+const taskRemovalApi = '1.43'
 /** Milliseconds between two looks at tasks that are to be stopped. */
 const pause = 100
 /** Milliseconds that the Swarm has to note what becomes of tasks. */
@@ -11,21 +14,31 @@ const noteLimit = 3_000
 const attempts = 5
 
 /**
- * Removes a service, and has its nodes stop its tasks and remove their containers. Engine 20.10 goes on with the tasks of a
- * job whose service is removed, and starts those that are ready in the place of failed ones: the job is retired first.
+ * Removes a service, and has its nodes stop its tasks and remove their containers. What a retired service has left is
+ * removed first: up to Engine 29 a manager crashes where it removes a task at the moment when the service goes
+ * (moby/swarmkit#3223).
  */
 export async function removeService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   try {
-    if ((await tasksOf(engine, id, signal)).some(({ Status }) => Status.State !== 'complete')) {
-      // By then Swarm has another task ready in the place of each that has failed, which it would keep without the service.
-      await untilAll(engine, id, isReplaced, signal)
-      await retireService(engine, id, signal)
-      await untilAll(engine, id, isOver, signal)
-    }
+    const version = await engine.apiVersion({ signal })
+    if (compareVersions(version, taskRemovalApi) < 0) await endTasks(engine, id, signal)
+    else await untilAll(engine, id, ({ DesiredState }) => DesiredState !== 'remove', signal)
     await engine.services.remove(id, { signal })
   } catch (error) {
     if (!isStatus(error, 404)) throw error
   }
+}
+
+/**
+ * Before Engine 24 a manager goes on with the tasks of a job whose service is removed, and starts those that are ready in the
+ * place of failed ones: the job is retired first.
+ */
+async function endTasks(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  if ((await tasksOf(engine, id, signal)).every(({ Status }) => Status.State === 'complete')) return
+  // By then Swarm has another task ready in the place of each that has failed, which it would keep without the service.
+  await untilAll(engine, id, isReplaced, signal)
+  await retireService(engine, id, signal)
+  await untilAll(engine, id, isOver, signal)
 }
 
 /** Gives the service a next execution of no task, whose begin ends the tasks of the one before. */

@@ -19,8 +19,12 @@ function launch(swarm: FakeSwarm, options: Partial<RunOptions> = {}): Job {
 }
 
 /** A Swarm whose service gets one task at once, in that state. */
-function withTask(status: Task['Status'], act: (swarm: FakeSwarm, task: Task) => void = () => undefined) {
-  return started({ onCreate: (swarm, service) => act(swarm, swarm.addTask(service, 0, status)) })
+function withTask(
+  status: Task['Status'],
+  act: (swarm: FakeSwarm, task: Task) => void = () => undefined,
+  setup: FakeSwarmSetup = {},
+) {
+  return started({ onCreate: (swarm, service) => act(swarm, swarm.addTask(service, 0, status)), ...setup })
 }
 
 /** The first such event. */
@@ -195,8 +199,8 @@ describe('an end without a status leaves no service:', () => {
     })
   })
 
-  test('a run that is cancelled', async () => {
-    const swarm = await withTask({ State: 'running' })
+  test.each(['1.41', '1.51'])('a run that is cancelled, API %s', async apiVersion => {
+    const swarm = await withTask({ State: 'running' }, undefined, { apiVersion })
     const controller = new AbortController()
     const job = launch(swarm, {
       signal: controller.signal,
@@ -206,6 +210,22 @@ describe('an end without a status leaves no service:', () => {
     expect(swarm.services).toEqual([])
     expect(swarm.orphans).toEqual([])
   })
+
+  test.each([
+    ['1.41', 1],
+    ['1.51', 0],
+  ])(
+    'a task that fails, API %s: the service is retired first where its tasks would go on',
+    async (apiVersion, updates) => {
+      const swarm = await withTask({ State: 'failed', ContainerStatus: { ExitCode: 3 } }, undefined, {
+        apiVersion,
+      })
+      expect(await launch(swarm)).toMatchObject({ kind: 'exit', exitCode: 3, container: { removed: true } })
+      expect(swarm.services).toEqual([])
+      expect(swarm.orphans).toEqual([])
+      expect(swarm.count('POST /services/s0/update')).toBe(updates)
+    },
+  )
 
   test('a run out of time', async () => {
     const swarm = await withTask({ State: 'running' })
