@@ -50,6 +50,9 @@ function here(argv: readonly string[]): string[] {
   })
 }
 
+/** Warnings of a host that does not answer, and of an Engine of another release, which has files of its own. */
+const expected = /^holdfast: warning: the Engine (at unix:\/\/\/none|does not see )/
+
 /** What the example's command does in the image of the test, which has no python. */
 const result = 'mkdir -p /out 2>/dev/null && echo 7 >/out/result.json; echo done'
 
@@ -61,9 +64,7 @@ describe('each example runs', () => {
     const script = python < 0 ? whole : whole.toSpliced(python, whole.length, 'sh', '-c', result)
     const run = script.at(-1) === 'true' ? [...script.slice(0, -1), 'sh', '-c', result] : script
     const { status, stderr } = await user.run(['run', ...run], { env: { ...env, TOKEN: 'a-secret-token' } })
-    expect([status, stderr.replace(/^holdfast: warning: the Engine at unix:\/\/\/none.*\n/, '')]).toEqual([
-      0,
-      '',
-    ])
+    const problems = stderr.split('\n').filter(line => line !== '' && !expected.test(line))
+    expect([status, problems]).toEqual([0, []])
   })
 })
