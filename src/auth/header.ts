@@ -1,7 +1,11 @@
 import type { Credentials } from './credentials.ts'
 import { Secret } from './secret.ts'
 
-/** The value of `X-Registry-Auth`: base64 in the URL alphabet, padded, of Docker's AuthConfig as JSON. `serveraddress` is the key that the credentials were found under. */
+/**
+ * The value of `X-Registry-Auth`: base64 in the URL alphabet, padded, of Docker's AuthConfig as JSON. `serveraddress` is the
+ * key that the credentials were found under. Base64 hides nothing: the Engine reads it, and so does whoever reads the
+ * connection to the Engine, which only a unix socket, TLS and ssh prevent.
+ */
 export function encodeRegistryAuth(credentials: Credentials, serveraddress: string): Secret {
   const json = JSON.stringify({ ...authConfig(credentials), serveraddress })
   // Not 'base64url', which leaves out the padding: the Engine ignores such a header and pulls anonymously.

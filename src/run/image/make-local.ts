@@ -26,7 +26,7 @@ export interface ImageRequest {
 
 /** Makes sure that the image is on the Engine and the right one, as the policy says; asks a registry only when it must. */
 export async function makeLocal(request: ImageRequest): Promise<ImageFacts> {
-  const facts = imageFacts(request.reference, await rightImage(request))
+  const facts = imageFacts(request.reference, await inspectOrPull(request))
   const { id, digest, platform } = facts
   request.emit({ type: 'image', image: request.reference.text, id, digest, platform })
   return facts
@@ -50,18 +50,19 @@ export async function restoreLocal(request: ImageRequest, refusal: unknown): Pro
   return makeLocal({ ...request, policy: 'never' })
 }
 
-async function rightImage(request: ImageRequest): Promise<ImageInspect> {
+/** Decides whether a registry is contacted: each return in front of `pullNow` and `refreshOrFallBack` contacts none. */
+async function inspectOrPull(request: ImageRequest): Promise<ImageInspect> {
   const { reference, policy } = request
   const local = await inspectLocally(request)
-  if (isId(reference)) return rightOr(local, request, neverPulled(reference))
+  if (isId(reference)) return presentOrThrow(local, request, idHint(reference))
   if (local.state === 'present' && needsNoPull(policy, reference)) return local.image
-  if (policy === 'never') return rightOr(local, request, 'The pull policy is never: pull it first.')
+  if (policy === 'never') return presentOrThrow(local, request, 'The pull policy is never: pull it first.')
   const reason = reasonOf(local, policy)
   if (local.state === 'present') return refreshOrFallBack(request, local.image, reason)
   const end = await pullNow(request, reason).catch(error => {
-    throw local.state === 'mismatch' ? withFound(error, local.found) : error
+    throw local.state === 'mismatch' ? withFoundPlatform(error, local.found) : error
   })
-  return afterPull(request, end)
+  return inspectAfterPull(request, end)
 }
 
 // What a digest names does not change, and the Engine would not ask the registry for it.
@@ -70,18 +71,18 @@ function needsNoPull(policy: PullPolicy, reference: Reference): boolean {
   return policy === 'missing' || policy === 'never' || (policy === 'refresh' && pinned)
 }
 
-function neverPulled(reference: Reference): string {
+function idHint(reference: Reference): string {
   const hint = 'An id is never pulled.'
   return reference.kind === 'id' ? hint : `${hint} If it is a name, write ${reference.canonical}.`
 }
 
-/** Pulls what is local already. Under `refresh` the copy may do where the pull fails: until then the name is still its. */
+/** Pulls an image that has a local copy. Under `refresh` the copy is used where the pull fails, as long as it has the name. */
 async function refreshOrFallBack(
   request: ImageRequest,
   local: ImageInspect,
   reason: PullReason,
 ): Promise<ImageInspect> {
-  const orLocal = async (error: unknown) => {
+  const fallBack = async (error: unknown) => {
     if (request.policy !== 'refresh') throw explainAlways(error)
     const { toleratedFailure, staleCopy } = await import('./stale.ts')
     const failure = toleratedFailure(error, request.options)
@@ -94,13 +95,13 @@ async function refreshOrFallBack(
   try {
     end = await pullNow(request, reason)
   } catch (error) {
-    return orLocal(error)
+    return fallBack(error)
   }
-  const image = await afterPull(request, end)
-  return image.Id === local.Id && !end.concluded ? orLocal(unconcluded(request.reference)) : image
+  const image = await inspectAfterPull(request, end)
+  return image.Id === local.Id && !end.concluded ? fallBack(unconcluded(request.reference)) : image
 }
 
-async function afterPull(request: ImageRequest, { concluded }: PullEnd): Promise<ImageInspect> {
+async function inspectAfterPull(request: ImageRequest, { concluded }: PullEnd): Promise<ImageInspect> {
   const found = await inspectLocally(request)
   if (found.state !== 'present' && !concluded) throw unconcluded(request.reference)
   // Some Engines take what the registry has, whatever platform was asked for.
@@ -108,7 +109,7 @@ async function afterPull(request: ImageRequest, { concluded }: PullEnd): Promise
     found.state === 'mismatch'
       ? `The pull succeeded: the registry has it for ${found.found}, not for the platform asked for.`
       : 'The pull succeeded; something removed or replaced it since.'
-  return rightOr(found, request, hint)
+  return presentOrThrow(found, request, hint)
 }
 
 // The image is the one that was there before: nothing shows that the registry has said it is still the right one.
@@ -129,7 +130,7 @@ function explainAlways(error: unknown): unknown {
   return error.withHint('The image on the Engine is unchanged: the pull policy refresh would run it.')
 }
 
-function withFound(error: unknown, found: string): unknown {
+function withFoundPlatform(error: unknown, found: string): unknown {
   if (!(error instanceof HoldfastError)) return error
   return error.withHint(`The local image is for ${found}.`)
 }
@@ -139,7 +140,7 @@ function reasonOf(local: Local, policy: PullPolicy): PullReason {
   return local.state === 'mismatch' ? 'mismatch' : 'missing'
 }
 
-/** Pulls. What was not local, and has become so meanwhile, is pulled only where the policy is always. */
+/** Pulls. An image that was absent is looked for once more first, unless the policy is always: another run may have pulled it. */
 async function pullNow(request: ImageRequest, reason: PullReason): Promise<PullEnd> {
   const { engine, reference, policy, options, signal, emit, secrets } = request
   if (reference.kind === 'id')
@@ -161,7 +162,7 @@ function inspectLocally({ engine, reference, options, signal, emit, grace }: Ima
   return grace.untilAnswered(() => findLocal(engine, reference, options.platform, signal), { signal })
 }
 
-function rightOr(local: Local, { reference, options }: ImageRequest, hint: string): ImageInspect {
+function presentOrThrow(local: Local, { reference, options }: ImageRequest, hint: string): ImageInspect {
   if (local.state === 'present') return local.image
   const { text } = reference
   if (local.state === 'absent')
