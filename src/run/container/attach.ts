@@ -9,7 +9,8 @@ const neverTyped = 'ctrl-@,ctrl-^,ctrl-@,ctrl-_,ctrl-@'
 
 /**
  * Attaches to a created container and registers for its exit, both at once, before it starts: the exit of a container
- * that ends at once would be missed later. `closing` ends both.
+ * that ends at once would be missed later. `closing` ends both. An attachment that breaks off is continued by
+ * `ResumingSource` (`run/output/resume.ts`).
  */
 export async function attachAndWait(
   context: RunContext,

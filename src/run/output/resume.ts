@@ -5,12 +5,13 @@ import { DeliveredEnd } from './delivered.ts'
 import { LogRest } from './log-rest.ts'
 import { Mismatch } from './skip.ts'
 
-/** Milliseconds by which an exit may be known later than the end of the output, and that all know it by. */
+/** Milliseconds to wait for the exit once the output has ended: at first, and in all where no log can be read. */
 const exitLag = 250
 const lastExitLag = 1_000
 /** A source that lasted for less, and brought nothing, counts as a failure. */
 const lasting = 5_000
 const failuresLimit = 30
+
 /** What a resuming source needs to know of its run. */
 export interface Watch {
   execution: Streams
@@ -45,6 +46,7 @@ export class ResumingSource implements OutputSource {
   readonly #gaps = new Set<string>()
   #logRotates = true
   #openedAt = performance.now()
+  /** `#total` when the source was opened. */
   #totalThen = 0
   #failures = 0
   /** The timestamp of the last message that was read from a log. */
