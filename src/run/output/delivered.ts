@@ -20,8 +20,8 @@ export class DeliveredEnd {
     this.#fromLog = source === 'log' ? this.#fromLog + bytes.length : 0
     // A log may have replaced bytes, so that the line's length in it is another.
     if (source === 'log') return
-    const behind = bytes.length - bytes.lastIndexOf(newline) - 1
-    this.#line = behind === bytes.length ? this.#line + behind : behind
+    const unfinished = bytes.length - bytes.lastIndexOf(newline) - 1
+    this.#line = unfinished === bytes.length ? this.#line + unfinished : unfinished
   }
 
   /** Bytes in all. */

@@ -1,7 +1,7 @@
 import type { LogEntry } from '../execution.ts'
 
 /** What was delivered of one stream. */
-export interface DeliveredStream {
+interface DeliveredStream {
   /** Bytes in all. */
   total: number
   /** The last of them. */
@@ -19,14 +19,14 @@ export interface Place {
   ordinal: number
   /** The first byte of it that was not delivered. */
   offset: number
-  /** What was delivered behind that, and may not have been logged yet. */
+  /** What was delivered after that, and may not have been logged yet. */
   ahead: Buffer
 }
 
 /** `unclear`: the output repeats itself, or the log does not fit what was delivered. */
 export type Located =
   | { state: 'unclear' | 'too-short' }
-  /** `after`: what lies behind the places. `reach`: how many messages from the end the earliest place is. */
+  /** `after`: what comes after the places. `reach`: how many messages from the end the earliest place is. */
   | { state: 'found'; places: Record<LogEntry['stream'], Place>; after: LogEntry[]; reach: number }
 
 /** So many bytes in front of a place have to be the same. */
@@ -101,14 +101,14 @@ function placeOf(
     .subarray(at - before, at)
     .equals(logged.subarray(logged.length - needle.length - before, logged.length - needle.length))
   if (!same || text.indexOf(needle, at + 1) !== -1) return 'unclear'
-  let behind = at + needle.length
+  let offset = at + needle.length
   for (const entry of own) {
-    if (behind <= entry.bytes.length) {
+    if (offset <= entry.bytes.length) {
       const { timestamp, index } = entry
       const ordinal = own.filter(other => other.timestamp === timestamp && other.index < index).length
-      return { timestamp, ordinal, offset: behind, ahead: end.subarray(cut), index }
+      return { timestamp, ordinal, offset, ahead: end.subarray(cut), index }
     }
-    behind -= entry.bytes.length
+    offset -= entry.bytes.length
   }
   return 'unclear'
 }
@@ -126,13 +126,13 @@ function silentSince(entries: readonly LogEntry[], earliest: number): string {
   return early?.timestamp ?? before(entries[earliest]?.timestamp ?? '')
 }
 
-/** A time before which no message of the other stream is logged behind one of that time. */
+/** A time before which no message of the other stream is logged after one of that time. */
 export function before(timestamp: string): string {
   return new Date(Date.parse(`${timestamp}Z`) - reorderTime).toISOString().slice(0, -1)
 }
 
-/** Which bytes of an entry lie behind its stream's place; called with all entries in order. */
-export class BehindPlaces {
+/** Which bytes of an entry come after its stream's place; called with all entries in order. */
+export class AfterPlaces {
   readonly #places: Record<LogEntry['stream'], Place>
   readonly #passed = { stdout: false, stderr: false }
   readonly #seen = { stdout: 0, stderr: 0 }
@@ -156,9 +156,9 @@ export class BehindPlaces {
 }
 
 function restOf(entries: readonly LogEntry[], places: Record<LogEntry['stream'], Place>): LogEntry[] {
-  const behind = new BehindPlaces(places)
+  const after = new AfterPlaces(places)
   return entries.flatMap(entry => {
-    const bytes = behind.take(entry)
+    const bytes = after.take(entry)
     return bytes.length === 0 ? [] : [{ ...entry, bytes }]
   })
 }

@@ -5,7 +5,7 @@ import { logEntries } from '../log-entries.ts'
 import { isUnanswered } from '../retry.ts'
 import type { DeliveredEnd } from './delivered.ts'
 import {
-  BehindPlaces,
+  AfterPlaces,
   before,
   type Delivered,
   type Located,
@@ -30,8 +30,8 @@ type Form = 'raw' | 'logged'
 
 type LogPart = Omit<StampedLogQuery, 'signal'>
 
-/** Whose log is read, and for whom. */
-export interface LogReader {
+/** What {@link LogRest} needs of the run that it reads for. */
+interface LogRestOptions {
   execution: Streams
   signal: AbortSignal
   onGap(reason: string): void
@@ -43,23 +43,23 @@ export interface LogReader {
 
 type Batches = AsyncGenerator<readonly LogEntry[], void, undefined>
 
-/** The log of an execution behind what was delivered of it. */
+/** Reads the log of an execution from where delivery stopped. */
 export class LogRest {
   readonly #delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>
-  readonly #reader: LogReader
+  readonly #options: LogRestOptions
   #form: Form = 'raw'
   /** What the log has yet to show of what was delivered. */
   #skip: Skip | undefined
   #logRotates = true
   #replacementReported = false
-  /** Something has come of the log that is being read. */
+  /** Some of the log that is being read was delivered. */
   #hasDelivered = false
-  /** It came stream by stream. */
-  #isInParts = false
+  /** The log that is being read came stream by stream, not in the order of both. */
+  #isByStream = false
 
-  constructor(delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>, reader: LogReader) {
+  constructor(delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>, options: LogRestOptions) {
     this.#delivered = delivered
-    this.#reader = reader
+    this.#options = options
   }
 
   /** False where the log was read, and has not shown all of what was delivered. */
@@ -93,9 +93,9 @@ export class LogRest {
     return { stdout: of(this.#delivered.stdout), stderr: of(this.#delivered.stderr) }
   }
 
-  /** Opens it: to its end where the execution has `ended`, else as long as that goes on. Rejects as the log can't be read. */
+  /** Opens the log: to its end where the execution has `ended`, else for as long as it runs. Rejects where the log can't be read. */
   async open(ended: boolean, logRotates: boolean): Promise<OutputSource> {
-    const { execution, signal } = this.#reader
+    const { execution, signal } = this.#options
     const delivered = this.#snapshot()
     this.#logRotates = logRotates
     const query = { follow: !ended, signal }
@@ -107,7 +107,7 @@ export class LogRest {
     const ahead = ({ ahead: end }: Place) => ({ total: end.length, end, unlogged: 0 })
     const { places, after } = located
     const skip = this.#skipOf({ stdout: ahead(places.stdout), stderr: ahead(places.stderr) })
-    if (ended) return this.#entries(only(after), entry => skip.take(entry.stream, entry.bytes))
+    if (ended) return this.#entries(yielding(after), entry => skip.take(entry.stream, entry.bytes))
     return this.#follow(located, skip)
   }
 
@@ -117,12 +117,12 @@ export class LogRest {
   }
 
   async #entriesOf(query: LogPart): Promise<Batches> {
-    this.#hasDelivered = this.#isInParts = false
-    return this.#goingOn(await this.#connect(query))
+    this.#hasDelivered = this.#isByStream = false
+    return this.#withReconnects(await this.#connect(query))
   }
 
   #connect(query: LogPart): Promise<AsyncIterable<Uint8Array>> {
-    const { execution, signal } = this.#reader
+    const { execution, signal } = this.#options
     return execution.stampedLog({ ...query, signal })
   }
 
@@ -131,7 +131,7 @@ export class LogRest {
    * there by now, stream by stream. That costs the Engine scans of the log, and gets through where no connection lasts
    * for a search.
    */
-  async *#goingOn(log: AsyncIterable<Uint8Array>): Batches {
+  async *#withReconnects(log: AsyncIterable<Uint8Array>): Batches {
     const positions = { stdout: new LogPosition(), stderr: new LogPosition() }
     let start: string | undefined
     try {
@@ -142,7 +142,7 @@ export class LogRest {
       }
     } catch (error) {
       if (start === undefined || this.#hasDelivered || !isUnanswered(error)) throw error
-      this.#isInParts = true
+      this.#isByStream = true
       for (const stream of streams) yield* this.#restOf(stream, positions[stream], before(start), error)
     }
   }
@@ -175,12 +175,12 @@ export class LogRest {
       const entries: LogEntry[] = []
       let size = 0
       for await (const batch of await this.#entriesOf({ follow: false, tail })) {
-        this.#reader.onRead()
+        this.#options.onRead()
         entries.push(...batch)
         for (const { bytes } of batch) size += bytes.length
         if (size > windowLimit) break
       }
-      if (this.#isInParts) entries.sort(byTime)
+      if (this.#isByStream) entries.sort(byTime)
       last ??= entries.at(-1)?.timestamp
       if (size > windowLimit) break
       const results = snapshots.map(delivered => locate(entries, delivered, entries.length < tail))
@@ -201,8 +201,8 @@ export class LogRest {
       const first = await batches.next()
       const [entry] = first.done ? [] : first.value
       if (entry === undefined || entry.timestamp < from.timestamp || tail > 4 * windowLimit) {
-        const behind = new BehindPlaces(places)
-        return this.#entries(rejoined(first, batches), each => skip.take(each.stream, behind.take(each)))
+        const after = new AfterPlaces(places)
+        return this.#entries(withFirst(first, batches), each => skip.take(each.stream, after.take(each)))
       }
       await batches.return()
     }
@@ -220,7 +220,7 @@ export class LogRest {
       if (isNew && skip.left(stream) > 0) {
         isBehind[stream] = true
         if (this.#logRotates && repeats(delivered[stream]))
-          this.#reader.onUnproven(new Error('its log may have been rotated'))
+          this.#options.onUnproven(new Error('its log may have been rotated'))
       }
       return skip.take(stream, bytes)
     })
@@ -232,7 +232,7 @@ export class LogRest {
         for (;;) {
           const next = await batches.next()
           if (next.done) return undefined
-          this.#reader.onRead(next.value.at(-1)?.timestamp)
+          this.#options.onRead(next.value.at(-1)?.timestamp)
           const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
           if (pieces.length === 0) continue
           this.#hasDelivered = true
@@ -249,7 +249,7 @@ export class LogRest {
         for (;;) {
           const pieces = await source.read()
           if (pieces === undefined) return undefined
-          this.#reader.onRead()
+          this.#options.onRead()
           const rest = pieces.flatMap(({ stream, bytes }) =>
             stream === 'systemerr' ? [{ stream, bytes }] : this.#piece(stream, skip.take(stream, bytes)),
           )
@@ -264,7 +264,7 @@ export class LogRest {
     if (bytes.length === 0) return []
     if (!this.#replacementReported && hasReplacement(bytes)) {
       this.#replacementReported = true
-      this.#reader.onGap('output was read from the log, which may have replaced bytes that are not UTF-8')
+      this.#options.onGap('output was read from the log, which may have replaced bytes that are not UTF-8')
     }
     return [{ stream, bytes }]
   }
@@ -276,10 +276,10 @@ function byTime(a: LogEntry, b: LogEntry): number {
   return a.timestamp < b.timestamp ? -1 : 1
 }
 
-async function* only(batch: readonly LogEntry[]): Batches {
+async function* yielding(batch: readonly LogEntry[]): Batches {
   yield batch
 }
 
-async function* rejoined(first: IteratorResult<readonly LogEntry[]>, rest: Batches): Batches {
+async function* withFirst(first: IteratorResult<readonly LogEntry[]>, rest: Batches): Batches {
   for (let next = first; !next.done; next = await rest.next()) yield next.value
 }

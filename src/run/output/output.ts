@@ -143,14 +143,15 @@ export class Output {
       this.#waiting = false
       this.#steps++
       if (pieces === undefined) return undefined
-      const chunks = pieces.every(isOutput) ? pieces : this.#withoutEngine(pieces)
+      const chunks = pieces.every(isOutput) ? pieces : this.#reportEngineErrors(pieces)
       if (chunks.length === 0) continue
       for (const { stream, bytes } of chunks) this[stream].add(bytes)
       return chunks
     }
   }
 
-  #withoutEngine(pieces: readonly OutputChunk[]): readonly JobChunk[] {
+  /** Reports what the Engine itself says among the output, and leaves it out. */
+  #reportEngineErrors(pieces: readonly OutputChunk[]): readonly JobChunk[] {
     for (const { stream, bytes } of pieces)
       if (stream === 'systemerr')
         this.#onGap(`the Engine says: ${redactHeld(Buffer.from(bytes).toString('utf8').trim())}`)

@@ -27,7 +27,7 @@ export interface Watch {
 
 /**
  * An execution's output, exactly: when the stream ends, the log shows whether anything is missing, and delivery goes on
- * behind the last byte that was delivered. A gap is reported where the bytes don't prove that.
+ * after the last byte that was delivered. A gap is reported where the bytes don't prove that.
  */
 export class ResumingSource implements OutputSource {
   readonly #watch: Watch
@@ -95,7 +95,7 @@ export class ResumingSource implements OutputSource {
     return pieces
   }
 
-  /** Opens what comes behind the delivered bytes; false where the output is over. */
+  /** Opens what comes after the delivered bytes; false where the output is over. */
   async #resume(): Promise<boolean> {
     const broken = this.#broken
     // For good: an attachment that is open and unread holds the container's output back.
@@ -176,7 +176,7 @@ export class ResumingSource implements OutputSource {
     return pauseFor(Math.min(exitLag * this.#failures, lasting), this.#closing.signal)
   }
 
-  /** What the log has behind the delivered bytes; where the log can't be read, what comes from now on. */
+  /** What the log has after the delivered bytes; where the log can't be read, what comes from now on. */
   async #continued(ended: boolean): Promise<OutputSource | undefined> {
     const { exited } = this.#watch
     try {

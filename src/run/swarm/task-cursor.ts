@@ -8,14 +8,14 @@ export interface TaskCursor {
   count: number
 }
 
-/** The cursor behind one more message. */
+/** The cursor after one more message. */
 export function advance(cursor: TaskCursor | undefined, { stream, timestamp }: LogEntry): TaskCursor {
   const again = cursor?.stream === stream && cursor.timestamp === timestamp
   return { stream, timestamp, count: again ? cursor.count + 1 : 1 }
 }
 
-/** Finds what lies behind a cursor in a task's log; called with its messages in order. */
-export class BehindCursor {
+/** Finds what comes after a cursor in a task's log; called with its messages in order. */
+export class AfterCursor {
   readonly #cursor: TaskCursor | undefined
   #seen = 0
   #passed: boolean

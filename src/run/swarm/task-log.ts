@@ -4,20 +4,20 @@ import type { LogEntry, LogQuery, OutputSource } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
 import { pauseFor } from '../retry.ts'
 import { Repeats } from './repeats.ts'
-import { advance, BehindCursor, type TaskCursor } from './task-cursor.ts'
+import { AfterCursor, advance, type TaskCursor } from './task-cursor.ts'
 import { TaskLines } from './task-lines.ts'
 
-/** Milliseconds until the log is followed again after it broke off; it grows to the second. */
+/** Milliseconds until a log that broke off is followed again: at first, and at most. */
 const firstPause = 500
 const longestPause = 5_000
 /** How often in a row the log of ended tasks is asked for: a node may be out of the manager's sight for some seconds. */
 const attempts = 15
 /** Messages of each task, from the end, in which delivery is looked for. */
-const window = 64
+const tailLength = 64
 const taskKey = 'com.docker.swarm.task.id='
 
-/** What a task log needs to know of its job. */
-export interface LogWatch {
+/** What {@link TaskLog} needs of the job whose output it reads. */
+interface TaskLogOptions {
   /** The service's log: a frame for each message, with a timestamp and the ids of its task. */
   open(query: LogQuery): Promise<AsyncIterable<Uint8Array>>
   /** Whether a task does not belong to the job. */
@@ -41,7 +41,7 @@ interface TaskEntry extends LogEntry {
  * a followed log does not end with them. What was delivered of each task is known by the timestamps of its log.
  */
 export class TaskLog implements OutputSource {
-  readonly #watch: LogWatch
+  readonly #options: TaskLogOptions
   readonly #closing = new AbortController()
   readonly #cursors = new Map<string, TaskCursor>()
   readonly #lines = new TaskLines()
@@ -49,8 +49,8 @@ export class TaskLog implements OutputSource {
   readonly #entries: AsyncGenerator<TaskEntry[], void, undefined>
   activeAt = 0
 
-  constructor(watch: LogWatch) {
-    this.#watch = watch
+  constructor(options: TaskLogOptions) {
+    this.#options = options
     this.#entries = this.#all()
   }
 
@@ -68,7 +68,7 @@ export class TaskLog implements OutputSource {
   }
 
   async #pieces(entries: readonly TaskEntry[]): Promise<OutputChunk[]> {
-    const { numberOf } = this.#watch
+    const { numberOf } = this.#options
     if (numberOf === undefined) return entries.map(({ stream, bytes }) => ({ stream, bytes }))
     const pieces: OutputChunk[] = []
     for (const entry of entries) {
@@ -88,7 +88,7 @@ export class TaskLog implements OutputSource {
   }
 
   async *#all(): AsyncGenerator<TaskEntry[], void, undefined> {
-    const { begun, ended } = this.#watch
+    const { begun, ended } = this.#options
     await unlessAborted(begun, this.#closing.signal).catch(() => undefined)
     const signal = AbortSignal.any([this.#closing.signal, ended])
     for (let pause = firstPause; !signal.aborted; pause = Math.min(pause * 2, longestPause)) {
@@ -122,46 +122,46 @@ export class TaskLog implements OutputSource {
     }
   }
 
-  /** What lies behind the cursors, where the ends of the tasks' logs hold them all. */
+  /** What comes after the cursors, where the ends of the tasks' logs hold them all. */
   async #nearEnd(): Promise<TaskEntry[] | undefined> {
     const tasks = new Map<string, TaskEntry[]>()
-    const query = { follow: false, tail: window, signal: this.#closing.signal }
+    const query = { follow: false, tail: tailLength, signal: this.#closing.signal }
     for await (const entries of this.#read(query))
       for (const entry of entries) tasks.set(entry.task, [...(tasks.get(entry.task) ?? []), entry])
     const fresh: TaskEntry[] = []
     for (const task of new Set([...tasks.keys(), ...this.#cursors.keys()])) {
       const own = tasks.get(task) ?? []
-      const behind = new BehindCursor(this.#cursors.get(task))
-      fresh.push(...own.filter(entry => behind.take(entry) && this.#repeats.take(task, entry)))
-      const whole = !this.#cursors.has(task) && own.length < window
-      if (!whole && !(this.#cursors.has(task) && behind.found)) return undefined
+      const after = new AfterCursor(this.#cursors.get(task))
+      fresh.push(...own.filter(entry => after.take(entry) && this.#repeats.take(task, entry)))
+      const whole = !this.#cursors.has(task) && own.length < tailLength
+      if (!whole && !(this.#cursors.has(task) && after.found)) return undefined
     }
     return this.#delivered(fresh)
   }
 
   /** The messages of a log that were not delivered yet. */
   async *#fresh(query: LogQuery): AsyncGenerator<TaskEntry[], void, undefined> {
-    const behind = new Map([...this.#cursors].map(([task, cursor]) => [task, new BehindCursor(cursor)]))
+    const after = new Map([...this.#cursors].map(([task, cursor]) => [task, new AfterCursor(cursor)]))
     for await (const entries of this.#read(query)) {
       const fresh = entries.filter(
-        entry => (behind.get(entry.task)?.take(entry) ?? true) && this.#repeats.take(entry.task, entry),
+        entry => (after.get(entry.task)?.take(entry) ?? true) && this.#repeats.take(entry.task, entry),
       )
-      for (const [task, place] of behind) {
+      for (const [task, place] of after) {
         if (!place.missed) continue
-        behind.delete(task)
+        after.delete(task)
         this.#gap(new Error('the log of a task no longer holds all of it'))
       }
       if (fresh.length > 0) yield this.#delivered(fresh)
     }
     if (query.follow) return
-    for (const place of behind.values())
+    for (const place of after.values())
       if (!place.found) this.#gap(new Error('the log of a task does not hold what was delivered'))
   }
 
   async *#read(query: LogQuery): AsyncGenerator<TaskEntry[], void, undefined> {
-    for await (const entries of logEntries(await this.#watch.open(query))) {
+    for await (const entries of logEntries(await this.#options.open(query))) {
       this.activeAt = performance.now()
-      yield entries.map(taskEntry).filter(({ task }) => !this.#watch.isOther(task))
+      yield entries.map(taskEntry).filter(({ task }) => !this.#options.isOther(task))
     }
   }
 
@@ -172,7 +172,7 @@ export class TaskLog implements OutputSource {
 
   #gap(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    this.#watch.onGap(`the output of the tasks can't be read to its end: ${reason}`)
+    this.#options.onGap(`the output of the tasks can't be read to its end: ${reason}`)
   }
 }
 

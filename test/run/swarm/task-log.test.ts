@@ -3,7 +3,7 @@ import type { LogEntry } from '../../../src/run/execution.ts'
 import { parseReference } from '../../../src/run/reference.ts'
 import { pinned } from '../../../src/run/swarm/pin.ts'
 import { Repeats } from '../../../src/run/swarm/repeats.ts'
-import { advance, BehindCursor, type TaskCursor } from '../../../src/run/swarm/task-cursor.ts'
+import { AfterCursor, advance, type TaskCursor } from '../../../src/run/swarm/task-cursor.ts'
 import { TaskLines } from '../../../src/run/swarm/task-lines.ts'
 
 function entry(time: number, text: string, stream: LogEntry['stream'] = 'stdout'): LogEntry {
@@ -18,7 +18,7 @@ function entry(time: number, text: string, stream: LogEntry['stream'] = 'stdout'
 function behind(log: readonly LogEntry[], delivered: number, from = 0) {
   let cursor: TaskCursor | undefined
   for (const each of log.slice(0, delivered)) cursor = advance(cursor, each)
-  const place = new BehindCursor(cursor)
+  const place = new AfterCursor(cursor)
   const fresh = log.slice(from).filter(each => place.take(each))
   return { fresh: fresh.map(({ bytes }) => String(bytes)), found: place.found, missed: place.missed }
 }
