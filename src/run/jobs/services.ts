@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { EngineError } from '../../engine/error.ts'
 import type { Service, Task } from '../../engine/swarm-wire.ts'
 import { labels } from '../labels.ts'
-import { firstOfEach } from '../swarm/first-tasks.ts'
+import { firstOfEachSlot } from '../swarm/first-tasks.ts'
 import { hasEnded, taskFacts, verdictOf, wantedOf } from '../swarm/verdict.ts'
 import { type JobInfo, ofLabels } from './job-info.ts'
 import type { SeenLease } from './lease.ts'
@@ -44,7 +44,7 @@ export async function withTasks(
   if (services.length === 0) return []
   const tasks = await engine.tasks.list({ filters: { label: [labels.run] }, signal })
   const byService = Map.groupBy(tasks, ({ ServiceID }) => ServiceID)
-  return services.map(service => ({ service, tasks: firstOfEach(byService.get(service.ID) ?? []) }))
+  return services.map(service => ({ service, tasks: firstOfEachSlot(byService.get(service.ID) ?? []) }))
 }
 
 /** @param job a key, or a service's id, the beginning of it, or its name. */

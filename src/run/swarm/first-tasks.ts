@@ -15,10 +15,10 @@ const neverRan: ReadonlySet<TaskState> = new Set([
 ])
 
 /**
- * The tasks of the job's last execution, one for each number: where a task has failed, Swarm has another ready, which is not
+ * The tasks of the job's last execution, one for each slot: where a task has failed, Swarm has another ready, which is not
  * started before the service is gone.
  */
-export function firstOfEach(tasks: readonly Task[]): Task[] {
+export function firstOfEachSlot(tasks: readonly Task[]): Task[] {
   const first = new Map<number, Task>()
   for (const task of ofLastExecution(tasks)) {
     const other = first.get(task.Slot ?? 0)
@@ -28,11 +28,11 @@ export function firstOfEach(tasks: readonly Task[]): Task[] {
 }
 
 /**
- * The tasks that Swarm has started, or is about to, in the place of the first of their number: a manager that has lost its
+ * The tasks that Swarm has started, or is about to, in the place of the first of their slot: a manager that has lost its
  * leadership and got it back starts each task twice, and a task that fails on a drained node is started again elsewhere.
  */
 export function startedAgain(tasks: readonly Task[]): Task[] {
-  const first = firstOfEach(tasks)
+  const first = firstOfEachSlot(tasks)
   return ofLastExecution(tasks).filter(
     task => !first.includes(task) && (task.DesiredState === 'complete' || !neverRan.has(task.Status.State)),
   )
@@ -43,7 +43,7 @@ function ofLastExecution(tasks: readonly Task[]): Task[] {
   return tasks.filter(task => iterationOf(task) === iteration)
 }
 
-/** As text that compares: the fraction of a second has as many digits as it needs. */
+/** The time of creation as text that compares: without its Z, which would sort after the digits of a longer fraction. */
 function timeOf({ CreatedAt }: Task): string {
   return CreatedAt.replace(/Z$/, '')
 }

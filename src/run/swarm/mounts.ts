@@ -16,7 +16,7 @@ export function taskMounts({ HostConfig = {}, Volumes = {} }: ContainerConfig): 
 }
 
 function ofMount(mount: Mount): Mount {
-  if (mount.Type === 'bind' && !mount.Source?.startsWith('/')) throw relative(mount.Source ?? '')
+  if (mount.Type === 'bind' && !mount.Source?.startsWith('/')) throw relativePath(mount.Source ?? '')
   return mount
 }
 
@@ -26,7 +26,7 @@ const propagations = ['rprivate', 'private', 'rshared', 'shared', 'rslave', 'sla
 function ofBind(bind: string): Mount {
   const [Source = '', Target = '', options = ''] = bind.split(':')
   const isPath = Source.startsWith('/')
-  if (!isPath && /[./~]/.test(Source.slice(0, 1))) throw relative(Source)
+  if (!isPath && /[./~]/.test(Source.slice(0, 1))) throw relativePath(Source)
   const mount: Mount = { Type: isPath ? 'bind' : 'volume', Source, Target }
   for (const option of options.split(',')) {
     if (option === '' || option === 'rw') continue
@@ -38,7 +38,7 @@ function ofBind(bind: string): Mount {
   return mount
 }
 
-function relative(source: string): Error {
+function relativePath(source: string): Error {
   return refused(
     `the relative path ${source} of a mount`,
     'it is of this machine, and each node has files of its own. Write an absolute path that every node has, or use a config or a secret',

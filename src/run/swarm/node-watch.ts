@@ -3,8 +3,8 @@ import { durationText } from '../duration.ts'
 import type { SwarmView } from './swarm-view.ts'
 import { hasEnded } from './verdict.ts'
 
-/** Milliseconds between two looks at the nodes. */
-const pace = 5_000
+/** Milliseconds between two lists of the nodes. */
+const pollInterval = 5_000
 
 /** What is known of the nodes that a job's tasks are on. */
 export class NodeWatch {
@@ -24,15 +24,15 @@ export class NodeWatch {
     this.#warn = warn
   }
 
-  /** Looks at the nodes where a task is on one that has no name yet, and now and then while tasks run. */
+  /** Lists the nodes when a task is on one whose name is unknown, and at intervals while tasks run. */
   async look(tasks: readonly Task[], signal: AbortSignal): Promise<void> {
     const used = new Set(tasks.flatMap(({ NodeID }) => (NodeID ? [NodeID] : [])))
-    const strange = [...used].some(node => !this.names.has(node))
-    const going = tasks.some(task => task.NodeID && !hasEnded(task, this.lost))
-    const due = performance.now() - this.#lookedAt >= pace
-    if (!strange && !(going && due)) return
-    // What can't be had now is asked for again at the next look.
-    const nodes = await this.#view.nodes.ask('', signal).catch(() => undefined)
+    const hasUnnamed = [...used].some(node => !this.names.has(node))
+    const hasRunning = tasks.some(task => task.NodeID && !hasEnded(task, this.lost))
+    const isDue = performance.now() - this.#lookedAt >= pollInterval
+    if (!hasUnnamed && !(hasRunning && isDue)) return
+    // A list that fails is tried again at the next look.
+    const nodes = await this.#view.nodes.get('', signal).catch(() => undefined)
     signal.throwIfAborted()
     this.#lookedAt = performance.now()
     if (nodes === undefined) return
@@ -42,8 +42,8 @@ export class NodeWatch {
     for (const node of used) {
       if (!this.names.has(node)) this.names.set(node, node)
       const isDown = down.has(node) || !present.has(node)
-      const goes = tasks.some(task => task.NodeID === node && !hasEnded(task, new Set()))
-      if (isDown && goes) this.#noteDown(node)
+      const isUsed = tasks.some(task => task.NodeID === node && !hasEnded(task, new Set()))
+      if (isDown && isUsed) this.#noteDown(node)
       if (isDown) continue
       this.#downSince.delete(node)
       this.lost.delete(node)

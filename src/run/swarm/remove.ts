@@ -6,12 +6,12 @@ import { pauseFor } from '../retry.ts'
 
 /** Since this version a manager removes the tasks of a job with its service (moby/swarmkit#3112). */
 const taskRemovalApi = '1.43'
-/** Milliseconds between two looks at tasks that are to be stopped. */
-const pause = 100
-/** Milliseconds that the Swarm has to note what becomes of tasks. */
-const noteLimit = 3_000
-/** How often a service is changed that someone else changes at the same time. */
-const attempts = 5
+/** Milliseconds between two lists of the tasks that are to end. */
+const pollInterval = 100
+/** Milliseconds that the Swarm has to record what becomes of tasks. */
+const recordLimit = 3_000
+/** How often an update is sent for a service that someone else updates at the same time. */
+const updateAttempts = 5
 
 /**
  * Removes a service, and has its nodes stop its tasks and remove their containers. What a retired service has left is
@@ -41,7 +41,7 @@ async function endTasks(engine: Engine, id: string, signal: AbortSignal): Promis
   await untilAll(engine, id, isOver, signal)
 }
 
-/** Gives the service a next execution of no task, whose begin ends the tasks of the one before. */
+/** Gives the service a next execution without tasks: its start ends the tasks of the one before. */
 export async function retireService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const { Spec, Version } = await engine.services.inspect(id, { signal })
@@ -50,7 +50,7 @@ export async function retireService(engine: Engine, id: string, signal: AbortSig
     try {
       return await engine.services.update(id, spec, { version: Version.Index, signal })
     } catch (error) {
-      if (attempt === attempts || !isOutOfSequence(error)) throw error
+      if (attempt === updateAttempts || !isOutOfSequence(error)) throw error
     }
   }
 }
@@ -59,15 +59,16 @@ function isOutOfSequence(error: unknown): boolean {
   return error instanceof EngineError && /out of sequence/.test(error.engineMessage ?? '')
 }
 
+/** Waits until all tasks of the service meet the condition, but no longer than {@link recordLimit}. */
 async function untilAll(
   engine: Engine,
   id: string,
-  is: (task: Task) => boolean,
+  condition: (task: Task) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const deadline = performance.now() + noteLimit; performance.now() < deadline; ) {
-    if ((await tasksOf(engine, id, signal)).every(is)) return
-    await pauseFor(pause, signal)
+  for (const deadline = performance.now() + recordLimit; performance.now() < deadline; ) {
+    if ((await tasksOf(engine, id, signal)).every(condition)) return
+    await pauseFor(pollInterval, signal)
   }
 }
 

@@ -12,7 +12,8 @@ import { TaskWatch, type WatchContext, type WatchedService } from './task-watch.
 const stopPatience = 10_000
 /** Milliseconds that a removal may hold a run's result, a manager that restarts included. */
 const removeLimit = 10_000
-const pause = 250
+/** Milliseconds between two attempts while the manager is away. */
+const retryPause = 250
 
 /** A service of mode replicated-job: it starts when it is created, and has ended when its tasks have. */
 export class ServiceExecution implements Execution {
@@ -67,7 +68,7 @@ export class ServiceExecution implements Execution {
 
   /** The creation has started it. Where it is not followed, its tasks are seen to begin. */
   async start(): Promise<void> {
-    if (this.#end === undefined) await this.#watch.placed()
+    if (this.#end === undefined) await this.#watch.untilPlaced()
   }
 
   /** Whether its tasks have ended; undefined where the service is gone. */
@@ -112,7 +113,7 @@ export class ServiceExecution implements Execution {
     const { emit, engine } = this.#context
     await this.#untilReached(signal => retireService(engine, this.id, signal))
     emit({ type: 'gap', reason: 'the tasks were stopped: what they print while they end may be lost' })
-    this.#watch.stopping()
+    this.#watch.noteStopping()
     // However they end, and also where they do not end in time.
     await within(grace + stopPatience, signal => unlessAborted(this.wait(), signal)).catch(() => undefined)
     await this.remove()
@@ -131,7 +132,7 @@ export class ServiceExecution implements Execution {
         } catch (error) {
           if (isStatus(error, 404)) return
           if (!isSwarmAway(error)) throw error
-          await pauseFor(pause, signal).catch(() => {
+          await pauseFor(retryPause, signal).catch(() => {
             throw error
           })
         }

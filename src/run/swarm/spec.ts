@@ -7,15 +7,15 @@ import { taskNetworks, taskPorts } from './networks.ts'
 import { refuseForSwarm } from './refused.ts'
 
 /**
- * A job runs once. With the condition `none` Swarm makes a new task in the place of one that has failed: when another task of
+ * A task runs once. With the condition `none` Swarm makes a new task in the place of one that has failed: when another task of
  * the job fails, and when a manager starts. A restart that is a year away keeps the place.
  */
-const once = { Condition: 'on-failure', Delay: 365 * 24 * 3600 * 1_000_000_000 } as const
+const restartPolicy = { Condition: 'on-failure', Delay: 365 * 24 * 3600 * 1_000_000_000 } as const
 /** Nanoseconds of the grace that a task has to stop. */
 const defaultStopGrace = 10_000_000_000
 
 /** What a service is called, and known by. */
-export interface ServiceIdentity {
+interface ServiceIdentity {
   name: string
   labels: Readonly<Record<string, string>>
 }
@@ -52,11 +52,11 @@ function taskSpec(options: RunOptions, body: ContainerConfig, swarm: SwarmOption
     ...(spread.length > 0 && {
       Preferences: spread.map(label => ({ Spread: { SpreadDescriptor: label } })),
     }),
-    ...(options.platform !== undefined && { Platforms: [placed(parsePlatform(options.platform))] }),
+    ...(options.platform !== undefined && { Platforms: [platformSpec(parsePlatform(options.platform))] }),
   }
   return {
     ContainerSpec: containerSpec(options, body),
-    RestartPolicy: once,
+    RestartPolicy: restartPolicy,
     ...(hasFields(Resources) && { Resources }),
     ...(hasFields(Placement) && { Placement }),
     ...(Networks.length > 0 && { Networks }),
@@ -134,7 +134,7 @@ function resources(
   return { ...(hasFields(Limits) && { Limits }), ...(hasFields(Reservations) && { Reservations }) }
 }
 
-function placed({ os, architecture }: Platform): { OS: string; Architecture: string } {
+function platformSpec({ os, architecture }: Platform): { OS: string; Architecture: string } {
   return { OS: os, Architecture: architecture }
 }
 

@@ -3,13 +3,13 @@ import type { EngineEvent } from '../../engine/wire.ts'
 import { pauseFor } from '../retry.ts'
 
 /** Milliseconds between two attempts to listen. */
-const pause = 2_000
+const retryPause = 2_000
 /** The attribute by which the events of a task's container name its service. */
 const serviceLabel = 'com.docker.swarm.service.id'
 
 /**
- * Says when it is worth looking at a service again: an event of the service, of a node, or of a container of it on the
- * manager itself. One stream for all services that this process follows; without it, they are looked at a little later.
+ * Notifies listeners that a service may have changed: on an event of the service, of a node, or of one of its containers on
+ * the manager itself. All services that this process follows share one stream; without it, the next poll sees the change.
  */
 export class SwarmEvents {
   readonly #engine: Engine
@@ -20,7 +20,7 @@ export class SwarmEvents {
     this.#engine = engine
   }
 
-  /** Gives a function that ends the listening; the last one closes the stream. */
+  /** Returns a function that ends the listening; the last one closes the stream. */
   listen(service: string, onChange: () => void): () => void {
     const own = this.#listeners.get(service) ?? new Set()
     this.#listeners.set(service, own.add(onChange))
@@ -41,15 +41,15 @@ export class SwarmEvents {
     const filters = { type: ['service', 'node', 'container'], event: ['die', 'update', 'remove'] }
     while (!signal.aborted) {
       try {
-        for await (const event of await this.#engine.system.events({ filters, signal })) this.#tell(event)
+        for await (const event of await this.#engine.system.events({ filters, signal })) this.#notify(event)
       } catch {
         // The next look at the tasks meets an Engine that is away, and reports it.
       }
-      await pauseFor(pause, signal).catch(() => undefined)
+      await pauseFor(retryPause, signal).catch(() => undefined)
     }
   }
 
-  #tell({ Type, Actor: { ID, Attributes } }: EngineEvent): void {
+  #notify({ Type, Actor: { ID, Attributes } }: EngineEvent): void {
     const service = Type === 'service' ? ID : Attributes?.[serviceLabel]
     if (Type !== 'node' && service === undefined) return
     const concerned =

@@ -2,15 +2,15 @@ import type { Engine } from '../../engine/engine.ts'
 import { EngineError, isStatus } from '../../engine/error.ts'
 import type { SwarmNode, Task } from '../../engine/swarm-wire.ts'
 import { isUnanswered } from '../retry.ts'
-import { SharedAsk } from './shared-ask.ts'
+import { CoalescedRequests } from './coalesced.ts'
 import { SwarmEvents } from './swarm-events.ts'
 
-/** What all jobs of this process that run on one Swarm look at together. */
+/** What the jobs of this process on one Swarm share. */
 export interface SwarmView {
-  /** The tasks that filters name, which are the key, as JSON. */
-  tasks: SharedAsk<Task[]>
-  /** All nodes; the key is empty. */
-  nodes: SharedAsk<SwarmNode[]>
+  /** Lists tasks; the key is their filters as JSON. */
+  tasks: CoalescedRequests<Task[]>
+  /** Lists all nodes; the key is empty. */
+  nodes: CoalescedRequests<SwarmNode[]>
   events: SwarmEvents
 }
 
@@ -18,8 +18,10 @@ const views = new WeakMap<Engine, SwarmView>()
 
 export function swarmView(engine: Engine): SwarmView {
   const view = views.get(engine) ?? {
-    tasks: new SharedAsk((filters, signal) => engine.tasks.list({ filters: JSON.parse(filters), signal })),
-    nodes: new SharedAsk((_, signal) => engine.nodes.list({ signal })),
+    tasks: new CoalescedRequests((filters, signal) =>
+      engine.tasks.list({ filters: JSON.parse(filters), signal }),
+    ),
+    nodes: new CoalescedRequests((_, signal) => engine.nodes.list({ signal })),
     events: new SwarmEvents(engine),
   }
   views.set(engine, view)

@@ -7,20 +7,21 @@ import { HoldfastError } from '../failure.ts'
 import type { RunOptions } from '../options.ts'
 import { defaultEngineGrace } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
-import { firstOfEach, startedAgain } from './first-tasks.ts'
+import { firstOfEachSlot, startedAgain } from './first-tasks.ts'
 import { NodeWatch } from './node-watch.ts'
 import { retireService } from './remove.ts'
 import { isSwarmAway, type SwarmView, swarmView } from './swarm-view.ts'
 import { isPending, type TasksSeen, taskFacts, verdictOf, type Wanted, wantedOf } from './verdict.ts'
 
-/** Milliseconds between two looks at a job's tasks, while it is young, and then. */
-const youngPace = 200
-const pace = 1_000
-const young = 10_000
-/** Milliseconds that a detached run looks at its tasks. */
-const placing = 2_000
+/** Milliseconds between two looks at a job's tasks: short at first and at its end. */
+const shortInterval = 200
+const pollInterval = 1_000
+/** Milliseconds for which a job is young. */
+const youngAge = 10_000
+/** Milliseconds that a detached run waits for its tasks to get nodes. */
+const placeLimit = 2_000
 /** Milliseconds that it has to stop them. */
-const retiring = 10_000
+const retireLimit = 10_000
 
 /** The service whose tasks are followed. */
 export interface WatchedService {
@@ -48,12 +49,12 @@ export class TaskWatch {
   readonly #reasons = new Set<string>()
   /** Tasks that Swarm made in the place of others, or for another execution. */
   readonly #others = new Set<string>()
-  /** Those of them that were started, and reported. */
-  readonly #again = new Set<string>()
+  /** Those of them that Swarm started, and that were reported. */
+  readonly #reportedAgain = new Set<string>()
   #tasks: readonly Task[] = []
   #pendingSince: number | undefined
   #stopping = false
-  #kick: (() => void) | undefined
+  #wake: (() => void) | undefined
 
   constructor(context: WatchContext, service: WatchedService) {
     const { engineGrace = defaultEngineGrace } = context.options
@@ -75,10 +76,10 @@ export class TaskWatch {
     return this.#begun.promise
   }
 
-  /** The tasks are being stopped: what is left is to see them end. */
-  stopping(): void {
+  /** Notes that the tasks are being stopped: their end is all that is left to see. */
+  noteStopping(): void {
     this.#stopping = true
-    this.#kick?.()
+    this.#wake?.()
   }
 
   /** Whether the task does not belong to the job, so that its output is not the job's. */
@@ -96,12 +97,12 @@ export class TaskWatch {
   async follow(signal: AbortSignal): Promise<number> {
     const { events } = this.#view
     const since = performance.now()
-    const leave = events.listen(this.#service.id, () => this.#kick?.())
+    const leave = events.listen(this.#service.id, () => this.#wake?.())
     try {
       for (;;) {
         const exitCode = await this.#look(signal)
         if (exitCode !== undefined) return exitCode
-        await this.#pause(this.#isHurried(since) ? youngPace : pace, signal)
+        await this.#pause(this.#intervalFor(since), signal)
       }
     } catch (error) {
       if (error instanceof StartedTwice) await this.#retire(signal)
@@ -113,23 +114,23 @@ export class TaskWatch {
     }
   }
 
-  /** A task that is stopped is there for a moment only: its exit status has to be seen by then. */
-  #isHurried(since: number): boolean {
-    return this.#stopping || performance.now() - since < young
+  /** Short for a job that is young or being stopped: Swarm lists a stopped task, with its exit status, for a moment only. */
+  #intervalFor(since: number): number {
+    return this.#stopping || performance.now() - since < youngAge ? shortInterval : pollInterval
   }
 
-  /** Looks until the tasks have nodes, for a moment at most. Rejects where Swarm starts them twice. */
-  async placed(): Promise<void> {
-    const signal = AbortSignal.timeout(placing)
+  /** Waits until the tasks have nodes, but no longer than `placeLimit`. Rejects where Swarm starts them twice. */
+  async untilPlaced(): Promise<void> {
+    const signal = AbortSignal.timeout(placeLimit)
     try {
       for (;;) {
         await this.#look(signal)
         if (this.#tasks.length > 0 && !this.#tasks.some(isPending)) return
-        await this.#pause(youngPace, signal)
+        await this.#pause(shortInterval, signal)
       }
     } catch (error) {
       if (!(error instanceof StartedTwice)) return
-      await this.#retire(AbortSignal.timeout(retiring))
+      await this.#retire(AbortSignal.timeout(retireLimit))
       throw error
     }
   }
@@ -147,9 +148,9 @@ export class TaskWatch {
   /** The exit status, once there is one. */
   async #look(signal: AbortSignal): Promise<number | undefined> {
     const own = await this.#list(signal)
-    const tasks = firstOfEach(own)
+    const tasks = firstOfEachSlot(own)
     for (const { ID } of own) if (!tasks.some(task => task.ID === ID)) this.#others.add(ID)
-    if (tasks.length === 0) return this.#without(signal)
+    if (tasks.length === 0) return this.#checkService(signal)
     this.#tasks = tasks
     await this.#nodes.look(tasks, signal)
     const seen: TasksSeen = { tasks, nodeNames: this.#nodes.names, lostNodes: this.#nodes.lost }
@@ -166,7 +167,7 @@ export class TaskWatch {
     const { grace } = this.#context
     const filters = JSON.stringify(this.#service.filters)
     const tasks = await grace
-      .untilAnswered(() => this.#view.tasks.ask(filters, signal), { signal, unanswered: isSwarmAway })
+      .untilAnswered(() => this.#view.tasks.get(filters, signal), { signal, unanswered: isSwarmAway })
       .catch(error => {
         if (isStatus(error, 404)) return []
         throw isSwarmAway(error) ? lost('its manager stayed away', error) : error
@@ -181,8 +182,8 @@ export class TaskWatch {
     const number = again.Slot ?? 0
     if (first.DesiredState === 'complete')
       throw new StartedTwice(`task ${number} twice: ${placeOf(first, names)} and ${placeOf(again, names)}`)
-    if (this.#again.has(again.ID)) return
-    this.#again.add(again.ID)
+    if (this.#reportedAgain.has(again.ID)) return
+    this.#reportedAgain.add(again.ID)
     const message = `task ${number} has failed, and Swarm has started it once more (${placeOf(again, names)}), as it does when the node was drained meanwhile`
     this.#context.emit({ type: 'warning', message })
   }
@@ -195,8 +196,8 @@ export class TaskWatch {
     })
   }
 
-  /** No task is there: not yet, or no longer. */
-  async #without(signal: AbortSignal): Promise<undefined> {
+  /** Throws where the service has no tasks because it ended; returns where it has none yet. */
+  async #checkService(signal: AbortSignal): Promise<undefined> {
     if (this.#stopping) throw ended('cancelled', 'the tasks were stopped')
     const { engine, grace } = this.#context
     const inspect = () => engine.services.inspect(this.#service.id, { signal })
@@ -242,17 +243,17 @@ export class TaskWatch {
     throw ended('timeout', `no node took the job within ${durationText(limit)}${why}`, reason, hint)
   }
 
-  /** Until the next look: all jobs look at the same moments, so that they ask together. An event comes before. */
+  /** Waits until the next look, or an event. All jobs look at multiples of the period, so that their requests coalesce. */
   async #pause(period: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, period - (performance.now() % period))
-    this.#kick = resolve
-    signal.addEventListener('abort', this.#kick, { once: true })
+    this.#wake = resolve
+    signal.addEventListener('abort', this.#wake, { once: true })
     if (signal.aborted) resolve()
     await promise
     clearTimeout(timer)
-    signal.removeEventListener('abort', this.#kick)
-    this.#kick = undefined
+    signal.removeEventListener('abort', this.#wake)
+    this.#wake = undefined
     signal.throwIfAborted()
   }
 }
