@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { listenOnOwn, type OwnSocket } from '../file/own-socket.ts'
 import { parseRecording, type Recording } from '../file/recording.ts'
+import { type ListeningSocket, listenOnTemporarySocket } from '../file/temporary-socket.ts'
 import type { Matching } from '../match/match.ts'
 import { link } from '../order/linked.ts'
 import { notice } from './notice.ts'
@@ -88,7 +88,7 @@ export async function replay(from: Recording | string, options: ReplayOptions = 
   })
   const { path, remove } =
     options.socket === undefined
-      ? await listenOnOwn(server, 'replay')
+      ? await listenOnTemporarySocket(server, 'replay')
       : await listenOn(server, options.socket)
   const stop = async () => {
     const closed = once(server, 'close')
@@ -103,7 +103,7 @@ export async function replay(from: Recording | string, options: ReplayOptions = 
   return new Listening(`unix://${path}`, player, loose, stop)
 }
 
-async function listenOn(server: Server, path: string): Promise<OwnSocket> {
+async function listenOn(server: Server, path: string): Promise<ListeningSocket> {
   server.listen(path)
   await once(server, 'listening')
   return { path, remove: () => undefined }

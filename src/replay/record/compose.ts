@@ -26,7 +26,7 @@ export interface Rewriting {
   note?: Readonly<Record<string, unknown>>
 }
 
-/** The recording of these events, with the texts in it as its maker wants them. */
+/** Makes the recording of these events: secrets are hidden, texts replaced and normalized. */
 export function compose(
   events: readonly RecordedEvent[],
   secrets: Secrets,
@@ -36,10 +36,10 @@ export function compose(
   const linked = settle(linkEvents(events), options.normalize === true)
   secrets.hide(linked)
   const exchanges = unlink(linked)
-  const text = formatRecording(opened({ head: { recording: 2, ...note }, exchanges }))
+  const text = formatRecording(decoded({ head: { recording: 2, ...note }, exchanges }))
   const replaced = Object.entries(replace)
-    // One may be the beginning of another.
-    .toSorted(([one], [other]) => other.length - one.length)
+    // The longest first: one text may be the beginning of another.
+    .toSorted(([a], [b]) => b.length - a.length)
     .reduce(
       (changed, [from, to]) =>
         changed.replaceAll(from, () => to).replaceAll(encodeURIComponent(from), () => encodeURIComponent(to)),
@@ -48,46 +48,46 @@ export function compose(
   const rewritten = parseRecording(options.normalize ? normalize(replaced) : replaced)
   if (!('exchanges' in rewritten))
     throw new RecordingError('a text to replace is part of the first line of the recording')
-  const { head, exchanges: final } = closed(rewritten)
-  return { head, exchanges: final.map(counted).map(options.normalize ? withoutStatTime : same => same) }
+  const { head, exchanges: final } = encoded(rewritten)
+  return { head, exchanges: final.map(withLengths).map(options.normalize ? withoutStatTime : same => same) }
 }
 
-/** A copied file's time stands in base64 in a header. */
+/** Normalizes the time of a copied file, which stands in base64 in a header. */
 function withoutStatTime(exchange: Exchange): Exchange {
   const said = exchange.said.map(one =>
     'answer' in one
-      ? { ...one, headers: Object.fromEntries(Object.entries(one.headers).map(settledStat)) }
+      ? { ...one, headers: Object.fromEntries(Object.entries(one.headers).map(normalizedStat)) }
       : one,
   )
   return { ...exchange, said }
 }
 
-function settledStat([name, value]: [string, Headers[string]]): [string, Headers[string]] {
+function normalizedStat([name, value]: [string, Headers[string]]): [string, Headers[string]] {
   if (!/^x-docker-container-path-stat$/i.test(name)) return [name, value]
   return [name, Buffer.from(normalize(Buffer.from(String(value), 'base64').toString())).toString('base64')]
 }
 
-// What is to be rewritten may stand between bytes that are not text. A character for each byte shows it.
-function opened(recording: ExchangeRecording): ExchangeRecording {
-  return eachObject(recording, ({ base64, ...rest }) =>
+// A text to rewrite may stand between bytes that are not UTF-8: as latin1, with a character for each byte, it is found.
+function decoded(recording: ExchangeRecording): ExchangeRecording {
+  return mapObjects(recording, ({ base64, ...rest }) =>
     typeof base64 === 'string'
       ? { ...rest, text: Buffer.from(base64, 'base64').toString('latin1'), bytes: true }
       : undefined,
   )
 }
 
-function closed(recording: ExchangeRecording): ExchangeRecording {
-  return eachObject(recording, ({ text, bytes, ...rest }) =>
+function encoded(recording: ExchangeRecording): ExchangeRecording {
+  return mapObjects(recording, ({ text, bytes, ...rest }) =>
     bytes === true ? { ...rest, base64: Buffer.from(String(text), 'latin1').toString('base64') } : undefined,
   )
 }
 
-function eachObject<T>(value: T, change: (object: Record<string, unknown>) => object | undefined): T {
+function mapObjects<T>(value: T, change: (object: Record<string, unknown>) => object | undefined): T {
   return JSON.parse(JSON.stringify(value), (_, inner) => (isObject(inner) ? (change(inner) ?? inner) : inner))
 }
 
-/** Declared lengths as they are now, so that a recording says nothing of what was taken out. */
-function counted(exchange: Exchange): Exchange {
+/** Sets each Content-Length to that of its body as it is now: the old one would show how long a secret was. */
+function withLengths(exchange: Exchange): Exchange {
   return {
     ...exchange,
     headers: withLength(exchange.headers, exchange.body),

@@ -1,45 +1,49 @@
 import type { Socket } from 'node:net'
 import { type RecordedEvent, RecordingError } from '../file/recording.ts'
 import { refusal } from './authentication.ts'
-import { type Draft, Line } from './line.ts'
+import { type Draft, RecordedConnection } from './connection.ts'
 
-/** How much may be recorded: it is kept in memory until the end. */
-const most = 256 * 1024 * 1024
+/** Bytes that may be recorded: they are kept in memory until the end. */
+const defaultLimit = 256 * 1024 * 1024
 
-/** Bytes that a conversation keeps. */
-export interface Limits {
-  /** Of all that is said: of more, nothing is kept. Default 256 MiB. */
+/** What a conversation keeps and passes on. */
+interface ConversationOptions {
+  /** Bytes of all messages that are kept: of more, nothing is recorded. Default 256 MiB. */
   all?: number
-  /** Of raw streams, as an attached output: more is left out. Default: all. */
+  /** Bytes of raw streams, as an attached output, that are kept: more is left out. Default: all. */
   raw?: number
   /** Pass a login to a registry on to the Engine. Default false: the client is refused. */
   allowAuth?: boolean
 }
 
-/** Everything that was said between clients and an Engine. */
+/** Records everything that clients and an Engine send each other. */
 export class Conversation {
-  readonly #limits: Required<Limits>
+  readonly #options: Required<ConversationOptions>
   readonly #started = performance.now()
   #drafts: Draft[] = []
   #connections = 0
   #size = 0
   #rawSize = 0
-  #over = false
+  #ended = false
 
-  constructor({ all = most, raw = Number.POSITIVE_INFINITY, allowAuth = false }: Limits = {}) {
-    this.#limits = { all, raw, allowAuth }
+  constructor({
+    all = defaultLimit,
+    raw = Number.POSITIVE_INFINITY,
+    allowAuth = false,
+  }: ConversationOptions = {}) {
+    this.#options = { all, raw, allowAuth }
   }
 
-  /** Ties a client to the Engine, listening in. */
+  /** Connects a client to the Engine, and records what goes over the connection. */
   join(client: Socket, engine: Socket): void {
     const conn = ++this.#connections
-    const line = new Line({
-      allowAuth: this.#limits.allowAuth,
-      note: tell => this.#note(conn, tell),
-      add: (draft, bytes) => this.#add(draft, bytes),
-      raw: (tell, bytes) => {
+    const connection = new RecordedConnection({
+      allowAuth: this.#options.allowAuth,
+      begin: toEvent => this.#begin(conn, toEvent),
+      append: (draft, bytes) => this.#append(draft, bytes),
+      raw: (toEvent, bytes) => {
         this.#rawSize += bytes.length
-        if (this.#rawSize <= this.#limits.raw) this.#add(this.#note(conn, tell), bytes)
+        if (this.#rawSize <= this.#options.raw) this.#append(this.#begin(conn, toEvent), bytes)
       },
     })
     let first: 'engine' | 'client' | undefined
@@ -47,31 +51,31 @@ export class Conversation {
     const closing = (by: 'engine' | 'client', reset = false) => {
       if (closed) return
       closed = true
-      line.cut()
+      connection.cut()
       first ??= by
-      this.#note(conn, () => ({ closed: first, ...(reset && { reset }) }))
+      this.#begin(conn, () => ({ closed: first, ...(reset && { reset }) }))
     }
     // A client that has closed its half may still be listening.
     const clientEnd = () => {
-      if (line.raw) line.sentEnd()
+      if (connection.isRaw) connection.sentEnd()
       else first ??= 'client'
     }
-    // Carried on, a failure of one side looks like the other's leaving.
+    // Registered before the pipes, which pass a failure of one side on as an end of the other.
     client.once('error', () => closing('client'))
     engine.once('error', ({ code }: NodeJS.ErrnoException) => closing('engine', code === 'ECONNRESET'))
     const forward = (bytes: Buffer) => {
-      line.sent(bytes)
-      if (!line.refused) return true
+      connection.sent(bytes)
+      if (!connection.isRefused) return true
       engine.destroy()
       client.end(refusal)
       return false
     }
-    carry(client, engine, forward, clientEnd)
-    carry(
+    pipe(client, engine, forward, clientEnd)
+    pipe(
       engine,
       client,
       bytes => {
-        line.received(bytes)
+        connection.received(bytes)
         return true
       },
       () => closing('engine'),
@@ -80,46 +84,46 @@ export class Conversation {
     engine.once('close', () => closing('engine'))
   }
 
-  #note(conn: number, tell: Draft['tell']): Draft {
+  #begin(conn: number, toEvent: Draft['toEvent']): Draft {
     const at = Math.round(performance.now() - this.#started)
-    const draft = { conn, at, pieces: [], tell }
-    if (!this.#over) this.#drafts.push(draft)
+    const draft = { conn, at, pieces: [], toEvent }
+    if (!this.#ended) this.#drafts.push(draft)
     return draft
   }
 
-  #add(draft: Draft, bytes: Buffer): void {
-    if (this.#over) return
+  #append(draft: Draft, bytes: Buffer): void {
+    if (this.#ended) return
     this.#size += bytes.length
-    if (this.#size <= this.#limits.all) draft.pieces.push(Buffer.from(bytes))
+    if (this.#size <= this.#options.all) draft.pieces.push(Buffer.from(bytes))
     else this.#forget()
   }
 
-  // Nothing of it will be written.
+  // More than the limit is not written at all.
   #forget(): void {
-    this.#over = true
+    this.#ended = true
     this.#drafts = []
   }
 
-  /** What comes now is no longer part of it. */
+  /** Ends the recording: what is sent from now on is no part of it. */
   end(): void {
-    this.#over = true
+    this.#ended = true
   }
 
-  /** All events so far, with all secrets that were said. */
+  /** All events so far, with the secrets still in them. */
   events(): RecordedEvent[] {
-    if (this.#size > this.#limits.all) {
+    if (this.#size > this.#options.all) {
       throw new RecordingError(
-        `more than ${this.#limits.all / 1024 / 1024} MiB was said, which is too much to record`,
+        `more than ${this.#options.all / 1024 / 1024} MiB was said, which is too much to record`,
       )
     }
     return this.#drafts.map(
-      ({ conn, at, pieces, tell }) => ({ conn, at, ...tell(Buffer.concat(pieces)) }) as RecordedEvent,
+      ({ conn, at, pieces, toEvent }) => ({ conn, at, ...toEvent(Buffer.concat(pieces)) }) as RecordedEvent,
     )
   }
 }
 
-/** `listen` is false where the bytes are not to be passed on. */
-function carry(from: Socket, to: Socket, listen: (bytes: Buffer) => boolean, ended: () => void): void {
+/** Pipes one socket to the other, with back-pressure; `listen` returns false for bytes that are not to be passed on. */
+function pipe(from: Socket, to: Socket, listen: (bytes: Buffer) => boolean, ended: () => void): void {
   from.on('data', bytes => {
     if (listen(bytes) && !to.write(bytes)) from.pause()
   })

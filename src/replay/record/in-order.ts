@@ -2,9 +2,9 @@ import type { Linked, Step } from '../order/step.ts'
 import { isOrdered } from '../order/target.ts'
 
 /**
- * What is about one container stands together. Requests between two that make it go on may have come in either order;
- * containers that were there at the same time may have, too: both are sorted by what they ask for. What is about no
- * container stands behind those that were there then.
+ * Sorts exchanges so that two recordings of one conversation have one order. Those of one container stand together. Between
+ * two requests whose order matters, the others may have come in any order, and so may containers that existed at the same
+ * time: both are sorted by what they request. An exchange of no container comes after the containers of its time.
  */
 export function inOrder(linked: readonly Linked[]): Linked[] {
   const threads = new Map<Linked | string, Linked[]>()
@@ -13,13 +13,13 @@ export function inOrder(linked: readonly Linked[]): Linked[] {
     threads.set(key, [...(threads.get(key) ?? []), one])
   }
   const spans = [...threads.values()].map(thread => ({
-    thread: inThread(thread),
+    thread: sortThread(thread),
     from: Math.min(...thread.map(({ line }) => line)),
     to: Math.max(...thread.map(({ line, steps }) => answerLine(steps) ?? line)),
   }))
   const clusters: Array<typeof spans> = []
   let end = -1
-  for (const span of spans.toSorted((one, other) => one.from - other.from)) {
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
     if (span.from > end) clusters.push([])
     clusters.at(-1)?.push(span)
     end = Math.max(end, span.to)
@@ -31,33 +31,30 @@ function answerLine(steps: readonly Step[]): number | undefined {
   return steps.find(({ said }) => 'answer' in said)?.line
 }
 
-function byContent(
-  { thread: [one] }: { thread: Linked[] },
-  { thread: [other] }: { thread: Linked[] },
-): number {
+function byContent({ thread: [a] }: { thread: Linked[] }, { thread: [b] }: { thread: Linked[] }): number {
   const key = (first: Linked | undefined) =>
     first === undefined ? '' : `${first.container === undefined ? 1 : 0} ${contentOf(first)}`
-  return compare(key(one), key(other))
+  return compare(key(a), key(b))
 }
 
 function contentOf({ exchange, target }: Linked): string {
   return `${target.method} ${target.path}?${target.query.join('&')} ${JSON.stringify(exchange.body)}`
 }
 
-function inThread(thread: readonly Linked[]): Linked[] {
-  const settled: Linked[] = []
+function sortThread(thread: readonly Linked[]): Linked[] {
+  const sorted: Linked[] = []
   let between: Linked[] = []
-  const sorted = () => between.toSorted((one, other) => compare(contentOf(one), contentOf(other)))
+  const sortedBetween = () => between.toSorted((a, b) => compare(contentOf(a), contentOf(b)))
   for (const one of thread) {
     if (!isOrdered(one.target)) between.push(one)
     else {
-      settled.push(...sorted(), one)
+      sorted.push(...sortedBetween(), one)
       between = []
     }
   }
-  return [...settled, ...sorted()]
+  return [...sorted, ...sortedBetween()]
 }
 
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

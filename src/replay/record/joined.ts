@@ -1,5 +1,5 @@
 import { streams } from '../bytes/frames.ts'
-import { toText } from '../bytes/text.ts'
+import { fromText, toText } from '../bytes/text.ts'
 import { fromContent, toBody } from '../file/content.ts'
 import { isChunked, type Said } from '../file/exchange.ts'
 import type { Linked, Step } from '../order/step.ts'
@@ -8,7 +8,7 @@ import { jsonLines, settledProgress } from './progress.ts'
 /** Bytes of output on one line of a recording. */
 const longestLine = 64 * 1024
 
-/** Joins what a read, a chunk or the moment has cut: output of an attached container by stream, other bodies by their lines. */
+/** Joins what reads and chunks have cut at random: the output of a container by stream, other bodies by their lines. */
 export function joined(one: Linked): Step[] {
   const groups: Step[][] = []
   for (const step of one.steps) {
@@ -45,8 +45,7 @@ function kindOf(said: Said): Kind | undefined {
 function bytesOf(group: readonly Step[]): Buffer {
   return Buffer.concat(
     group.map(({ said }) => {
-      if ('output' in said)
-        return 'text' in said ? Buffer.from(said.text) : Buffer.from(said.base64, 'base64')
+      if ('output' in said) return fromText(said)
       if ('chunk' in said) return fromContent(said.chunk)
       if ('received' in said) return fromContent(said.received)
       return 'sent' in said && said.sent !== 'end' ? fromContent(said.sent) : Buffer.alloc(0)
@@ -54,7 +53,7 @@ function bytesOf(group: readonly Step[]): Buffer {
   )
 }
 
-// Which stream's bytes come first differs from run to run. A frame of a log is a message, and stays one.
+// The order of the two streams differs from run to run. A frame of a log is a message, and stays one.
 function joinedOutput(group: readonly Step[], isLog: boolean): Said[] {
   return streams.flatMap(stream => {
     const own = group.filter(({ said }) => 'output' in said && said.output === stream)
@@ -69,7 +68,7 @@ function joinedRaw(group: readonly Step[], kind: 'received' | 'sent'): Said[] {
   )
 }
 
-/** A body that is JSON line by line is a chunk for each, any other one chunk. */
+/** Makes a chunk of each line of a body that is JSON lines, and one chunk of any other body. */
 function joinedChunks(group: readonly Step[]): Said[] {
   const bytes = bytesOf(group)
   const lines = jsonLines(bytes)
@@ -78,7 +77,7 @@ function joinedChunks(group: readonly Step[]): Said[] {
   }))
 }
 
-/** Pieces of a length for a line, cut behind a line's end, else between two characters. */
+/** Cuts bytes into pieces of at most {@link longestLine}: after a newline if there is one, else between two characters. */
 function pieces(bytes: Buffer): Buffer[] {
   const cut: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {

@@ -1,4 +1,4 @@
-// In a line of JSON, an escape may stand right before what begins there.
+// In a line of JSON, an escape may stand right before an id or a date.
 const start = String.raw`(?<=^|\W|\\[bfnrt]|\\u[0-9a-f]{4})`
 const uuid = pattern('[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?!\\w)')
 const id = pattern('(?:[0-9a-f]{64}|[0-9a-f]{12})(?!\\w)')
@@ -10,7 +10,7 @@ const unixNanoseconds = /("timeNano\\?":)\d{19}\b/g
 
 const processId = /("Pid\\?":)[1-9]\d*/g
 const macAddress = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/g
-/** The process that ran a job: where two recordings come from says nothing of their conversation. */
+/** The process that ran a job: it differs between two recordings of one conversation. */
 const jobOwner = /("dev\.holdfast\.owner\\?":\\?")[^"\\]*/g
 /** The machine's own name, in the answer to /info. */
 const hostName = /("NoProxy":"[^"]*","Name":")[^"]*/g
@@ -31,17 +31,17 @@ function pattern(source: string): RegExp {
  * normalized again.
  */
 export function normalize(text: string): string {
-  const uuids = new Numbers(text.match(uuid) ?? [], n => `00000000-0000-4000-8000-${decimal(n)}`)
+  const uuids = new NumberedNames(text.match(uuid) ?? [], n => `00000000-0000-4000-8000-${decimal(n)}`)
   const withoutUuids = text.replace(uuid, found => uuids.of(found))
   const found = withoutUuids.match(id) ?? []
-  const known = new Set(found.filter(one => one.length === 64).map(prefix))
+  const known = new Set(found.filter(({ length }) => length === 64).map(prefix))
   // Twelve digits alone are a number, unless an id begins with them.
-  const ids = new Numbers(
-    found.map(prefix).filter(one => known.has(one) || !/^\d+$/.test(one)),
+  const ids = new NumberedNames(
+    found.map(prefix).filter(short => known.has(short) || !/^\d+$/.test(short)),
     n => `1d${n.toString(16).padStart(10, '0')}`,
   )
   return withoutNames(withoutUuids)
-    .replace(id, one => ids.of(prefix(one)) + (one.length === 64 ? '0'.repeat(52) : ''))
+    .replace(id, found => ids.of(prefix(found)) + (found.length === 64 ? '0'.repeat(52) : ''))
     .replace(isoDate, date => `2026-01-01T00:00:00${date.length > 19 ? '.000000000' : ''}`)
     .replace(httpDate, 'Thu, 01 Jan 2026 00:00:00 GMT')
     .replace(unixSeconds, '$11767225600')
@@ -67,15 +67,15 @@ function withoutNames(text: string): string {
 const prefix = (id: string) => id.slice(0, 12)
 const decimal = (n: number) => String(n).padStart(12, '0')
 
-/** Names for what has none that is the same every time. What has such a name already keeps it. */
-class Numbers {
+/** Gives numbered names to values that differ from run to run. A value that is such a name already keeps it. */
+class NumberedNames {
   readonly #names = new Map<string, string>()
 
   constructor(found: readonly string[], name: (n: number) => string) {
     const all = new Set(found)
     const names = new Set(Array.from(all, (_, index) => name(index + 1)))
-    const free = [...names].filter(one => !all.has(one))
-    for (const one of all) this.#names.set(one, names.has(one) ? one : (free.shift() ?? one))
+    const free = [...names].filter(numbered => !all.has(numbered))
+    for (const value of all) this.#names.set(value, names.has(value) ? value : (free.shift() ?? value))
   }
 
   of(found: string): string {

@@ -6,7 +6,7 @@ import type { Linked, Step } from '../order/step.ts'
 import { inOrder } from './in-order.ts'
 import { joined } from './joined.ts'
 
-/** Gives what was captured the form of a file: a line for each thing said, the order by what belongs together. */
+/** Brings captured exchanges into the form of a file: a line for each frame, chunk or head, and exchanges of one container together. */
 export function settle(linked: readonly Linked[], normalize: boolean): Linked[] {
   for (const one of linked) {
     const { exchange } = one
@@ -34,18 +34,18 @@ function readableSaid(said: Said): Said {
   return 'chunk' in said && said.length === undefined ? { ...said, chunk: readable(said.chunk) } : said
 }
 
-// A connection that was idle and closed later: what a client does on it is played on any connection.
+// True for the end of a connection that was idle: a replay plays requests on any connection.
 function isIdleClose({ said, causes }: Step, { exchange }: Linked): boolean {
   return 'closed' in said && causes.length > 0 && isWhole(exchange) && !keepsConnection(exchange)
 }
 
-/** Multiplexed output as its frames, wherever reads or chunks have cut it. */
+/** Parses multiplexed output into its frames, wherever reads or chunks have cut it. */
 function framed(one: Linked): Step[] {
   const content = (said: Said) =>
     'received' in said ? said.received : 'chunk' in said && said.length === undefined ? said.chunk : undefined
   const reader = new FrameReader()
   const steps: Step[] = []
-  let any = false
+  let hasFrames = false
   let causes: Step['causes'] = []
   for (const step of one.steps) {
     const { said } = step
@@ -56,7 +56,7 @@ function framed(one: Linked): Step[] {
     }
     const frames = reader.push(fromContent(bytes))
     if (frames === undefined) return one.steps
-    any ||= frames.length > 0
+    hasFrames ||= frames.length > 0
     causes = [...causes, ...step.causes]
     for (const { stream, bytes } of frames) {
       const at = said.at !== undefined && { at: said.at }
@@ -64,12 +64,12 @@ function framed(one: Linked): Step[] {
       causes = []
     }
   }
-  if (!any) return one.steps
+  if (!hasFrames) return one.steps
   if (reader.rest.length > 0) insertRest(steps, reader.rest)
   return steps
 }
 
-/** Half of a frame is not output: it stands behind the last whole one, as it came. */
+/** Keeps a frame that was cut short as raw bytes, after the last whole one. */
 function insertRest(steps: Step[], rest: Buffer): void {
   const last = steps.findLastIndex(({ said }) => 'output' in said)
   const [line = 0] = steps.slice(last, last + 1).map(step => step.line)

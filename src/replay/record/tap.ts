@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
-import { listenOnOwn, type OwnSocket } from '../file/own-socket.ts'
 import { RecordingError } from '../file/recording.ts'
+import { type ListeningSocket, listenOnTemporarySocket } from '../file/temporary-socket.ts'
 import type { Conversation } from './conversation.ts'
 
-/** A unix socket before an Engine. */
-export interface Tap {
+/** A unix socket in front of an Engine. */
+interface Tap {
   /** Where clients connect, as `DOCKER_HOST` wants it. */
   readonly host: string
   /** Ends the conversation and all connections. */
   close(): Promise<void>
 }
 
-/** Puts a unix socket before an Engine. What is said over it becomes part of the conversation. */
+/** Puts a unix socket in front of an Engine. What goes over it becomes part of the conversation. */
 export async function tap(engine: string, conversation: Conversation): Promise<Tap> {
   const dial = dialer(engine)
   const sockets = new Set<Socket>()
@@ -24,26 +24,26 @@ export async function tap(engine: string, conversation: Conversation): Promise<T
     }
     conversation.join(client, engine)
   })
-  const own = await listenOnOwn(server, 'record')
+  const listening = await listenOnTemporarySocket(server, 'record')
   let closed: Promise<void> | undefined
   return {
-    host: `unix://${own.path}`,
+    host: `unix://${listening.path}`,
     close: () => {
       conversation.end()
-      closed ??= close(server, sockets, own)
+      closed ??= close(server, sockets, listening)
       return closed
     },
   }
 }
 
 /** Milliseconds that an Engine has to accept a connection. */
-const patience = 10_000
+const connectTimeout = 10_000
 
 /** @throws {RecordingError} where no Engine accepts a connection: a client would only see a connection that broke off. */
 export async function checkReachable(engine: string): Promise<void> {
   const socket = dialer(engine)()
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(patience) })
+    await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeout) })
   } catch (cause) {
     const { code, name } = cause as NodeJS.ErrnoException
     const why = name === 'AbortError' ? 'ETIMEDOUT' : code
@@ -68,11 +68,11 @@ function dialer(engine: string): () => Socket {
   return () => createConnection({ host, port: Number(url.port || 2375), allowHalfOpen: true })
 }
 
-async function close(server: Server, sockets: Set<Socket>, own: OwnSocket): Promise<void> {
+async function close(server: Server, sockets: Set<Socket>, listening: ListeningSocket): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   for (const socket of sockets) socket.destroy()
   await closed
   await Promise.all([...sockets].map(socket => once(socket, 'close')))
-  own.remove()
+  listening.remove()
 }

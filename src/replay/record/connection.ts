@@ -4,23 +4,25 @@ import { isAuthentication } from './authentication.ts'
 
 type Direction = 'sent' | 'received'
 
-/** An event whose bytes may still grow. */
+/** An event whose bytes may still arrive. */
 export interface Draft {
   readonly conn: number
   readonly at: number
   readonly pieces: Buffer[]
-  /** The event, once its bytes are all there. */
-  tell(bytes: Buffer): object
+  /** Makes the event, once all its bytes are there. */
+  toEvent(bytes: Buffer): object
 }
 
-interface Notes {
-  /** A login to a registry is read like any other request. */
+/** Takes the events of a connection, and says what may pass. */
+interface EventSink {
+  /** Pass a login to a registry on like any other request. */
   allowAuth: boolean
-  note(tell: Draft['tell']): Draft
-  /** More bytes of what was noted. */
-  add(draft: Draft, bytes: Buffer): void
-  /** Bytes that are not of a message: of much output, there may be more than is kept. */
-  raw(tell: Draft['tell'], bytes: Buffer): void
+  /** Begins an event. */
+  begin(toEvent: Draft['toEvent']): Draft
+  /** Appends bytes to an event. */
+  append(draft: Draft, bytes: Buffer): void
+  /** Adds an event of raw bytes, of which it may keep a limited number. */
+  raw(toEvent: Draft['toEvent'], bytes: Buffer): void
 }
 
 type Head = Extract<HttpPart, { part: 'head' }>
@@ -33,59 +35,59 @@ interface Answer {
   cut: boolean
 }
 
-/** One connection, understood as HTTP until an upgrade makes it raw. */
-export class Line {
-  readonly #notes: Notes
+/** Makes events of what goes over one connection: it is parsed as HTTP until an upgrade makes it raw. */
+export class RecordedConnection {
+  readonly #sink: EventSink
   #requests = new HttpParser('request')
   readonly #answers = new HttpParser('answer', () => this.#methods[0] === 'HEAD')
   readonly #methods: string[] = []
   /** What the last request would upgrade to. */
   #protocol: string | undefined
-  /** An upgrade was asked for, and not answered yet. */
+  /** An upgrade was requested, and not answered yet. */
   #upgrading = false
-  #raw = false
-  #refused = false
+  #isRaw = false
+  #isRefused = false
   #request: Draft | undefined
   #answer: Answer | undefined
 
-  constructor(notes: Notes) {
-    this.#notes = notes
+  constructor(sink: EventSink) {
+    this.#sink = sink
   }
 
   /** True where bytes of the client are not, or may not be, HTTP any more. */
-  get raw(): boolean {
-    return this.#raw || this.#upgrading
+  get isRaw(): boolean {
+    return this.#isRaw || this.#upgrading
   }
 
   /** The client has sent a login to a registry that is not to reach the Engine. */
-  get refused(): boolean {
-    return this.#refused
+  get isRefused(): boolean {
+    return this.#isRefused
   }
 
   sent(bytes: Buffer): void {
-    if (this.raw) this.#sendRaw(bytes)
+    if (this.isRaw) this.#sendRaw(bytes)
     else {
-      this.#understand(
+      this.#parse(
         () => this.#readRequests(bytes),
         () => this.#sendRaw(this.#requests.detach()),
       )
     }
   }
 
-  // HTTP/2 and web sockets carry credentials too, in ways that can't be found: of them nothing is written down.
+  // HTTP/2 and WebSocket carry credentials where they can't be found: only their lengths are written down.
   #sendRaw(bytes: Buffer): void {
     const readable = this.#protocol === undefined || /^tcp$/i.test(this.#protocol)
     this.#noteRaw('sent', readable ? bytes : Buffer.alloc(bytes.length, '*'))
   }
 
   sentEnd(): void {
-    this.#notes.note(() => ({ sent: 'end' }))
+    this.#sink.begin(() => ({ sent: 'end' }))
   }
 
   received(bytes: Buffer): void {
-    if (this.#raw) this.#receiveRaw(bytes)
+    if (this.#isRaw) this.#receiveRaw(bytes)
     else {
-      this.#understand(
+      this.#parse(
         () => this.#readAnswers(bytes),
         () => this.#receiveRaw(this.#answers.detach()),
       )
@@ -97,16 +99,16 @@ export class Line {
   }
 
   #noteRaw(direction: Direction, bytes: Buffer): void {
-    this.#notes.raw(final => ({ [direction]: toContent(final) }), bytes)
+    this.#sink.raw(final => ({ [direction]: toContent(final) }), bytes)
   }
 
   // What is not HTTP is recorded as raw bytes, so that it can be looked at.
-  #understand(read: () => void, asRaw: () => void): void {
+  #parse(read: () => void, asRaw: () => void): void {
     try {
       read()
     } catch (error) {
       if (!(error instanceof HttpSyntaxError)) throw error
-      this.#raw = true
+      this.#isRaw = true
       asRaw()
     }
   }
@@ -115,17 +117,17 @@ export class Line {
     for (const part of this.#requests.push(bytes)) {
       if (part.part === 'head') this.#openRequest(part)
       else if (part.part === 'end') this.#closeRequest()
-      else if (this.#request !== undefined) this.#notes.add(this.#request, part.bytes)
+      else if (this.#request !== undefined) this.#sink.append(this.#request, part.bytes)
     }
   }
 
   #openRequest({ startLine, headers }: Head): void {
     const [method = '', path = ''] = startLine.split(' ')
-    this.#refused ||= !this.#notes.allowAuth && isAuthentication(path)
-    if (this.#refused) return
+    this.#isRefused ||= !this.#sink.allowAuth && isAuthentication(path)
+    if (this.#isRefused) return
     this.#methods.push(method)
     this.#protocol = headerOf(headers, 'upgrade')
-    this.#request = this.#notes.note(body => ({
+    this.#request = this.#sink.begin(body => ({
       request: `${method} ${path}`,
       headers: toHeaders(headers),
       ...(body.length > 0 && { body: toContent(body) }),
@@ -145,7 +147,7 @@ export class Line {
       if (part.part === 'head') this.#openAnswer(part)
       else if (part.part === 'body') this.#readBody(part.bytes)
       else this.#closeAnswer()
-      if (!this.#raw) continue
+      if (!this.#isRaw) continue
       const rest = this.#answers.detach()
       if (rest.length > 0) this.#receiveRaw(rest)
       return
@@ -155,7 +157,7 @@ export class Line {
   #openAnswer({ startLine, headers, framed }: Head): void {
     const [, status = '0', ...words] = startLine.split(' ')
     const answer: Answer = { status: Number(status), framed, cut: false }
-    answer.draft = this.#notes.note(body => ({
+    answer.draft = this.#sink.begin(body => ({
       answer: answer.status,
       reason: words.join(' '),
       headers: toHeaders(headers),
@@ -163,26 +165,26 @@ export class Line {
       ...(answer.cut && { length: Number(headerOf(headers, 'content-length')) }),
     }))
     this.#answer = answer
-    // A body without an end of its own leaves no room for another request: Engines take what comes then as raw bytes.
-    this.#raw = answer.status === 101 || framed === 'close'
+    // A body that ends with its connection is the last one: Engines read what the client sends then as raw bytes.
+    this.#isRaw = answer.status === 101 || framed === 'close'
   }
 
   #readBody(bytes: Buffer): void {
     if (this.#answer?.framed === 'chunks') this.#noteChunk(bytes)
-    else if (this.#answer?.draft !== undefined) this.#notes.add(this.#answer.draft, bytes)
+    else if (this.#answer?.draft !== undefined) this.#sink.append(this.#answer.draft, bytes)
   }
 
   #noteChunk(bytes: Buffer, length?: number): void {
     const cut = length !== undefined && { length }
-    this.#notes.add(
-      this.#notes.note(final => ({ chunk: toContent(final), ...cut })),
+    this.#sink.append(
+      this.#sink.begin(final => ({ chunk: toContent(final), ...cut })),
       bytes,
     )
   }
 
   #closeAnswer(): void {
     const { framed, status = 0 } = this.#answer ?? {}
-    if (framed === 'chunks') this.#notes.note(() => ({ chunks: 'end' }))
+    if (framed === 'chunks') this.#sink.begin(() => ({ chunks: 'end' }))
     this.#answer = undefined
     if (status < 200) return
     this.#methods.shift()
@@ -190,7 +192,7 @@ export class Line {
     this.#upgrading = false
   }
 
-  /** The connection is over: what is under way has been cut short. */
+  /** The connection has ended: a message that is under way is cut short. */
   cut(): void {
     const { partialChunk, midway } = this.#answers
     if (partialChunk !== undefined) {

@@ -4,14 +4,21 @@ import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A unix socket in a temporary folder of its own. */
-export interface OwnSocket {
+/** A unix socket that a server listens on. */
+export interface ListeningSocket {
   path: string
   remove(): void
 }
 
-/** @throws the system's error, with words that say what to do. */
-export async function listenOnOwn(server: Server, purpose: 'record' | 'replay'): Promise<OwnSocket> {
+/**
+ * Listens on a unix socket in a temporary folder of its own.
+ *
+ * @throws the system's error, with a message that says what to do.
+ */
+export async function listenOnTemporarySocket(
+  server: Server,
+  purpose: 'record' | 'replay',
+): Promise<ListeningSocket> {
   let folder: string | undefined
   const remove = () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
