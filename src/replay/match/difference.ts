@@ -4,37 +4,38 @@ import { isObject } from '../file/check.ts'
 import { type Content, fromContent } from '../file/content.ts'
 import type { Comparison } from './same-text.ts'
 
-/** Says whether a difference at that place of a request is of no interest. */
-export type Ignored = (place: string) => boolean
+/** Whether a difference at that place of a request is ignored. */
+export type IsIgnored = (place: string) => boolean
 
-/** What differs, each as a clause: `Cmd[2] "cat" was recorded, "rm" came`. */
-export type Differences = Generator<string, void, undefined>
+/** Yields each difference as a clause: `Cmd[2] "cat" was recorded, "rm" came`. */
+type Differences = Generator<string, void, undefined>
 
 const ownLabel = /^dev\.holdfast\./
 
 /** Compares the body of a request with the recorded one: JSON by value, archives by their entries, all else by bytes. */
 export function* bodyDifferences(
   recorded: Content | undefined,
-  came: Buffer,
+  actual: Buffer,
   comparison: Comparison,
-  ignored: Ignored,
+  isIgnored: IsIgnored,
 ): Differences {
   if (recorded !== undefined && 'archive' in recorded) {
-    const entries = archiveIn(came)
+    const entries = archiveIn(actual)
     if (entries === undefined) yield 'an archive was recorded, something else came'
-    else yield* archiveDifferences(recorded.archive, entries, ignored)
+    else yield* archiveDifferences(recorded.archive, entries, isIgnored)
     return
   }
-  if (recorded === undefined && came.length === 0) return
+  if (recorded === undefined && actual.length === 0) return
   const bytes = fromContent(recorded)
-  if (bytes.equals(came)) return
-  const [one, other] = [archiveIn(bytes), archiveIn(came)]
-  if (one !== undefined && other !== undefined) return yield* archiveDifferences(one, other, ignored)
-  const [oneJson, otherJson] = [parsed(bytes), parsed(came)]
-  if (oneJson !== undefined && otherJson !== undefined) {
-    return yield* valueDifferences(oneJson, otherJson, '', comparison, ignored)
-  }
-  if (!comparison.same(bytes.toString('latin1'), came.toString('latin1'))) yield bytesDifference(bytes, came)
+  if (bytes.equals(actual)) return
+  const [recordedEntries, actualEntries] = [archiveIn(bytes), archiveIn(actual)]
+  if (recordedEntries !== undefined && actualEntries !== undefined)
+    return yield* archiveDifferences(recordedEntries, actualEntries, isIgnored)
+  const [recordedJson, actualJson] = [parsed(bytes), parsed(actual)]
+  if (recordedJson !== undefined && actualJson !== undefined)
+    return yield* valueDifferences(recordedJson, actualJson, '', comparison, isIgnored)
+  if (!comparison.same(bytes.toString('latin1'), actual.toString('latin1')))
+    yield bytesDifference(bytes, actual)
 }
 
 function parsed(bytes: Buffer): object | undefined {
@@ -48,56 +49,57 @@ function parsed(bytes: Buffer): object | undefined {
 
 function* valueDifferences(
   recorded: unknown,
-  came: unknown,
+  actual: unknown,
   place: string,
   comparison: Comparison,
-  ignored: Ignored,
+  isIgnored: IsIgnored,
 ): Differences {
-  if (ignored(place)) return
-  if (/(^|\.)Env$/.test(place) && isTexts(recorded) && isTexts(came)) {
-    yield* variableDifferences(recorded, came, place, comparison, ignored)
-  } else if (Array.isArray(recorded) && Array.isArray(came)) {
-    for (let index = 0; index < Math.max(recorded.length, came.length); index++)
-      yield* valueDifferences(recorded[index], came[index], `${place}[${index}]`, comparison, ignored)
-  } else if (isObject(recorded) && isObject(came)) {
-    for (const key of new Set([...Object.keys(recorded), ...Object.keys(came)])) {
+  if (isIgnored(place)) return
+  if (/(^|\.)Env$/.test(place) && isTexts(recorded) && isTexts(actual)) {
+    yield* variableDifferences(recorded, actual, place, comparison, isIgnored)
+  } else if (Array.isArray(recorded) && Array.isArray(actual)) {
+    for (let index = 0; index < Math.max(recorded.length, actual.length); index++)
+      yield* valueDifferences(recorded[index], actual[index], `${place}[${index}]`, comparison, isIgnored)
+  } else if (isObject(recorded) && isObject(actual)) {
+    for (const key of new Set([...Object.keys(recorded), ...Object.keys(actual)])) {
       if (ownLabel.test(key)) continue
       yield* valueDifferences(
         recorded[key],
-        came[key],
+        actual[key],
         place === '' ? key : `${place}.${key}`,
         comparison,
-        ignored,
+        isIgnored,
       )
     }
-  } else if (!sameValue(recorded, came, comparison)) yield clause(place, recorded, came)
+  } else if (!sameValue(recorded, actual, comparison)) yield clause(place, recorded, actual)
 }
 
-function sameValue(recorded: unknown, came: unknown, comparison: Comparison): boolean {
-  return typeof recorded === 'string' && typeof came === 'string'
-    ? comparison.same(recorded, came)
-    : recorded === came
+function sameValue(recorded: unknown, actual: unknown, comparison: Comparison): boolean {
+  return typeof recorded === 'string' && typeof actual === 'string'
+    ? comparison.same(recorded, actual)
+    : recorded === actual
 }
 
 function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(one => typeof one === 'string')
+  return Array.isArray(value) && value.every(text => typeof text === 'string')
 }
 
-/** Variables have no order. Their names are always compared, their values where the recording has them. */
+/** Compares variables in any order: their names always, their values where the recording has them. */
 function* variableDifferences(
   recorded: readonly string[],
-  came: readonly string[],
+  actual: readonly string[],
   place: string,
   comparison: Comparison,
-  ignored: Ignored,
+  isIgnored: IsIgnored,
 ): Differences {
-  const [before, now] = [variables(recorded), variables(came)]
-  for (const name of new Set([...before.keys(), ...now.keys()])) {
-    if (ignored(`${place}.${name}`)) continue
-    const [one, other] = [before.get(name), now.get(name)]
-    if (other === undefined) yield `${place} ${name} was recorded, and did not come`
-    else if (one === undefined) yield `${place} ${name} came, and was not recorded`
-    else if (!/^\**$/.test(one) && !comparison.same(one, other)) yield clause(`${place} ${name}`, one, other)
+  const [recordedByName, actualByName] = [variables(recorded), variables(actual)]
+  for (const name of new Set([...recordedByName.keys(), ...actualByName.keys()])) {
+    if (isIgnored(`${place}.${name}`)) continue
+    const [before, now] = [recordedByName.get(name), actualByName.get(name)]
+    if (now === undefined) yield `${place} ${name} was recorded, and did not come`
+    else if (before === undefined) yield `${place} ${name} came, and was not recorded`
+    else if (!/^\**$/.test(before) && !comparison.same(before, now))
+      yield clause(`${place} ${name}`, before, now)
   }
 }
 
@@ -113,52 +115,53 @@ function archiveIn(bytes: Buffer): ArchiveEntry[] | undefined {
   }
 }
 
-/** Owners and times are those of a machine; of a mode, only that a file can be executed is the same on all. */
+/** Compares archives by their entries: owners and times are those of a machine; of a mode, only "executable" is the same on all. */
 function* archiveDifferences(
   recorded: readonly ArchiveEntry[],
-  came: readonly ArchiveEntry[],
-  ignored: Ignored,
+  actual: readonly ArchiveEntry[],
+  isIgnored: IsIgnored,
 ): Differences {
   const byName = (entries: readonly ArchiveEntry[]) =>
     new Map(entries.map(entry => [entry.name.replace(/^(\.\/)+|\/+$/g, '') || '.', entry]))
-  const [before, now] = [byName(recorded), byName(came)]
-  for (const name of new Set([...before.keys(), ...now.keys()])) {
-    if (ignored(name)) continue
-    const [one, other] = [before.get(name), now.get(name)]
-    if (other === undefined) yield `${name} was recorded, and did not come`
-    else if (one === undefined) yield `${name} came, and was not recorded`
-    else yield* entryDifferences(name, one, other)
+  const [recordedByName, actualByName] = [byName(recorded), byName(actual)]
+  for (const name of new Set([...recordedByName.keys(), ...actualByName.keys()])) {
+    if (isIgnored(name)) continue
+    const [before, now] = [recordedByName.get(name), actualByName.get(name)]
+    if (now === undefined) yield `${name} was recorded, and did not come`
+    else if (before === undefined) yield `${name} came, and was not recorded`
+    else yield* entryDifferences(name, before, now)
   }
 }
 
-function* entryDifferences(name: string, one: ArchiveEntry, other: ArchiveEntry): Differences {
-  if (one.type !== other.type) yield clause(name, one.type ?? 'file', other.type ?? 'file')
-  if (one.link !== other.link) yield clause(`${name} link`, one.link, other.link)
-  if (isExecutable(one) !== isExecutable(other))
-    yield `${name} mode ${one.mode} was recorded, ${other.mode} came`
-  if (one.text !== other.text && one.text !== undefined && other.text !== undefined) {
-    if (!/\[secret:\d+\]/.test(one.text)) yield clause(name, one.text, other.text)
-  } else if (one.text !== other.text || one.base64 !== other.base64) yield `${name} has other content`
+function* entryDifferences(name: string, recorded: ArchiveEntry, actual: ArchiveEntry): Differences {
+  if (recorded.type !== actual.type) yield clause(name, recorded.type ?? 'file', actual.type ?? 'file')
+  if (recorded.link !== actual.link) yield clause(`${name} link`, recorded.link, actual.link)
+  if (isExecutable(recorded) !== isExecutable(actual))
+    yield `${name} mode ${recorded.mode} was recorded, ${actual.mode} came`
+  if (recorded.text !== actual.text && recorded.text !== undefined && actual.text !== undefined) {
+    if (!/\[secret:\d+\]/.test(recorded.text)) yield clause(name, recorded.text, actual.text)
+  } else if (recorded.text !== actual.text || recorded.base64 !== actual.base64)
+    yield `${name} has other content`
 }
 
 function isExecutable({ type, mode }: ArchiveEntry): boolean {
   return type === undefined && (Number.parseInt(mode, 8) & 0o111) !== 0
 }
 
-/** Where two runs of bytes part. */
-export function bytesDifference(recorded: Buffer, came: Buffer): string {
-  const end = Math.max(recorded.length, came.length)
+/** Says where two sequences of bytes begin to differ. */
+export function bytesDifference(recorded: Buffer, actual: Buffer): string {
+  const end = Math.max(recorded.length, actual.length)
   let at = 0
-  while (at < end && recorded[at] === came[at]) at++
+  while (at < end && recorded[at] === actual[at]) at++
   const excerpt = (bytes: Buffer) => (at < bytes.length ? bytes.toString('utf8', at, at + 60) : undefined)
-  return clause(`byte ${at}`, excerpt(recorded), excerpt(came))
+  return clause(`byte ${at}`, excerpt(recorded), excerpt(actual))
 }
 
 /** `Cmd[2] "cat" was recorded, "rm" came`. */
-export function clause(place: string, recorded: unknown, came: unknown): string {
-  if (came === undefined) return `${place} ${shown(recorded)} was recorded, and did not come`
-  if (recorded === undefined) return `${place} ${shown(came)} came, and was not recorded`
-  return `${place} ${shown(recorded)} was recorded, ${shown(came)} came`
+export function clause(place: string, recorded: unknown, actual: unknown): string {
+  if (actual === undefined) return `${place} ${shown(recorded)} was recorded, and did not come`
+  if (recorded === undefined) return `${place} ${shown(actual)} came, and was not recorded`
+  return `${place} ${shown(recorded)} was recorded, ${shown(actual)} came`
 }
 
 function shown(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { Content } from '../file/content.ts'
 import type { Linked } from '../order/step.ts'
 import { type Target, targetOf, titleOf } from '../order/target.ts'
-import { bodyDifferences, clause, type Ignored } from './difference.ts'
+import { bodyDifferences, clause, type IsIgnored } from './difference.ts'
 import { Comparison, idsIn, Substitutes } from './same-text.ts'
 
 /** How a request is compared with the recorded ones, where method, path, query and body by meaning are too strict. */
@@ -26,18 +26,18 @@ export class Matcher {
   readonly #matching: Matching
   readonly #substitutes: Substitutes
   readonly #buckets: Map<string, Linked[]>
-  readonly #byLine: Map<string, Linked[]>
+  readonly #byRequest: Map<string, Linked[]>
   readonly #used = new Set<Linked>()
   readonly #linked: readonly Linked[]
-  readonly #ignored: Ignored
+  readonly #isIgnored: IsIgnored
 
   constructor(linked: readonly Linked[], matching: Matching) {
     this.#linked = linked
     this.#matching = matching
     // V8 puts a function that is written as the value of a property into old space, and all that it can see lives on with it.
-    this.#ignored = ignoring(matching.ignore ?? [])
+    this.#isIgnored = ignoring(matching.ignore ?? [])
     this.#substitutes = new Substitutes(() => givenIds(linked))
-    this.#byLine = Map.groupBy(linked, ({ exchange }) => exchange.request)
+    this.#byRequest = Map.groupBy(linked, ({ exchange }) => exchange.request)
     this.#buckets = Map.groupBy(linked, ({ target }) => this.#bucketOf(target))
   }
 
@@ -49,21 +49,22 @@ export class Matcher {
     return this.#used.has(one)
   }
 
-  /** The exchange for a request, or what keeps it from being one of them. */
+  /** The exchange for a request, or a message that says why it matches none. */
   find(request: Request): Linked | string {
     // Most requests are, to the letter, one that was recorded.
-    const same = this.#byLine.get(request.line) ?? []
+    const same = this.#byRequest.get(request.line) ?? []
     const target = same[0]?.target ?? targetOf(request.line)
-    const alike = this.#buckets.get(this.#bucketOf(target)) ?? []
+    const candidates = this.#buckets.get(this.#bucketOf(target)) ?? []
     const found =
-      this.#first(this.#unused(same), target, request) ?? this.#first(this.#unused(alike), target, request)
+      this.#firstMatch(this.#unused(same), target, request) ??
+      this.#firstMatch(this.#unused(candidates), target, request)
     if (found !== undefined) {
       this.#used.add(found)
       return found
     }
-    const again = this.#first(alike, target, request)
+    const again = this.#firstMatch(candidates, target, request)
     if (again !== undefined && /^(GET|HEAD) \/_ping$/.test(titleOf(target))) return again
-    return this.#mismatch(request, target, this.#unused(alike), again)
+    return this.#mismatch(request, target, this.#unused(candidates), again)
   }
 
   #unused(candidates: readonly Linked[]): Linked[] {
@@ -75,21 +76,21 @@ export class Matcher {
     return `${method} ${rewrite(path).split('/').length}`
   }
 
-  // One with the very same ids goes before one whose ids would have to be others.
-  #first(candidates: readonly Linked[], target: Target, { line, body }: Request): Linked | undefined {
-    let second: { one: Linked; comparison: Comparison } | undefined
+  // An exchange with the very same ids is preferred to one whose ids need substitutes.
+  #firstMatch(candidates: readonly Linked[], target: Target, { line, body }: Request): Linked | undefined {
+    let withSubstitutes: { one: Linked; comparison: Comparison } | undefined
     for (const one of candidates) {
       const comparison = new Comparison(this.#substitutes)
-      if (one.exchange.request !== line && !this.#sameLine(one, target, comparison)) continue
+      if (one.exchange.request !== line && !this.#sameTarget(one, target, comparison)) continue
       if (first(this.#bodyDifferences(one, body, comparison)) !== undefined) continue
-      if (comparison.fresh.size === 0) return one
-      second ??= { one, comparison }
+      if (comparison.proposed.size === 0) return one
+      withSubstitutes ??= { one, comparison }
     }
-    second?.comparison.commit()
-    return second?.one
+    withSubstitutes?.comparison.commit()
+    return withSubstitutes?.one
   }
 
-  #sameLine(one: Linked, target: Target, comparison: Comparison): boolean {
+  #sameTarget(one: Linked, target: Target, comparison: Comparison): boolean {
     return (
       this.#samePath(one, target, comparison) &&
       first(this.#queryDifferences(one, target, comparison)) === undefined
@@ -98,25 +99,25 @@ export class Matcher {
 
   #samePath({ target: recorded }: Linked, { path }: Target, comparison: Comparison): boolean {
     const { path: rewrite = same => same } = this.#matching
-    const came = rewrite(path).split('/')
+    const actual = rewrite(path).split('/')
     return rewrite(recorded.path)
       .split('/')
-      .every((segment, index) => comparison.same(segment, came[index] ?? '', 'any'))
+      .every((segment, index) => comparison.same(segment, actual[index] ?? '', 'any'))
   }
 
-  *#queryDifferences({ target }: Linked, came: Target, comparison: Comparison): Generator<string> {
+  *#queryDifferences({ target }: Linked, actual: Target, comparison: Comparison): Generator<string> {
     const values = ({ query }: Target, name: string) =>
       query.flatMap(([own, value]) => (own === name ? [value] : []))
-    for (const name of new Set([...target.query, ...came.query].map(([name]) => name))) {
-      const [one, other] = [values(target, name), values(came, name)]
-      if (this.#ignored(`query.${name}`)) {
-        // What is called otherwise here is called so in later paths, too.
-        if (one[0] !== undefined && other[0] !== undefined) comparison.substitute(one[0], other[0])
+    for (const name of new Set([...target.query, ...actual.query].map(([name]) => name))) {
+      const [before, now] = [values(target, name), values(actual, name)]
+      if (this.#isIgnored(`query.${name}`)) {
+        // A name that differs here differs in later paths, too.
+        if (before[0] !== undefined && now[0] !== undefined) comparison.substitute(before[0], now[0])
       } else if (
-        one.length !== other.length ||
-        !one.every((value, at) => comparison.same(value, other[at] ?? '', 'any'))
+        before.length !== now.length ||
+        !before.every((value, at) => comparison.same(value, now[at] ?? '', 'any'))
       ) {
-        yield clause(name, one.length > 1 ? one : one[0], other.length > 1 ? other : other[0])
+        yield clause(name, before.length > 1 ? before : before[0], now.length > 1 ? now : now[0])
       }
     }
   }
@@ -124,7 +125,7 @@ export class Matcher {
   #bodyDifferences({ exchange }: Linked, body: Buffer, comparison: Comparison): Generator<string> {
     return this.#matching.body === false
       ? none()
-      : bodyDifferences(exchange.body, body, comparison, this.#ignored)
+      : bodyDifferences(exchange.body, body, comparison, this.#isIgnored)
   }
 
   #mismatch(request: Request, target: Target, left: readonly Linked[], again: Linked | undefined): string {
@@ -140,7 +141,7 @@ export class Matcher {
         line: one.line,
         differences: [...this.#bodyDifferences(one, request.body, comparison())],
       }))
-      .toSorted((one, other) => one.differences.length - other.differences.length)
+      .toSorted((a, b) => a.differences.length - b.differences.length)
     const [closest] = bodies
     if (closest !== undefined) {
       return `${titleOf(target)} came with another body: ${closest.differences[0]} (line ${closest.line})`
@@ -153,9 +154,9 @@ export class Matcher {
   }
 }
 
-function ignoring(fields: readonly string[]): Ignored {
+function ignoring(fields: readonly string[]): IsIgnored {
   return place =>
-    fields.some(one => place === one || place.startsWith(`${one}.`) || place.startsWith(`${one}[`))
+    fields.some(field => place === field || place.startsWith(`${field}.`) || place.startsWith(`${field}[`))
 }
 
 function* none(): Generator<string> {}
@@ -174,13 +175,13 @@ function expected(left: readonly Linked[]): string {
     .join(', or ')}${more}`
 }
 
-/** The ids that the Engine gave: those that an answer had first. What a client made up comes back in answers, too. */
+/** The ids that the Engine gave: those that an answer had before any request. Answers repeat those of clients, too. */
 function givenIds(linked: readonly Linked[]): Set<string> {
   const made = new Set<string>()
   const given = new Set<string>()
   for (const { exchange, target } of linked) {
-    const asked = [target.path, ...target.query.map(([, value]) => value), textOf(exchange.body)]
-    for (const id of asked.flatMap(idsIn)) if (!given.has(id)) made.add(id)
+    const requested = [target.path, ...target.query.map(([, value]) => value), textOf(exchange.body)]
+    for (const id of requested.flatMap(idsIn)) if (!given.has(id)) made.add(id)
     for (const said of exchange.said) {
       const content = 'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined
       for (const id of idsIn(textOf(content))) if (!made.has(id)) given.add(id)

@@ -22,7 +22,7 @@ const varying = new RegExp(
 /** Whether a count of seconds since 1970 may differ. */
 type Seconds = 'any' | 'exact'
 
-/** Texts of a recording, and what stands for them in a replay: ids that clients make up, names that may differ. */
+/** Maps texts of a recording to those of a replay: ids that clients make up, names that may differ. */
 export class Substitutes {
   readonly #findGiven: () => ReadonlySet<string>
   #given: ReadonlySet<string> | undefined
@@ -34,13 +34,13 @@ export class Substitutes {
     this.#findGiven = findGiven
   }
 
-  /** What a recorded text looks like where ids, dates and masked values may differ. */
+  /** The pattern of a recorded text in which ids, dates and masked values may differ. */
   patternOf(recorded: string, seconds: Seconds): Pattern {
     const key = `${seconds} ${recorded}`
     const known = this.#patterns.get(key)
     if (known !== undefined) return known
     const made = makePattern(recorded, seconds)
-    if (recorded.length < longestKept) this.#patterns.set(key, made)
+    if (recorded.length < longestCached) this.#patterns.set(key, made)
     return made
   }
 
@@ -48,22 +48,24 @@ export class Substitutes {
     return this.#known.get(recorded)
   }
 
-  set(recorded: string, came: string): void {
-    this.#known.set(recorded, came)
+  set(recorded: string, actual: string): void {
+    this.#known.set(recorded, actual)
   }
 
   /** True where one id may stand for another: neither was given by the Engine, nor stands for a third one. */
-  allows(recorded: string, came: string): boolean {
+  allows(recorded: string, actual: string): boolean {
     const known = this.#known.get(recorded)
-    if (known !== undefined) return known === came
+    if (known !== undefined) return known === actual
     this.#given ??= this.#findGiven()
-    return !this.#given.has(recorded) && !this.#given.has(came) && ![...this.#known.values()].includes(came)
+    return (
+      !this.#given.has(recorded) && !this.#given.has(actual) && ![...this.#known.values()].includes(actual)
+    )
   }
 }
 
-/** One comparison of a request: what it would have to substitute, until the request is known to be the one. */
+/** Compares one request with a recorded one, and keeps what it has to substitute until the two are known to match. */
 export class Comparison {
-  readonly fresh = new Map<string, string>()
+  readonly proposed = new Map<string, string>()
   readonly #substitutes: Substitutes
 
   constructor(substitutes: Substitutes) {
@@ -71,36 +73,36 @@ export class Comparison {
   }
 
   /** True where two texts differ in nothing but ids, dates and masked values. */
-  same(recorded: string, came: string, seconds: Seconds = 'exact'): boolean {
-    if (recorded === came || this.#standsFor(recorded, came)) return true
+  same(recorded: string, actual: string, seconds: Seconds = 'exact'): boolean {
+    if (recorded === actual || this.#standsFor(recorded, actual)) return true
     const { pattern, ids } = this.#substitutes.patternOf(recorded, seconds)
-    const found = pattern?.exec(came)
+    const found = pattern?.exec(actual)
     if (!found) return false
     return ids.every((id, index) => this.#sameId(keyOf(id), keyOf(found[index + 1] ?? '')))
   }
 
   /** Lets a text stand for another from here on. */
-  substitute(recorded: string, came: string): void {
-    if (recorded !== came) this.fresh.set(recorded, came)
+  substitute(recorded: string, actual: string): void {
+    if (recorded !== actual) this.proposed.set(recorded, actual)
   }
 
   commit(): void {
-    for (const [recorded, came] of this.fresh) this.#substitutes.set(recorded, came)
+    for (const [recorded, actual] of this.proposed) this.#substitutes.set(recorded, actual)
   }
 
-  #standsFor(recorded: string, came: string): boolean {
-    return (this.fresh.get(recorded) ?? this.#substitutes.get(recorded)) === came
+  #standsFor(recorded: string, actual: string): boolean {
+    return (this.proposed.get(recorded) ?? this.#substitutes.get(recorded)) === actual
   }
 
-  #sameId(recorded: string, came: string): boolean {
-    if (recorded === came || this.#standsFor(recorded, came)) return true
-    if (this.fresh.has(recorded) || !this.#substitutes.allows(recorded, came)) return false
-    this.fresh.set(recorded, came)
+  #sameId(recorded: string, actual: string): boolean {
+    if (recorded === actual || this.#standsFor(recorded, actual)) return true
+    if (this.proposed.has(recorded) || !this.#substitutes.allows(recorded, actual)) return false
+    this.proposed.set(recorded, actual)
     return true
   }
 }
 
-// The first twelve digits are an id as good as all of them.
+// The first twelve digits identify as well as all of them.
 function keyOf(id: string): string {
   return id.includes('-') ? id : id.slice(0, 12)
 }
@@ -111,15 +113,15 @@ interface Pattern {
   ids: readonly string[]
 }
 
-/** Long texts are files and scripts: few, and not worth keeping. */
-const longestKept = 4096
+/** Characters of a text whose pattern is cached: longer texts are files and scripts, of which there are few. */
+const longestCached = 4096
 
-function makePattern(recorded: string, secondsAre: Seconds): Pattern {
+function makePattern(recorded: string, compareSeconds: Seconds): Pattern {
   const ids: string[] = []
   let source = ''
   let end = 0
   for (const { 0: text, index, groups = {} } of recorded.matchAll(varying)) {
-    const exact = groups.digest !== undefined || (groups.seconds !== undefined && secondsAre === 'exact')
+    const exact = groups.digest !== undefined || (groups.seconds !== undefined && compareSeconds === 'exact')
     if (exact) continue
     source += literal(recorded.slice(end, index))
     end = index + text.length

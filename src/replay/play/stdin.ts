@@ -5,7 +5,7 @@ import { Comparison, Substitutes } from '../match/same-text.ts'
 
 const masked = /\[secret:\d+\]|\*{4,}/
 
-/** What a client sends over a raw connection, beside what was recorded of it. */
+/** Compares what a client sends over a raw connection with what was recorded of it. */
 export class Stdin {
   #received: Buffer[] = []
   #size = 0
@@ -27,8 +27,8 @@ export class Stdin {
   /** Resolves when the client has sent what was recorded up to here, or can't send it any more. */
   async until(said: Extract<Said, { sent: unknown }>): Promise<void> {
     if (said.sent !== 'end') this.#recorded = Buffer.concat([this.#recorded, fromContent(said.sent)])
-    const whole = said.sent === 'end'
-    while (!this.#ended && (whole || !this.#isComplete())) {
+    const untilEnd = said.sent === 'end'
+    while (!this.#ended && (untilEnd || !this.#isComplete())) {
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
@@ -41,13 +41,13 @@ export class Stdin {
       : this.#size >= this.#recorded.length
   }
 
-  /** How what came differs from what was recorded until now. */
+  /** How the bytes that came differ from those that were recorded until now. */
   difference(): string | undefined {
-    const came = Buffer.concat(this.#received)
-    this.#received = [came]
-    const texts = [this.#recorded, came].map(bytes => bytes.toString('latin1')) as [string, string]
+    const actual = Buffer.concat(this.#received)
+    this.#received = [actual]
+    const texts = [this.#recorded, actual].map(bytes => bytes.toString('latin1')) as [string, string]
     return new Comparison(new Substitutes(() => new Set())).same(...texts)
       ? undefined
-      : bytesDifference(this.#recorded, came)
+      : bytesDifference(this.#recorded, actual)
   }
 }
