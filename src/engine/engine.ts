@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Address } from './address/address.ts'
 import type { LocateOptions } from './address/locate.ts'
 import { configs } from './configs.ts'
@@ -48,6 +49,13 @@ export interface Engine extends AsyncDisposable {
   address(): Promise<string>
   /** How the Engine is reached: through a unix socket or named pipe, TCP, TLS or ssh. Rejects as `address()` does. */
   transport(): Promise<'socket' | 'tcp' | 'tls' | 'ssh'>
+  /**
+   * Opens a connection to the Engine as requests do: to a socket, over TCP, TLS or ssh. For what speaks the API by itself, as
+   * a proxy. Either half can be closed alone.
+   *
+   * @throws {EngineError} where no connection can be opened.
+   */
+  dial(): Promise<Duplex>
   /** The API version agreed on with the Engine, as `1.47`. */
   apiVersion(options?: { signal?: AbortSignal }): Promise<string>
   /** The same once it is known, without a request; undefined before. */
@@ -111,6 +119,7 @@ function engineOver(http: Http, address: () => Promise<Address>): Engine {
       const located = await address()
       return located.kind === 'tcp' && located.tls !== undefined ? 'tls' : located.kind
     },
+    dial: () => http.dial(),
     apiVersion: ({ signal } = {}) => http.version(signal),
     get knownApiVersion() {
       return http.agreedVersion

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { parseAddress } from '../engine/address/address.ts'
 import { connect, type Engine } from '../engine/engine.ts'
 import { record } from '../replay/record/record.ts'
@@ -21,21 +22,28 @@ export interface FlightRecorder {
   end(record: OutcomeBuilder): Promise<void>
 }
 
-/** Listens to that Engine. Refuses one that can't be listened to, and a file that can't be written. */
+/**
+ * Listens to that Engine. Refuses one that can't be listened to, and a file that can't be written.
+ *
+ * @param reached resolves when the Engine can be reached
+ */
 export async function openFlightRecorder(
   { file, config }: { file: string; config: string | undefined },
   given: Engine,
+  reached: () => Promise<unknown>,
 ): Promise<FlightRecorder> {
   await checkFile(file)
-  const recorder = await record({ engine: await recordable(given), keepRaw: keptOutput }).catch(error => {
+  const engine = await dialed(given)
+  await reached()
+  const recorder = await record({ engine, keepRaw: keptOutput }).catch(error => {
     throw socketError(error)
   })
-  const engine = connect({ host: recorder.host, config })
+  const client = connect({ host: recorder.host, config })
   return {
-    engine,
+    engine: client,
     address: await given.address(),
     async end({ failure, emit }) {
-      await engine.close()
+      await client.close()
       if (failure === undefined) return recorder[Symbol.asyncDispose]()
       try {
         // It has commands, variables' names and output.
@@ -63,16 +71,20 @@ async function checkFile(file: string): Promise<void> {
   })
 }
 
-/** The address of an Engine that can be listened to. */
-async function recordable(engine: Engine): Promise<string> {
+/** Rejects with the reason where the Engine can't be reached: a recorder's client only sees a connection that broke off. */
+export async function checkReachable(engine: Engine): Promise<void> {
+  // An ssh that has started may fail later.
+  if ((await engine.transport()) === 'ssh') await engine.system.ping()
+  else (await engine.dial()).destroy()
+}
+
+/** How connections to the Engine are opened. What is sent over them does not have the path of its address. */
+export async function dialed(engine: Engine): Promise<() => Promise<Duplex>> {
   const text = await engine.address()
   const address = parseAddress(text)
-  const transport = await engine.transport()
-  if (address.kind === 'socket') return `unix://${address.path}`
-  if (address.kind === 'tcp' && transport === 'tcp' && address.basePath === '')
-    return `tcp://${address.hostname}:${address.port}`
+  if (address.kind !== 'tcp' || address.basePath === '') return () => engine.dial()
   throw new HoldfastError('usage', `${text} can't be recorded`, {
-    hint: 'Name an Engine on a unix socket, or on tcp without TLS and without a path.',
+    hint: 'Name the Engine by an address without a path.',
   })
 }
 

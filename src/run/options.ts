@@ -205,8 +205,8 @@ export interface RunOptions extends ImageOptions, FileOptions {
   detach?: boolean | undefined
   /**
    * A file for the run's conversation with the Engine, which is kept in memory, with up to 4 MiB of the output, and written
-   * only if the run fails, without its secrets: for `replay()` and `holdfast replay`. The Engine has to be on a unix socket,
-   * or on TCP without TLS. Default: none.
+   * only if the run fails, without its secrets: for `replay()` and `holdfast replay`. Not where the Engine's address
+   * has a path. Default: none.
    */
   recordFailure?: string | undefined
   /**

@@ -85,7 +85,8 @@ async function perform(
   try {
     checkRunOptions(options)
     using life = lifetime(options.signal, options.timeout)
-    if (options.recordFailure !== undefined) flight = await flightRecorder(options.recordFailure, parts)
+    if (options.recordFailure !== undefined)
+      flight = await flightRecorder(options.recordFailure, parts, life.signal)
     record.engine = flight?.address ?? null
     const { engine } = flight ?? parts
     const identity = await containerIdentity(options, id)
@@ -125,10 +126,12 @@ async function secretsOf(
 
 async function flightRecorder(
   file: string,
-  { options: { config }, engine }: Pick<Run, 'options' | 'engine'>,
+  { options: { config }, engine, grace }: Pick<Run, 'options' | 'engine' | 'grace'>,
+  signal: AbortSignal,
 ): Promise<FlightRecorder> {
-  const { openFlightRecorder } = await import('./flight-recorder.ts')
-  return openFlightRecorder({ file, config }, engine)
+  const { checkReachable, openFlightRecorder } = await import('./flight-recorder.ts')
+  const reached = () => grace.untilAnswered(() => checkReachable(engine), { signal })
+  return openFlightRecorder({ file, config }, engine, reached)
 }
 
 async function runSteps(run: Run): Promise<void> {

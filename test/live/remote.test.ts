@@ -176,6 +176,27 @@ describe.each(roads)('by way of %s', (_, make) => {
     expect(ended.text.endsWith('xend\n')).toBe(true)
   })
 
+  it('a job that fails leaves its conversation, which is played again', async () => {
+    const { flags, env } = make()
+    const command = [image, 'sh', '-c', 'cat; exit 3']
+    const kept = user.path('failure.ndjson')
+    const options = { env, stdin: 'half an input\n' }
+    const failed = await user.run(['run', '-i', '--record-failure', kept, ...flags, ...command], options)
+    expect(failed).toMatchObject({ status: 3, text: options.stdin })
+    const again = await user.run(['replay', kept, '--', holdfast, 'run', '-i', ...command], options)
+    expect(again).toMatchObject({ status: 3, text: options.stdin, stderr: '' })
+  })
+
+  it('a command is recorded, and played again', async () => {
+    const { flags, env } = make()
+    const command = [holdfast, 'run', image, 'echo', 'hi']
+    const kept = user.path('job.ndjson')
+    const recorded = await user.run(['record', '--out', kept, ...flags, '--', ...command], { env })
+    expect(recorded).toMatchObject({ status: 0, text: 'hi\n' })
+    const again = await user.run(['replay', kept, '--', ...command])
+    expect(again).toMatchObject({ status: 0, text: 'hi\n', stderr: '' })
+  })
+
   it('Ctrl-C, which reaches all that the terminal started, goes to the container', async () => {
     const { flags, env } = make()
     const job = "trap 'echo asked; exit 42' INT; echo up; while :; do sleep 0.1; done"

@@ -3,14 +3,13 @@ import { constants, type Stats } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
-import { reach } from '../../engine/reach.ts'
 import { RecordingError } from '../../replay/file/recording.ts'
 import { type Replay, type ReplayOptions, replay } from '../../replay/play/replay.ts'
 import { record } from '../../replay/record/record.ts'
-import { checkReachable } from '../../replay/record/tap.ts'
 import type { Hiding } from '../../replay/secrets/secrets.ts'
 import { suspectsIn } from '../../replay/secrets/suspects.ts'
-import { HoldfastError } from '../../run/failure.ts'
+import { checkReachable, dialed } from '../../run/flight-recorder.ts'
+import { connect } from '../connect.ts'
 import type { EngineFlags } from '../flags/engine.ts'
 import { quote } from '../quote.ts'
 import { FileError } from '../terminal/file-error.ts'
@@ -36,18 +35,16 @@ export async function recordCommand(
   { engine: where, anyStatus = false, ...manner }: RecordingManner,
 ): Promise<number> {
   await checkFile('--out', file)
-  const engine = await recordable(where)
-  await checkReachable(engine).catch(cause => {
-    const hint = 'Start the Engine, or name another with --host.'
-    throw new HoldfastError('engine-unreachable', cause.message, { hint, cause })
-  })
-  await using recorder = await record({ ...manner, engine }).catch(error => {
+  await using engine = await connect(where, message => say(`warning: ${message}`))
+  const dial = await dialed(engine)
+  await checkReachable(engine)
+  await using recorder = await record({ ...manner, engine: dial }).catch(error => {
     throw socketError(error)
   })
   const status = await runChild(argv, recorder.host)
   const { exchanges } = await recorder.finish()
   for (const warning of recorder.warnings) say(warning)
-  if (exchanges.length === 0) say(`no request was made to ${engine}: ${file} is as it was`)
+  if (exchanges.length === 0) say(`no request was made to ${await engine.address()}: ${file} is as it was`)
   else if (status !== 0 && !anyStatus) {
     say(`the command failed with status ${status}: ${file} is as it was (--any-status keeps its recording)`)
   } else {
@@ -57,18 +54,6 @@ export async function recordCommand(
     say(`${exchanges.length} requests recorded in ${file}`)
   }
   return status
-}
-
-/** The address of an Engine that can be recorded. */
-async function recordable(where: EngineFlags['engine']): Promise<string> {
-  const address = await reach({ ...where, onWarning: message => say(`warning: ${message}`) })
-  if (address.kind === 'ssh' || (address.kind === 'tcp' && address.tls !== undefined)) {
-    throw new UsageError(
-      `${address.text} can't be recorded`,
-      'Name an Engine on a unix socket, or on tcp without TLS.',
-    )
-  }
-  return address.kind === 'socket' ? `unix://${address.path}` : `tcp://${address.hostname}:${address.port}`
 }
 
 /** Refuses a file that can't be written, before the command runs. */

@@ -1,5 +1,6 @@
 import type { Address } from '../address/address.ts'
 import { EngineError, type EngineErrorCode } from '../error.ts'
+import { nameOf } from './message.ts'
 
 type Meaning = [code: EngineErrorCode, problem: string, hint: string]
 
@@ -102,11 +103,11 @@ export function protocolError(code?: 'UND_ERR_HEADERS_OVERFLOW'): Error {
 export function connectionError(
   error: Error,
   address: Address,
-  request: { method: string; path: string },
+  request?: { method: string; path: string },
   answered = false,
 ): EngineError {
   if (error instanceof EngineError) return error
-  const name = `${request.method} ${request.path.split('?')[0]}`
+  const name = request && nameOf(request)
   if (unsendable.has(codeOf(error))) {
     return new EngineError('usage', `${name} can't be sent: ${error.message}`, {
       request: name,

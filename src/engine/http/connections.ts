@@ -107,7 +107,7 @@ async function connector(
   }
   if (address.kind === 'socket') return (_, callback) => dialSocket(address.path, closing, callback)
   const options = { timeout: connectTimeout, allowH2: false, signal: closing }
-  return address.tls ? { ...options, ...(await material(address.tls)) } : options
+  return address.tls ? { ...options, ...(await tlsMaterial(address.tls)) } : options
 }
 
 // undici's connector tests whether the host is an IP address with a regular expression that takes 3 ms to compile. A local
@@ -132,7 +132,8 @@ function opened(path: string, signal: AbortSignal, failed: (error: Error) => voi
   }
 }
 
-async function material({ ca, cert, key, verify = true }: TlsFiles) {
+/** The certificates as `tls.connect` takes them. */
+export async function tlsMaterial({ ca, cert, key, verify = true }: TlsFiles) {
   const [caBytes, certBytes, keyBytes] = await Promise.all([
     pem('ca', ca),
     pem('cert', cert),
@@ -147,8 +148,9 @@ async function material({ ca, cert, key, verify = true }: TlsFiles) {
 }
 
 /** The bytes of a path's file, or the text or the bytes themselves. */
-async function pem(kind: string, given: Pem | undefined): Promise<string | Uint8Array | undefined> {
-  if (typeof given !== 'string' || given.includes('-----BEGIN ')) return given
+async function pem(kind: string, given: Pem | undefined): Promise<string | Buffer | undefined> {
+  if (given instanceof Uint8Array) return Buffer.from(given)
+  if (given === undefined || given.includes('-----BEGIN ')) return given
   return readRegularFile(given).catch((error: NodeJS.ErrnoException) => {
     // Base64 has no dots: without one it may be a key's content in place of its path.
     const file = given.includes('.') && !given.includes('\n') ? given : `of tls.${kind}`

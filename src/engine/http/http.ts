@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { redactorWith } from '../../redact/held.ts'
 import type { Redactor } from '../../redact/redactor.ts'
 import { registryAuthSecrets } from '../../redact/registry-auth.ts'
@@ -69,6 +70,11 @@ export class Http {
   /** The same Engine and API version, with connections of its own. */
   twin(): Http {
     return new Http(this.#address, this.#env, this.#version)
+  }
+
+  /** A connection of its own. */
+  dial(): Promise<Duplex> {
+    return this.#transport.dial()
   }
 
   /** The API version, if it is known without a request. */

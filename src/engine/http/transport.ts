@@ -1,5 +1,8 @@
+import type { Duplex } from 'node:stream'
 import type { Address } from '../address/address.ts'
+import { connectionError } from './connection-error.ts'
 import { openPool } from './connections.ts'
+import { dial } from './dial.ts'
 import { closed, Exchange, type Opened } from './exchange.ts'
 import { hijack } from './hijack.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
@@ -25,6 +28,14 @@ export class Transport {
     if (opened === undefined || upgrade || signal?.aborted) return this.#prepare(request)
     if (request.short && !opened.pool.turns.tryTake()) return this.#prepare(request)
     return new Exchange(opened, request, this.#closing.signal).response
+  }
+
+  /** Opens a connection that carries none of these requests. */
+  async dial(): Promise<Duplex> {
+    const { address } = await this.#open()
+    return dial(address, this.#closing.signal).catch(error => {
+      throw this.#closing.signal.aborted ? closed() : connectionError(error, address)
+    })
   }
 
   async #prepare(request: HttpRequest): Promise<HttpResponse> {

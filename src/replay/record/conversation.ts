@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type RecordedEvent, RecordingError } from '../file/recording.ts'
 import { refusal } from './authentication.ts'
 import { type Draft, RecordedConnection } from './connection.ts'
@@ -35,7 +35,7 @@ export class Conversation {
   }
 
   /** Connects a client to the Engine, and records what goes over the connection. */
-  join(client: Socket, engine: Socket): void {
+  join(client: Duplex, engine: Duplex): void {
     const conn = ++this.#connections
     const connection = new RecordedConnection({
       allowAuth: this.#options.allowAuth,
@@ -123,7 +123,7 @@ export class Conversation {
 }
 
 /** Pipes one socket to the other, with back-pressure; `listen` returns false for bytes that are not to be passed on. */
-function pipe(from: Socket, to: Socket, listen: (bytes: Buffer) => boolean, ended: () => void): void {
+function pipe(from: Duplex, to: Duplex, listen: (bytes: Buffer) => boolean, ended: () => void): void {
   from.on('data', bytes => {
     if (listen(bytes) && !to.write(bytes)) from.pause()
   })
@@ -133,5 +133,6 @@ function pipe(from: Socket, to: Socket, listen: (bytes: Buffer) => boolean, ende
     to.end()
   })
   from.on('error', () => to.destroy())
-  from.on('close', () => to.destroySoon())
+  // What was carried over is written before.
+  from.on('close', () => to.end(() => to.destroy()))
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { type ExchangeRecording, formatRecording } from '../file/recording.ts'
 import { replaceFile } from '../file/save.ts'
 import { type Hiding, Secrets } from '../secrets/secrets.ts'
@@ -7,8 +8,11 @@ import { tap } from './tap.ts'
 
 /** What to record, and what to leave out. */
 export interface RecordOptions extends Rewriting, Hiding {
-  /** The Engine: `unix:///run/docker.sock` or `tcp://host:2375`. */
-  engine: string
+  /**
+   * The Engine: `unix:///run/docker.sock`, `tcp://host:2375`, or a function that opens a connection to it, of which either
+   * half can be closed alone, as `() => engine.dial()` for one behind TLS or ssh.
+   */
+  engine: string | (() => Promise<Duplex>)
   /** Bytes of raw streams, as an attached output, that are kept: what comes behind them is left out. Default: all. */
   keepRaw?: number
   /**

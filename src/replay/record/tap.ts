@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { createConnection, createServer, type NetConnectOpts, type Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { RecordingError } from '../file/recording.ts'
 import { type ListeningSocket, listenOnTemporarySocket } from '../file/temporary-socket.ts'
 import type { Conversation } from './conversation.ts'
@@ -12,17 +13,28 @@ interface Tap {
   close(): Promise<void>
 }
 
+/** Opens a connection to an Engine, of which either half can be closed alone. */
+export type Dial = () => Promise<Duplex>
+
 /** Puts a unix socket in front of an Engine. What goes over it becomes part of the conversation. */
-export async function tap(engine: string, conversation: Conversation): Promise<Tap> {
+export async function tap(engine: string | Dial, conversation: Conversation): Promise<Tap> {
   const dial = dialer(engine)
-  const sockets = new Set<Socket>()
+  const sockets = new Set<Duplex>()
+  const add = (socket: Duplex) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  }
   const server = createServer({ allowHalfOpen: true }, client => {
-    const engine = dial()
-    for (const socket of [client, engine]) {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-    }
-    conversation.join(client, engine)
+    add(client)
+    client.on('error', () => undefined)
+    dial().then(
+      engine => {
+        add(engine)
+        if (client.destroyed) engine.destroy()
+        else conversation.join(client, engine)
+      },
+      () => client.destroy(),
+    )
   })
   const listening = await listenOnTemporarySocket(server, 'record')
   let closed: Promise<void> | undefined
@@ -41,7 +53,7 @@ const connectTimeout = 10_000
 
 /** @throws {RecordingError} where no Engine accepts a connection: a client would only see a connection that broke off. */
 export async function checkReachable(engine: string): Promise<void> {
-  const socket = dialer(engine)()
+  const socket = createConnection(targetOf(engine))
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeout) })
   } catch (cause) {
@@ -55,20 +67,28 @@ export async function checkReachable(engine: string): Promise<void> {
   }
 }
 
-function dialer(engine: string): () => Socket {
-  if (engine.startsWith('unix:///'))
-    return () => createConnection({ path: engine.slice(7), allowHalfOpen: true })
+function dialer(engine: string | Dial): Dial {
+  if (typeof engine === 'function') return engine
+  const target = targetOf(engine)
+  return async () => createConnection({ ...target, allowHalfOpen: true })
+}
+
+function targetOf(engine: string): NetConnectOpts {
+  if (engine.startsWith('unix:///')) return { path: engine.slice(7) }
   const url = URL.parse(engine)
   if (url === null || url.protocol !== 'tcp:' || url.hostname === '') {
     throw new RecordingError(
       `${JSON.stringify(engine)} can't be recorded: only unix:///… and tcp://… without TLS can`,
     )
   }
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  return () => createConnection({ host, port: Number(url.port || 2375), allowHalfOpen: true })
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 2375) }
 }
 
-async function close(server: Server, sockets: Set<Socket>, listening: ListeningSocket): Promise<void> {
+async function close(
+  server: Server,
+  sockets: ReadonlySet<Duplex>,
+  listening: ListeningSocket,
+): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   for (const socket of sockets) socket.destroy()

@@ -139,8 +139,8 @@ describe('holdfast record', () => {
     ],
     ['a replacement that is none', ['record', '--out', 'x', '--replace', 'a', '--', 'true'], 'TEXT=OTHER'],
     [
-      'an Engine behind ssh',
-      ['record', '--out', '/dev/null', '-H', 'ssh://h', '--', 'touch', 'ran'],
+      'an Engine whose address has a path',
+      ['record', '--out', '/dev/null', '-H', 'tcp://h/engine', '--', 'touch', 'ran'],
       "can't be recorded",
     ],
     ['a flag that is none', ['record', '--output', 'x', '--', 'true'], '--out'],
@@ -159,8 +159,8 @@ describe('holdfast record', () => {
       env: { DOCKER_HOST: nowhere },
     })
     expect(stderr).toBe(
-      `holdfast: engine-unreachable: nothing can be recorded: the Engine at ${nowhere} can't be reached (ENOENT)\n` +
-        'holdfast: Start the Engine, or name another with --host.\n',
+      `holdfast: engine-unreachable: the Engine at ${nowhere} can't be used: there is no such socket\n` +
+        'holdfast: Is the Engine running? See `systemctl status docker`, or name its address: --host or DOCKER_HOST.\n',
     )
     expect(status).toBe(125)
   })

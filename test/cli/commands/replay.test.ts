@@ -250,7 +250,8 @@ describe('holdfast run --record-failure', () => {
   })
 
   test('refuses an Engine that it can not listen to', async () => {
-    const { status, stderr } = await user.run(['run', '-H', 'ssh://h', '--record-failure', user.out, 'i'])
+    const host = ['-H', 'tcp://h/engine']
+    const { status, stderr } = await user.run(['run', ...host, '--record-failure', user.out, 'i'])
     expect(stderr).toContain("can't be recorded")
     expect(status).toBe(125)
   })

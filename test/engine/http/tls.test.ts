@@ -6,6 +6,8 @@ import { createServer as createHttps } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { createServer as createTls } from 'node:tls'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../../src/engine/engine.ts'
 import { engineAt } from '../../support/engines.ts'
@@ -150,6 +152,28 @@ test('a certificate of the client that the Engine does not take', async () => {
   const error = await engineError(engineAt(`tcp://${host}`, env()).apiVersion())
   expect(error.kind).toBe('engine-unreachable')
   expect(`${error.code} ${error.hint}`).toMatch(/^tls |certificate/)
+})
+
+test('a dialed connection is one of TLS, of which one half can be closed', async () => {
+  const heard = Promise.withResolvers<string>()
+  const options = { key: pem('server-key.pem'), cert: pem('server.pem'), allowHalfOpen: true }
+  const server = createTls(options, async socket => {
+    heard.resolve(await text(socket))
+    socket.end('behind it')
+  })
+  const engine = engineAt(`tcp://${await listening(server)}`, env())
+  onTestFinished(() => engine.close())
+  const socket = await engine.dial()
+  socket.end('all of it')
+  expect(await text(socket)).toBe('behind it')
+  expect(await heard.promise).toBe('all of it')
+})
+
+test('no connection is dialed to a certificate that is not trusted', async () => {
+  const host = await secure()
+  const engine = engineAt(`https://${host}`)
+  onTestFinished(() => engine.close())
+  expect(await engineError(engine.dial())).toMatchObject({ code: 'tls', kind: 'engine-unreachable' })
 })
 
 test.each(['text', 'bytes'])('certificates as %s', async form => {
