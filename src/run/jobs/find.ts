@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
+import type { Signal } from '../../engine/http/http.ts'
 import type { ContainerSummary } from '../../engine/wire.ts'
 import { HoldfastError } from '../failure.ts'
 import { labels } from '../labels.ts'
@@ -7,10 +8,6 @@ import { isFinished, type JobInfo, jobInfo, ownerOf } from './job-info.ts'
 import { readLeases } from './lease.ts'
 import { isAlive } from './owner.ts'
 import { listServices, serviceInfo, withTasks } from './services.ts'
-
-interface Signal {
-  signal?: AbortSignal | undefined
-}
 
 /** The containers of runs: all of them, or those that `filters` name. */
 export function listContainers(

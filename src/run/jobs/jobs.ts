@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
+import type { Signal } from '../../engine/http/http.ts'
 import type { Service } from '../../engine/swarm-wire.ts'
 import type { ContainerSummary } from '../../engine/wire.ts'
 import { borrowEngine } from '../borrow.ts'
@@ -13,10 +14,6 @@ import { readServiceLog, removeServiceJob, waitForService } from './service-jobs
 import { findService } from './services.ts'
 import { type SweepOptions, type Swept, sweepJobs } from './sweep.ts'
 import { type JobResult, type WaitOptions, waitForJob } from './wait.ts'
-
-interface Signal {
-  signal?: AbortSignal | undefined
-}
 
 /**
  * The jobs of all processes on an Engine. A job is named by its key, or by its container's id, the beginning of it, or

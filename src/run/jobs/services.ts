@@ -1,15 +1,12 @@
 import type { Engine } from '../../engine/engine.ts'
 import { EngineError } from '../../engine/error.ts'
+import type { Signal } from '../../engine/http/http.ts'
 import type { Service, Task } from '../../engine/swarm-wire.ts'
 import { labels } from '../labels.ts'
 import { firstOfEachSlot } from '../swarm/first-tasks.ts'
 import { hasEnded, taskFacts, verdictOf, wantedOf } from '../swarm/verdict.ts'
 import { type JobInfo, ofLabels } from './job-info.ts'
 import type { SeenLease } from './lease.ts'
-
-interface Signal {
-  signal?: AbortSignal | undefined
-}
 
 /** A service of a run, and its tasks. */
 export interface ServiceJob {
