@@ -1,6 +1,6 @@
 import { fromText, toText } from './bytes/text.ts'
 import { isObject } from './file/check.ts'
-import type { Exchange, Said } from './file/exchange.ts'
+import { bodyOf, type Exchange, type Said } from './file/exchange.ts'
 import type { ExchangeRecording, Recording } from './file/recording.ts'
 import { link, linkEvents, unlink } from './order/linked.ts'
 import type { Linked } from './order/step.ts'
@@ -116,7 +116,7 @@ function inspectOf({ exchange, target }: Linked, status: number): Exchange {
 }
 
 function eachJson(said: Said, change: (value: Record<string, unknown>) => void): void {
-  const content = 'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined
+  const content = bodyOf(said)
   if (content !== undefined && 'json' in content && isObject(content.json)) change(content.json)
 }
 

@@ -9,3 +9,8 @@ export function toText(bytes: Buffer): Text {
 export function fromText(text: Text): Buffer {
   return 'text' in text ? Buffer.from(text.text) : Buffer.from(text.base64, 'base64')
 }
+
+/** The source of a regular expression that matches this text. */
+export function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+}

@@ -4,9 +4,13 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** True for an array of strings. */
+export function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText)
+}
+
 const isCount = (value: unknown) => typeof value === 'number' && Number.isInteger(value) && value >= 0
 const isText = (value: unknown) => typeof value === 'string'
-const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
 const isStream = (value: unknown) => streams.some(stream => stream === value)
 const isContent = (value: unknown) =>
   isObject(value) &&
@@ -35,7 +39,7 @@ type Check = (line: Record<string, unknown>) => string | undefined
 
 const unless = (right: boolean, field: string) => (right ? undefined : field)
 
-/** By the field that says what kind of line it is. */
+/** The check of each kind of line, by the field that names the kind. */
 const kinds: ReadonlyArray<readonly [kind: string, check: Check]> = [
   [
     'output',

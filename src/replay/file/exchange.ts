@@ -45,13 +45,18 @@ export function isBodiless(request: string, status: number): boolean {
   return request.startsWith('HEAD ') || status === 204 || status === 304
 }
 
-export function hasHeader(headers: Headers, name: RegExp): boolean {
-  return Object.keys(headers).some(own => name.test(own))
+/** The body of an answer's head, or of a chunk; undefined where there is none. */
+export function bodyOf(said: Said): Content | undefined {
+  return 'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined
+}
+
+function hasHeader(headers: Headers, name: RegExp): boolean {
+  return Object.keys(headers).some(header => name.test(header))
 }
 
 /** The answer itself, without those that only go before it, as 100. */
 function finalAnswer({ said }: Exchange): Answer | undefined {
-  return said.find((one): one is Answer => 'answer' in one && (one.answer >= 200 || one.answer === 101))
+  return said.find((each): each is Answer => 'answer' in each && (each.answer >= 200 || each.answer === 101))
 }
 
 /** True where the connection belongs to this exchange until it ends: after an upgrade, and with a body without an end of its own. */
@@ -70,7 +75,7 @@ export function isWhole(exchange: Exchange): boolean {
   const final = finalAnswer(exchange)
   if (final === undefined || final.answer === 101) return false
   return isChunked(exchange) && !isBodiless(exchange.request, final.answer)
-    ? exchange.said.some(one => 'chunks' in one)
+    ? exchange.said.some(said => 'chunks' in said)
     : final.length === undefined
 }
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { type ArchiveEntry, readArchive } from '../bytes/archive.ts'
-import { isObject } from '../file/check.ts'
+import { isObject, isTexts } from '../file/check.ts'
 import { type Content, fromContent } from '../file/content.ts'
 import type { Comparison } from './same-text.ts'
 
@@ -78,10 +78,6 @@ function sameValue(recorded: unknown, actual: unknown, comparison: Comparison): 
   return typeof recorded === 'string' && typeof actual === 'string'
     ? comparison.same(recorded, actual)
     : recorded === actual
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(text => typeof text === 'string')
 }
 
 /** Compares variables in any order: their names always, their values where the recording has them. */

@@ -1,4 +1,5 @@
 import type { Content } from '../file/content.ts'
+import { bodyOf } from '../file/exchange.ts'
 import type { Linked } from '../order/step.ts'
 import { type Target, targetOf, titleOf } from '../order/target.ts'
 import { bodyDifferences, clause, type IsIgnored } from './difference.ts'
@@ -183,8 +184,7 @@ function givenIds(linked: readonly Linked[]): Set<string> {
     const requested = [target.path, ...target.query.map(([, value]) => value), textOf(exchange.body)]
     for (const id of requested.flatMap(idsIn)) if (!given.has(id)) made.add(id)
     for (const said of exchange.said) {
-      const content = 'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined
-      for (const id of idsIn(textOf(content))) if (!made.has(id)) given.add(id)
+      for (const id of idsIn(textOf(bodyOf(said)))) if (!made.has(id)) given.add(id)
     }
   }
   return given

@@ -1,3 +1,5 @@
+import { escapeRegExp } from '../bytes/text.ts'
+
 const hex64 = '[0-9a-f]{64}'
 const hex12 = '[0-9a-f]{12}'
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
@@ -123,7 +125,7 @@ function makePattern(recorded: string, compareSeconds: Seconds): Pattern {
   for (const { 0: text, index, groups = {} } of recorded.matchAll(varying)) {
     const exact = groups.digest !== undefined || (groups.seconds !== undefined && compareSeconds === 'exact')
     if (exact) continue
-    source += literal(recorded.slice(end, index))
+    source += escapeRegExp(recorded.slice(end, index))
     end = index + text.length
     if (groups.mask !== undefined) source += '[\\s\\S]*?'
     else if (groups.date !== undefined) source += date
@@ -134,11 +136,7 @@ function makePattern(recorded: string, compareSeconds: Seconds): Pattern {
     }
   }
   if (end === 0) return { pattern: undefined, ids }
-  return { pattern: new RegExp(`^${source}${literal(recorded.slice(end))}$`), ids }
-}
-
-function literal(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+  return { pattern: new RegExp(`^${source}${escapeRegExp(recorded.slice(end))}$`), ids }
 }
 
 /** The ids in a text, as substitutes know them. */

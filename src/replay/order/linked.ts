@@ -1,4 +1,4 @@
-import type { Exchange } from '../file/exchange.ts'
+import { bodyOf, type Exchange } from '../file/exchange.ts'
 import { type RecordedEvent, type Recording, RecordingError } from '../file/recording.ts'
 import { findCauses } from './causes.ts'
 import type { Cause, Linked, Step } from './step.ts'
@@ -112,10 +112,8 @@ function nameContainers(linked: readonly Linked[]): void {
 }
 
 function createdId({ steps }: Linked): string | undefined {
-  const bodies = steps.map(({ said }) =>
-    'answer' in said ? said.body : 'chunk' in said ? said.chunk : undefined,
-  )
-  for (const body of bodies) {
+  for (const { said } of steps) {
+    const body = bodyOf(said)
     const value: unknown = body !== undefined && 'json' in body ? body.json : undefined
     if (typeof value === 'object' && value !== null && 'Id' in value && typeof value.Id === 'string')
       return value.Id

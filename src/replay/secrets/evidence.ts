@@ -1,3 +1,5 @@
+import { escapeRegExp } from '../bytes/text.ts'
+
 /** A value that bytes, read as latin1, show by themselves to be secret. */
 export interface Evidence {
   value: string
@@ -54,7 +56,7 @@ const assignments =
 
 /** What the body of a message shows. */
 export function bodyEvidence(text: string, rules: EvidenceRules): Evidence[] {
-  const labels = rules.redactLabels.map(name => new RegExp(`"${literal(name)}"\\s*:\\s*${string}`, 'gd'))
+  const labels = rules.redactLabels.map(name => new RegExp(`"${escapeRegExp(name)}"\\s*:\\s*${string}`, 'gd'))
   return [
     ...matches(text, fields).flatMap(fieldEvidence),
     ...[...text.matchAll(variableLists)].flatMap(({ 0: list, index }) =>
@@ -156,8 +158,4 @@ function decoded(user: string): string {
   } catch {
     return user
   }
-}
-
-function literal(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
 }
