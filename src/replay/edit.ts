@@ -2,8 +2,8 @@ import { fromText, toText } from './bytes/text.ts'
 import { isObject } from './file/check.ts'
 import { bodyOf, type Exchange, type Said } from './file/exchange.ts'
 import type { ExchangeRecording, Recording } from './file/recording.ts'
-import { link, linkEvents, unlink } from './order/linked.ts'
-import type { Linked } from './order/step.ts'
+import { link, linkEvents, unlink } from './order/link.ts'
+import type { LinkedExchange } from './order/step.ts'
 import { titleOf } from './order/target.ts'
 import { settle } from './record/settle.ts'
 
@@ -50,15 +50,17 @@ export function edit(recording: Recording): Edit {
   }
 }
 
-function linked(exchanges: readonly Exchange[]): Linked[] {
+function linkCopy(exchanges: readonly Exchange[]): LinkedExchange[] {
   return link({ head: { recording: 2 }, exchanges: structuredClone([...exchanges]) })
 }
 
 function withExit(exchanges: readonly Exchange[], status: number, container: string | undefined): Exchange[] {
-  const all = linked(exchanges)
+  const all = linkCopy(exchanges)
   const chosen = new Set(
     all
-      .filter(one => one.container !== undefined && (container === undefined || asksFor(one, container)))
+      .filter(
+        linked => linked.container !== undefined && (container === undefined || asksFor(linked, container)),
+      )
       .map(({ container }) => container),
   )
   const jobs = all.filter(({ container }) => chosen.has(container))
@@ -73,22 +75,22 @@ function withExit(exchanges: readonly Exchange[], status: number, container: str
   const inspected = new Set(
     jobs.filter(({ target }) => /^GET .*\/json$/.test(titleOf(target))).map(({ container }) => container),
   )
-  return all.flatMap(one => {
+  return all.flatMap(linked => {
     const isExit =
-      chosen.has(one.container) &&
-      /^POST .*\/wait$/.test(titleOf(one.target)) &&
-      !inspected.has(one.container)
-    return isExit ? [one.exchange, inspectOf(one, status)] : [one.exchange]
+      chosen.has(linked.container) &&
+      /^POST .*\/wait$/.test(titleOf(linked.target)) &&
+      !inspected.has(linked.container)
+    return isExit ? [linked.exchange, inspectOf(linked, status)] : [linked.exchange]
   })
 }
 
-function asksFor({ target, container }: Linked, name: string): boolean {
+function asksFor({ target, container }: LinkedExchange, name: string): boolean {
   return (
     container === name.slice(0, 12) || target.query.some(([key, value]) => key === 'name' && value === name)
   )
 }
 
-function inspectOf({ exchange, target }: Linked, status: number): Exchange {
+function inspectOf({ exchange, target }: LinkedExchange, status: number): Exchange {
   const path = exchange.request.replace(/^POST /, 'GET ').replace(/\/wait(\?.*)?$/, '/json')
   const date = '2026-01-01T00:00:00Z'
   const State = {
@@ -126,7 +128,7 @@ function refused(
   status: number,
   message: string,
 ): Exchange[] {
-  const all = linked(exchanges)
+  const all = linkCopy(exchanges)
   const at = all.findIndex(({ target }) => titleOf(target) === request)
   if (at === -1) throw new RangeError(`the recording has no ${request}`)
   return all.map(({ exchange }, index) => {
@@ -141,7 +143,7 @@ function refused(
 }
 
 function cut(exchanges: readonly Exchange[], bytes: number): Exchange[] {
-  const all = linked(exchanges)
+  const all = linkCopy(exchanges)
   const at = all.findIndex(({ target }) => /\/attach$/.test(target.path))
   if (at === -1) throw new RangeError('the recording has no attached output')
   return all.map(({ exchange }, index) => {
@@ -152,10 +154,10 @@ function cut(exchanges: readonly Exchange[], bytes: number): Exchange[] {
 
 function cutSaid(said: readonly Said[], bytes: number): Said[] {
   let left = bytes
-  return said.flatMap((one): Said[] => {
-    if (!('output' in one)) return [one]
-    const { text: _, base64: __, ...rest } = { text: '', base64: '', ...one }
-    const part = fromText(one).subarray(0, left)
+  return said.flatMap((each): Said[] => {
+    if (!('output' in each)) return [each]
+    const { text: _, base64: __, ...rest } = { text: '', base64: '', ...each }
+    const part = fromText(each).subarray(0, left)
     left -= part.length
     return part.length === 0 ? [] : [{ ...rest, ...toText(part) }]
   })

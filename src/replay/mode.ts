@@ -14,7 +14,7 @@ const aliases: Readonly<Record<string, Mode>> = { all: 'record', none: 'replay' 
  * @throws {RecordingError} when `HOLDFAST_RECORD` is not a mode.
  */
 export function modeFrom(asked: Mode, { CI, HOLDFAST_RECORD: wanted }: NodeJS.ProcessEnv): Mode {
-  const mode = wanted ? (aliases[wanted] ?? modes.find(one => one === wanted)) : asked
+  const mode = wanted ? (aliases[wanted] ?? modes.find(each => each === wanted)) : asked
   if (mode === undefined) {
     const known = [...modes, ...Object.keys(aliases)].join(', ')
     throw new RecordingError(`HOLDFAST_RECORD is ${JSON.stringify(wanted)}; it must be one of ${known}`)

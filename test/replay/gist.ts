@@ -2,7 +2,7 @@ import { isObject } from '../../src/replay/file/check.ts'
 import { type Content, fromContent } from '../../src/replay/file/content.ts'
 import { type Exchange, isChunked, type Said } from '../../src/replay/file/exchange.ts'
 import type { Recording } from '../../src/replay/file/recording.ts'
-import { link } from '../../src/replay/order/linked.ts'
+import { link } from '../../src/replay/order/link.ts'
 import { targetOf } from '../../src/replay/order/target.ts'
 import { wireOf } from '../../src/replay/play/wire.ts'
 

@@ -2,7 +2,7 @@
 export const streams = ['stdin', 'stdout', 'stderr', 'system'] as const
 export type Stream = (typeof streams)[number]
 
-export interface Frame {
+interface Frame {
   stream: Stream
   bytes: Buffer
 }

@@ -54,7 +54,7 @@ function hasHeader(headers: Headers, name: RegExp): boolean {
   return Object.keys(headers).some(header => name.test(header))
 }
 
-/** The answer itself, without those that only go before it, as 100. */
+/** The final answer, not an interim one such as 100. */
 function finalAnswer({ said }: Exchange): Answer | undefined {
   return said.find((each): each is Answer => 'answer' in each && (each.answer >= 200 || each.answer === 101))
 }

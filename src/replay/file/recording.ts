@@ -47,7 +47,7 @@ function exchangeLines(exchanges: readonly Exchange[]): object[] {
   return [...lines, { requests: exchanges.length }]
 }
 
-/** Takes the lines behind the first one of a version. */
+/** Reads the lines after the head, for one version of the format. */
 interface Reader {
   add(value: unknown, number: number): void
   end(): Recording

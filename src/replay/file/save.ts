@@ -7,11 +7,11 @@ export async function replaceFile(
   text: string,
   { mode }: { mode?: number } = {},
 ): Promise<void> {
-  const there = await stat(file).catch((error: NodeJS.ErrnoException) => {
+  const existing = await stat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (there !== undefined && !there.isFile()) return writeFile(file, text)
+  if (existing !== undefined && !existing.isFile()) return writeFile(file, text)
   const temporary = `${file}.${process.pid}.tmp`
   try {
     await writeFile(temporary, text, { mode })

@@ -1,6 +1,6 @@
 import type { Content } from '../file/content.ts'
 import { bodyOf } from '../file/exchange.ts'
-import type { Linked } from '../order/step.ts'
+import type { LinkedExchange } from '../order/step.ts'
 import { type Target, targetOf, titleOf } from '../order/target.ts'
 import { bodyDifferences, clause, type IsIgnored } from './difference.ts'
 import { Comparison, idsIn, Substitutes } from './same-text.ts'
@@ -26,32 +26,32 @@ export interface Request {
 export class Matcher {
   readonly #matching: Matching
   readonly #substitutes: Substitutes
-  readonly #buckets: Map<string, Linked[]>
-  readonly #byRequest: Map<string, Linked[]>
-  readonly #used = new Set<Linked>()
-  readonly #linked: readonly Linked[]
+  readonly #buckets: Map<string, LinkedExchange[]>
+  readonly #byRequest: Map<string, LinkedExchange[]>
+  readonly #used = new Set<LinkedExchange>()
+  readonly #all: readonly LinkedExchange[]
   readonly #isIgnored: IsIgnored
 
-  constructor(linked: readonly Linked[], matching: Matching) {
-    this.#linked = linked
+  constructor(all: readonly LinkedExchange[], matching: Matching) {
+    this.#all = all
     this.#matching = matching
     // V8 puts a function that is written as the value of a property into old space, and all that it can see lives on with it.
     this.#isIgnored = ignoring(matching.ignore ?? [])
-    this.#substitutes = new Substitutes(() => givenIds(linked))
-    this.#byRequest = Map.groupBy(linked, ({ exchange }) => exchange.request)
-    this.#buckets = Map.groupBy(linked, ({ target }) => this.#bucketOf(target))
+    this.#substitutes = new Substitutes(() => givenIds(all))
+    this.#byRequest = Map.groupBy(all, ({ exchange }) => exchange.request)
+    this.#buckets = Map.groupBy(all, ({ target }) => this.#bucketOf(target))
   }
 
-  get left(): Linked[] {
-    return this.#linked.filter(one => !this.#used.has(one))
+  get left(): LinkedExchange[] {
+    return this.#all.filter(linked => !this.#used.has(linked))
   }
 
-  isUsed(one: Linked): boolean {
-    return this.#used.has(one)
+  isUsed(linked: LinkedExchange): boolean {
+    return this.#used.has(linked)
   }
 
   /** The exchange for a request, or a message that says why it matches none. */
-  find(request: Request): Linked | string {
+  find(request: Request): LinkedExchange | string {
     // Most requests are, to the letter, one that was recorded.
     const same = this.#byRequest.get(request.line) ?? []
     const target = same[0]?.target ?? targetOf(request.line)
@@ -68,8 +68,8 @@ export class Matcher {
     return this.#mismatch(request, target, this.#unused(candidates), again)
   }
 
-  #unused(candidates: readonly Linked[]): Linked[] {
-    return candidates.filter(one => !this.#used.has(one))
+  #unused(candidates: readonly LinkedExchange[]): LinkedExchange[] {
+    return candidates.filter(linked => !this.#used.has(linked))
   }
 
   #bucketOf({ method, path }: Target): string {
@@ -78,27 +78,31 @@ export class Matcher {
   }
 
   // An exchange with the very same ids is preferred to one whose ids need substitutes.
-  #firstMatch(candidates: readonly Linked[], target: Target, { line, body }: Request): Linked | undefined {
-    let withSubstitutes: { one: Linked; comparison: Comparison } | undefined
-    for (const one of candidates) {
+  #firstMatch(
+    candidates: readonly LinkedExchange[],
+    target: Target,
+    { line, body }: Request,
+  ): LinkedExchange | undefined {
+    let withSubstitutes: { linked: LinkedExchange; comparison: Comparison } | undefined
+    for (const linked of candidates) {
       const comparison = new Comparison(this.#substitutes)
-      if (one.exchange.request !== line && !this.#sameTarget(one, target, comparison)) continue
-      if (first(this.#bodyDifferences(one, body, comparison)) !== undefined) continue
-      if (comparison.proposed.size === 0) return one
-      withSubstitutes ??= { one, comparison }
+      if (linked.exchange.request !== line && !this.#sameTarget(linked, target, comparison)) continue
+      if (first(this.#bodyDifferences(linked, body, comparison)) !== undefined) continue
+      if (comparison.proposed.size === 0) return linked
+      withSubstitutes ??= { linked, comparison }
     }
     withSubstitutes?.comparison.commit()
-    return withSubstitutes?.one
+    return withSubstitutes?.linked
   }
 
-  #sameTarget(one: Linked, target: Target, comparison: Comparison): boolean {
+  #sameTarget(linked: LinkedExchange, target: Target, comparison: Comparison): boolean {
     return (
-      this.#samePath(one, target, comparison) &&
-      first(this.#queryDifferences(one, target, comparison)) === undefined
+      this.#samePath(linked, target, comparison) &&
+      first(this.#queryDifferences(linked, target, comparison)) === undefined
     )
   }
 
-  #samePath({ target: recorded }: Linked, { path }: Target, comparison: Comparison): boolean {
+  #samePath({ target: recorded }: LinkedExchange, { path }: Target, comparison: Comparison): boolean {
     const { path: rewrite = same => same } = this.#matching
     const actual = rewrite(path).split('/')
     return rewrite(recorded.path)
@@ -106,7 +110,7 @@ export class Matcher {
       .every((segment, index) => comparison.same(segment, actual[index] ?? '', 'any'))
   }
 
-  *#queryDifferences({ target }: Linked, actual: Target, comparison: Comparison): Generator<string> {
+  *#queryDifferences({ target }: LinkedExchange, actual: Target, comparison: Comparison): Generator<string> {
     const values = ({ query }: Target, name: string) =>
       query.flatMap(([own, value]) => (own === name ? [value] : []))
     for (const name of new Set([...target.query, ...actual.query].map(([name]) => name))) {
@@ -123,24 +127,29 @@ export class Matcher {
     }
   }
 
-  #bodyDifferences({ exchange }: Linked, body: Buffer, comparison: Comparison): Generator<string> {
+  #bodyDifferences({ exchange }: LinkedExchange, body: Buffer, comparison: Comparison): Generator<string> {
     return this.#matching.body === false
       ? none()
       : bodyDifferences(exchange.body, body, comparison, this.#isIgnored)
   }
 
-  #mismatch(request: Request, target: Target, left: readonly Linked[], again: Linked | undefined): string {
+  #mismatch(
+    request: Request,
+    target: Target,
+    left: readonly LinkedExchange[],
+    again: LinkedExchange | undefined,
+  ): string {
     const comparison = () => new Comparison(this.#substitutes)
-    const samePath = left.filter(one => this.#samePath(one, target, comparison()))
-    const queries = samePath.map(one => ({
-      one,
-      query: first(this.#queryDifferences(one, target, comparison())),
+    const samePath = left.filter(linked => this.#samePath(linked, target, comparison()))
+    const queries = samePath.map(linked => ({
+      linked,
+      query: first(this.#queryDifferences(linked, target, comparison())),
     }))
     const bodies = queries
       .filter(({ query }) => query === undefined)
-      .map(({ one }) => ({
-        line: one.line,
-        differences: [...this.#bodyDifferences(one, request.body, comparison())],
+      .map(({ linked }) => ({
+        line: linked.line,
+        differences: [...this.#bodyDifferences(linked, request.body, comparison())],
       }))
       .toSorted((a, b) => a.differences.length - b.differences.length)
     const [closest] = bodies
@@ -149,7 +158,7 @@ export class Matcher {
     }
     const [other] = queries
     if (other !== undefined)
-      return `${titleOf(target)} came with another query: ${other.query} (line ${other.one.line})`
+      return `${titleOf(target)} came with another query: ${other.query} (line ${other.linked.line})`
     const more = again === undefined ? '' : ` once more than it was recorded (line ${again.line})`
     return `not in the recording: ${request.line}${more}; expected ${expected(this.left)}`
   }
@@ -167,7 +176,7 @@ function first(differences: Generator<string>): string | undefined {
   return value || undefined
 }
 
-function expected(left: readonly Linked[]): string {
+function expected(left: readonly LinkedExchange[]): string {
   if (left.length === 0) return 'nothing any more'
   const more = left.length > 5 ? `, or one of ${left.length - 5} more` : ''
   return `${left
@@ -177,10 +186,10 @@ function expected(left: readonly Linked[]): string {
 }
 
 /** The ids that the Engine gave: those that an answer had before any request. Answers repeat those of clients, too. */
-function givenIds(linked: readonly Linked[]): Set<string> {
+function givenIds(all: readonly LinkedExchange[]): Set<string> {
   const made = new Set<string>()
   const given = new Set<string>()
-  for (const { exchange, target } of linked) {
+  for (const { exchange, target } of all) {
     const requested = [target.path, ...target.query.map(([, value]) => value), textOf(exchange.body)]
     for (const id of requested.flatMap(idsIn)) if (!given.has(id)) made.add(id)
     for (const said of exchange.said) {

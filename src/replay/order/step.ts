@@ -2,7 +2,7 @@ import type { Exchange, Said } from '../file/exchange.ts'
 import type { Target } from './target.ts'
 
 /** An exchange with its place in the file, and what each utterance has to wait for. */
-export interface Linked {
+export interface LinkedExchange {
   exchange: Exchange
   target: Target
   /** The line of its request. */
@@ -12,6 +12,7 @@ export interface Linked {
   container?: string
 }
 
+/** An utterance, its line in the file, and what it has to wait for. */
 export interface Step {
   said: Said
   line: number
@@ -20,6 +21,6 @@ export interface Step {
 
 /** What comes before an utterance: a request, or the end of what was said because of it. */
 export interface Cause {
-  on: Linked
+  on: LinkedExchange
   what: 'request' | 'end'
 }

@@ -1,4 +1,4 @@
-/** What a request asks for, without what says nothing about it: the API version, the order of the query. */
+/** What a request asks for: without the API version and the order of the query, which do not matter. */
 export interface Target {
   method: string
   /** As `/containers/create`. */
@@ -8,23 +8,23 @@ export interface Target {
 
 /** @param request as it is recorded, `POST /v1.41/containers/create?name=a`. */
 export function targetOf(request: string): Target {
-  const [, method = '', path = '', query = ''] = parts.exec(onWire(request)) ?? []
+  const [, method = '', path = '', query = ''] = parts.exec(encodeNonAscii(request)) ?? []
   return {
     method,
     path,
-    query: [...new URLSearchParams(query)].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0)),
+    query: [...new URLSearchParams(query)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
   }
 }
 
 /** A method, a path without the API version, and a query, of a target with or without the Engine's address. */
 const parts = /^(\S*) ?(?:https?:\/\/[^/?]*)?(?:\/v\d+\.\d+(?=\/))?([^?]*)\??(.*)$/
 
-/** A text as clients send it: one that was edited by hand may have other letters than ASCII's. */
-export function onWire(text: string): string {
+/** Percent-encodes what is not ASCII, as clients do: a recording that was edited by hand may have it as text. */
+export function encodeNonAscii(text: string): string {
   return text.replace(/[^ -~]+/g, letters => encodeURIComponent(letters.toWellFormed()))
 }
 
-/** A request as people write it, without its query. */
+/** A request without its query, as `POST /containers/create`. */
 export function titleOf({ method, path }: Target): string {
   return `${method} ${path}`
 }
@@ -38,7 +38,7 @@ export function containerIn(path: string): string | undefined {
 const changes =
   /^POST \/containers\/[^/]+\/(start|stop|kill|restart|pause|unpause)$|^DELETE \/containers\/[^/]+$/
 
-/** True for a request that makes a container go on: print, stop printing, exit. */
+/** True for a request after which a container does something new: prints, stops printing, exits. */
 export function isChange(target: Target): boolean {
   return changes.test(titleOf(target))
 }

@@ -1,4 +1,4 @@
-import type { Cause, Linked, Step } from '../order/step.ts'
+import type { Cause, LinkedExchange, Step } from '../order/step.ts'
 import { titleOf } from '../order/target.ts'
 import type { Writer } from './writer.ts'
 
@@ -14,9 +14,9 @@ export interface Waiting {
 
 /** Keeps what the Engine says behind what caused it. Nothing is given up: its client may wait for a timer of its own. */
 export class Causality {
-  readonly #requests = new Map<Linked, PromiseWithResolvers<void>>()
-  readonly #ends = new Map<Linked, PromiseWithResolvers<Writer>>()
-  readonly #requested = new Set<Linked>()
+  readonly #requests = new Map<LinkedExchange, PromiseWithResolvers<void>>()
+  readonly #ends = new Map<LinkedExchange, PromiseWithResolvers<Writer>>()
+  readonly #requested = new Set<LinkedExchange>()
   readonly #waiting = new Set<Waiting>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #notice: (text: string) => void
@@ -31,13 +31,13 @@ export class Causality {
   }
 
   /** The request has come. */
-  requested(linked: Linked): void {
+  requested(linked: LinkedExchange): void {
     this.#requested.add(linked)
     entry(this.#requests, linked).resolve()
   }
 
   /** All has been handed to the writer that the Engine says because of it. */
-  ended(linked: Linked, writer: Writer): void {
+  ended(linked: LinkedExchange, writer: Writer): void {
     entry(this.#ends, linked).resolve(writer)
   }
 
@@ -79,7 +79,10 @@ function nameOf({ on }: Cause): string {
   return `${titleOf(on.target)} (line ${on.line})`
 }
 
-function entry<T>(map: Map<Linked, PromiseWithResolvers<T>>, key: Linked): PromiseWithResolvers<T> {
+function entry<T>(
+  map: Map<LinkedExchange, PromiseWithResolvers<T>>,
+  key: LinkedExchange,
+): PromiseWithResolvers<T> {
   const known = map.get(key)
   if (known !== undefined) return known
   const made = Promise.withResolvers<T>()

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { HttpParser } from '../bytes/http-parser.ts'
 import { isWhole, keepsConnection } from '../file/exchange.ts'
 import { Matcher, type Matching, type Request } from '../match/match.ts'
-import type { Linked, Step } from '../order/step.ts'
+import type { LinkedExchange, Step } from '../order/step.ts'
 import { isOrdered, titleOf } from '../order/target.ts'
 import { Causality } from './causality.ts'
 import { forward, type Input, inputOf, requestsOf } from './input.ts'
@@ -13,7 +13,7 @@ import { type Bytes, refusal, wireOf } from './wire.ts'
 import { Writer } from './writer.ts'
 
 /** How a recording is played. */
-export interface PlayerOptions {
+interface PlayerOptions {
   timing: ReplayTiming
   cut: Cut
   matching: Matching
@@ -27,7 +27,7 @@ interface Connection {
   readonly input: Input
   readonly writer: Writer
   /** What is, or was last, played on it. */
-  current: Linked | undefined
+  current: LinkedExchange | undefined
 }
 
 /** Answers the connections of a replay. */
@@ -36,13 +36,13 @@ export class Player {
   readonly unexpected: string[] = []
   /** What was not as it had been recorded, a sentence each. */
   readonly problems: string[] = []
-  readonly #all: readonly Linked[]
+  readonly #all: readonly LinkedExchange[]
   readonly #options: PlayerOptions
   readonly #matcher: Matcher
   readonly #causality: Causality
   readonly #ended = new AbortController()
 
-  constructor(all: readonly Linked[], options: PlayerOptions) {
+  constructor(all: readonly LinkedExchange[], options: PlayerOptions) {
     this.#all = all
     this.#options = options
     this.#matcher = new Matcher(all, options.matching)
@@ -50,7 +50,7 @@ export class Player {
   }
 
   /** Recorded requests that have not come. */
-  get missing(): Linked[] {
+  get missing(): LinkedExchange[] {
     return this.#matcher.left.filter(({ exchange }) => exchange.optional !== true)
   }
 
@@ -93,7 +93,7 @@ export class Player {
     await writer.done
   }
 
-  #claim(request: Request): Linked | string {
+  #claim(request: Request): LinkedExchange | string {
     const found = this.#matcher.find(request)
     if (typeof found === 'string') {
       this.unexpected.push(request.line)
@@ -105,7 +105,7 @@ export class Player {
     return found
   }
 
-  #checkOrder(linked: Linked): void {
+  #checkOrder(linked: LinkedExchange): void {
     if (linked.container === undefined || !isOrdered(linked.target)) return
     const late = this.#all
       .slice(0, this.#all.indexOf(linked))
@@ -122,7 +122,7 @@ export class Player {
     )
   }
 
-  async #playRaw(linked: Linked, connection: Connection, early: Buffer): Promise<void> {
+  async #playRaw(linked: LinkedExchange, connection: Connection, early: Buffer): Promise<void> {
     const stdin = new Stdin()
     stdin.push(early)
     const forwarded = forward(connection.input, stdin)
@@ -137,7 +137,7 @@ export class Player {
     await forwarded
   }
 
-  async #play(linked: Linked, connection: Connection, stdin?: Stdin): Promise<'open' | 'closed'> {
+  async #play(linked: LinkedExchange, connection: Connection, stdin?: Stdin): Promise<'open' | 'closed'> {
     const { writer } = connection
     try {
       for (const { step, bytes } of this.#pieces(linked)) {
@@ -155,7 +155,7 @@ export class Player {
     }
   }
 
-  async #close(linked: Linked, step: Step, connection: Connection): Promise<'open' | 'closed'> {
+  async #close(linked: LinkedExchange, step: Step, connection: Connection): Promise<'open' | 'closed'> {
     const turn = this.#turn(linked, step)
     if (keepsConnection(linked.exchange) || !isWhole(linked.exchange)) {
       await turn
@@ -171,7 +171,7 @@ export class Player {
   }
 
   /** What is to be said, in pieces that each begin with a step that waits. */
-  #pieces(linked: Linked): Array<{ step: Step; bytes: Bytes }> {
+  #pieces(linked: LinkedExchange): Array<{ step: Step; bytes: Bytes }> {
     const bytesOf = wireOf(linked.exchange)
     const pieces: Array<{ step: Step; bytes: Bytes }> = []
     linked.steps.forEach(step => {
@@ -188,7 +188,7 @@ export class Player {
   }
 
   /** Waits until it is the turn of an utterance: for its causes, and for the recorded pause behind them. */
-  async #turn(linked: Linked, step: Step): Promise<void> {
+  async #turn(linked: LinkedExchange, step: Step): Promise<void> {
     await this.#causality.reached(step)
     const { at } = step.said
     if (this.#options.timing === 'fast' || at === undefined) return
@@ -203,7 +203,7 @@ export class Player {
 }
 
 /** False after an upgrade to a protocol of which the recording has only lengths. */
-function isPlain({ exchange }: Linked): boolean {
+function isPlain({ exchange }: LinkedExchange): boolean {
   const upgrade = Object.entries(exchange.headers).find(([name]) => /^upgrade$/i.test(name))?.[1]
   return upgrade === undefined || /^tcp$/i.test(String(upgrade))
 }

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { parseRecording, type Recording } from '../file/recording.ts'
 import { type ListeningSocket, listenOnTemporarySocket } from '../file/temporary-socket.ts'
 import type { Matching } from '../match/match.ts'
-import { link } from '../order/linked.ts'
+import { link } from '../order/link.ts'
 import { notice } from './notice.ts'
 import type { Cut, ReplayTiming } from './pace.ts'
 import { Player } from './player.ts'
@@ -139,7 +139,9 @@ class Listening implements Replay {
     return [
       ...problems,
       ...(this.#waiting ?? waiting),
-      ...missing.map(one => `recorded, and not asked for: ${one.exchange.request} (line ${one.line})`),
+      ...missing.map(
+        linked => `recorded, and not asked for: ${linked.exchange.request} (line ${linked.line})`,
+      ),
     ]
   }
 

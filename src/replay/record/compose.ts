@@ -8,7 +8,7 @@ import {
   type RecordedEvent,
   RecordingError,
 } from '../file/recording.ts'
-import { linkEvents, unlink } from '../order/linked.ts'
+import { linkEvents, unlink } from '../order/link.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 import { normalize } from './normalize.ts'
 import { settle } from './settle.ts'
@@ -33,9 +33,9 @@ export function compose(
   options: Rewriting,
 ): ExchangeRecording {
   const { replace = {}, note = {} } = options
-  const linked = settle(linkEvents(events), options.normalize === true)
-  secrets.hide(linked)
-  const exchanges = unlink(linked)
+  const all = settle(linkEvents(events), options.normalize === true)
+  secrets.hide(all)
+  const exchanges = unlink(all)
   const text = formatRecording(decoded({ head: { recording: 2, ...note }, exchanges }))
   const replaced = Object.entries(replace)
     // The longest first: one text may be the beginning of another.
@@ -54,10 +54,10 @@ export function compose(
 
 /** Normalizes the time of a copied file, which stands in base64 in a header. */
 function withoutStatTime(exchange: Exchange): Exchange {
-  const said = exchange.said.map(one =>
-    'answer' in one
-      ? { ...one, headers: Object.fromEntries(Object.entries(one.headers).map(normalizedStat)) }
-      : one,
+  const said = exchange.said.map(each =>
+    'answer' in each
+      ? { ...each, headers: Object.fromEntries(Object.entries(each.headers).map(normalizedStat)) }
+      : each,
   )
   return { ...exchange, said }
 }

@@ -1,4 +1,4 @@
-import type { Linked, Step } from '../order/step.ts'
+import type { LinkedExchange, Step } from '../order/step.ts'
 import { isOrdered } from '../order/target.ts'
 
 /**
@@ -6,11 +6,11 @@ import { isOrdered } from '../order/target.ts'
  * two requests whose order matters, the others may have come in any order, and so may containers that existed at the same
  * time: both are sorted by what they request. An exchange of no container comes after the containers of its time.
  */
-export function inOrder(linked: readonly Linked[]): Linked[] {
-  const threads = new Map<Linked | string, Linked[]>()
-  for (const one of linked) {
-    const key = one.container ?? one
-    threads.set(key, [...(threads.get(key) ?? []), one])
+export function inOrder(all: readonly LinkedExchange[]): LinkedExchange[] {
+  const threads = new Map<LinkedExchange | string, LinkedExchange[]>()
+  for (const linked of all) {
+    const key = linked.container ?? linked
+    threads.set(key, [...(threads.get(key) ?? []), linked])
   }
   const spans = [...threads.values()].map(thread => ({
     thread: sortThread(thread),
@@ -31,24 +31,27 @@ function answerLine(steps: readonly Step[]): number | undefined {
   return steps.find(({ said }) => 'answer' in said)?.line
 }
 
-function byContent({ thread: [a] }: { thread: Linked[] }, { thread: [b] }: { thread: Linked[] }): number {
-  const key = (first: Linked | undefined) =>
+function byContent(
+  { thread: [a] }: { thread: LinkedExchange[] },
+  { thread: [b] }: { thread: LinkedExchange[] },
+): number {
+  const key = (first: LinkedExchange | undefined) =>
     first === undefined ? '' : `${first.container === undefined ? 1 : 0} ${contentOf(first)}`
   return compare(key(a), key(b))
 }
 
-function contentOf({ exchange, target }: Linked): string {
+function contentOf({ exchange, target }: LinkedExchange): string {
   return `${target.method} ${target.path}?${target.query.join('&')} ${JSON.stringify(exchange.body)}`
 }
 
-function sortThread(thread: readonly Linked[]): Linked[] {
-  const sorted: Linked[] = []
-  let between: Linked[] = []
+function sortThread(thread: readonly LinkedExchange[]): LinkedExchange[] {
+  const sorted: LinkedExchange[] = []
+  let between: LinkedExchange[] = []
   const sortedBetween = () => between.toSorted((a, b) => compare(contentOf(a), contentOf(b)))
-  for (const one of thread) {
-    if (!isOrdered(one.target)) between.push(one)
+  for (const linked of thread) {
+    if (!isOrdered(linked.target)) between.push(linked)
     else {
-      sorted.push(...sortedBetween(), one)
+      sorted.push(...sortedBetween(), linked)
       between = []
     }
   }

@@ -2,16 +2,16 @@ import { streams } from '../bytes/frames.ts'
 import { fromText, toText } from '../bytes/text.ts'
 import { fromContent, toBody } from '../file/content.ts'
 import { isChunked, type Said } from '../file/exchange.ts'
-import type { Linked, Step } from '../order/step.ts'
+import type { LinkedExchange, Step } from '../order/step.ts'
 import { jsonLines, settledProgress } from './progress.ts'
 
 /** Bytes of output on one line of a recording. */
 const longestLine = 64 * 1024
 
 /** Joins what reads and chunks have cut at random: the output of a container by stream, other bodies by their lines. */
-export function joined(one: Linked): Step[] {
+export function joined(linked: LinkedExchange): Step[] {
   const groups: Step[][] = []
-  for (const step of one.steps) {
+  for (const step of linked.steps) {
     const last = groups.at(-1)
     const [before] = last ?? []
     const follows =
@@ -25,7 +25,7 @@ export function joined(one: Linked): Step[] {
     if (head === undefined || kind === undefined) return group
     const parts =
       kind === 'output'
-        ? joinedOutput(group, isChunked(one.exchange))
+        ? joinedOutput(group, isChunked(linked.exchange))
         : kind === 'chunk'
           ? joinedChunks(group)
           : joinedRaw(group, kind)

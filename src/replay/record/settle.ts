@@ -2,24 +2,24 @@ import { FrameReader } from '../bytes/frames.ts'
 import { toText } from '../bytes/text.ts'
 import { type Content, fromContent, toBody } from '../file/content.ts'
 import { isWhole, keepsConnection, type Said } from '../file/exchange.ts'
-import type { Linked, Step } from '../order/step.ts'
+import type { LinkedExchange, Step } from '../order/step.ts'
 import { inOrder } from './in-order.ts'
 import { joined } from './joined.ts'
 
 /** Brings captured exchanges into the form of a file: a line for each frame, chunk or head, and exchanges of one container together. */
-export function settle(linked: readonly Linked[], normalize: boolean): Linked[] {
-  for (const one of linked) {
-    const { exchange } = one
+export function settle(all: readonly LinkedExchange[], normalize: boolean): LinkedExchange[] {
+  for (const linked of all) {
+    const { exchange } = linked
     if (exchange.body !== undefined) exchange.body = readable(exchange.body)
-    one.steps = framed(one).filter(step => !isIdleClose(step, one))
+    linked.steps = framed(linked).filter(step => !isIdleClose(step, linked))
     if (normalize) {
       delete exchange.at
-      for (const { said } of one.steps) delete said.at
-      one.steps = joined(one)
+      for (const { said } of linked.steps) delete said.at
+      linked.steps = joined(linked)
     }
-    one.steps = one.steps.map(step => ({ ...step, said: readableSaid(step.said) }))
+    linked.steps = linked.steps.map(step => ({ ...step, said: readableSaid(step.said) }))
   }
-  return inOrder(linked)
+  return inOrder(all)
 }
 
 function readable(content: Content): Content {
@@ -35,19 +35,19 @@ function readableSaid(said: Said): Said {
 }
 
 // True for the end of a connection that was idle: a replay plays requests on any connection.
-function isIdleClose({ said, causes }: Step, { exchange }: Linked): boolean {
+function isIdleClose({ said, causes }: Step, { exchange }: LinkedExchange): boolean {
   return 'closed' in said && causes.length > 0 && isWhole(exchange) && !keepsConnection(exchange)
 }
 
 /** Parses multiplexed output into its frames, wherever reads or chunks have cut it. */
-function framed(one: Linked): Step[] {
+function framed(linked: LinkedExchange): Step[] {
   const content = (said: Said) =>
     'received' in said ? said.received : 'chunk' in said && said.length === undefined ? said.chunk : undefined
   const reader = new FrameReader()
   const steps: Step[] = []
   let hasFrames = false
   let causes: Step['causes'] = []
-  for (const step of one.steps) {
+  for (const step of linked.steps) {
     const { said } = step
     const bytes = content(said)
     if (bytes === undefined) {
@@ -55,7 +55,7 @@ function framed(one: Linked): Step[] {
       continue
     }
     const frames = reader.push(fromContent(bytes))
-    if (frames === undefined) return one.steps
+    if (frames === undefined) return linked.steps
     hasFrames ||= frames.length > 0
     causes = [...causes, ...step.causes]
     for (const { stream, bytes } of frames) {
@@ -64,7 +64,7 @@ function framed(one: Linked): Step[] {
       causes = []
     }
   }
-  if (!hasFrames) return one.steps
+  if (!hasFrames) return linked.steps
   if (reader.rest.length > 0) insertRest(steps, reader.rest)
   return steps
 }

@@ -1,18 +1,18 @@
 import { escapeRegExp } from '../bytes/text.ts'
 
-/** A value that bytes, read as latin1, show by themselves to be secret. */
+/** A value that the text around it shows to be secret. Texts are bytes read as latin1. */
 export interface Evidence {
   value: string
   /** Where it stands. */
   start: number
   end: number
-  /** Whether it is to be looked for elsewhere: not what only stands where secrets may stand. */
+  /** Whether the value is looked for elsewhere too: not where only its place says that it may be secret. */
   everywhere: boolean
-  /** What it was said to be, `DB_PASSWORD`. */
+  /** Its name, as `DB_PASSWORD`. */
   name?: string
 }
 
-/** What may stay, and what goes beside what is known to be secret. */
+/** What stays, and what is taken out beside what is known to be secret. */
 export interface EvidenceRules {
   /** Names of variables whose values stay, or all whose names don't say that they are secret. */
   keepEnv: true | readonly string[]
@@ -21,15 +21,15 @@ export interface EvidenceRules {
 }
 
 const secretName = /pass|secret|token|key|credential|auth/i
-const string = '"([^"\\\\]*(?:\\\\[\\s\\S][^"\\\\]*)*)(?:"|\\\\?$)'
-// By their text, not by parsing: what a cut leaves is not JSON any more.
+const jsonString = '"([^"\\\\]*(?:\\\\[\\s\\S][^"\\\\]*)*)(?:"|\\\\?$)'
+// Patterns, not a parser: a body that was cut short is not JSON any more.
 const fields = new RegExp(
-  `"(?<name>password|auth|identitytoken|registrytoken|secret|data|jointoken|unlockkey)"\\s*:\\s*${string}`,
+  `"(?<name>password|auth|identitytoken|registrytoken|secret|data|jointoken|unlockkey)"\\s*:\\s*${jsonString}`,
   'gdi',
 )
-const variableLists = new RegExp(`"Env"\\s*:\\s*\\[(?:\\s*,?\\s*${string})*`, 'g')
-const strings = new RegExp(string, 'gd')
-// A user, and the password behind it, between the slashes of a URL and its last @; the slashes may be escaped.
+const variableLists = new RegExp(`"Env"\\s*:\\s*\\[(?:\\s*,?\\s*${jsonString})*`, 'g')
+const strings = new RegExp(jsonString, 'gd')
+// A user and a password, between the slashes of a URL and its last @; the slashes may be escaped.
 const encoded = (digits: string) => `%(?:25){0,3}${digits}`
 const urlUsers = new RegExp(
   `(?::(?:\\\\{0,8}/){2}|${encoded('3A')}${encoded('2F')}${encoded('2F')})` +
@@ -39,41 +39,43 @@ const urlUsers = new RegExp(
 const swarmTokens = /(SWM(?:TKN|KEY)-1-[\w+/-]+)/dg
 const queries =
   /[?&](?:token|access_token|sig|signature|password|secret|api_?key|x-amz-(?:signature|credential|security-token))=([^&\s"'\\]+)/dgi
-const gap = String.raw`(?:=|"\s*,\s*"|[ \t]+)["']?`
-// What a shell is to fill in is not a secret.
+const separator = String.raw`(?:=|"\s*,\s*"|[ \t]+)["']?`
+// A variable that a shell expands is not a secret.
 const argument = String.raw`([^\s"'\\$][^\s"'\\]*)`
-/** Of command lines, as one text or as a list of arguments. */
-const args: readonly RegExp[] = [
+/** Secrets in command lines, as one text or as a list of arguments. */
+const commandLines: readonly RegExp[] = [
   new RegExp(
-    String.raw`--?(?![\w-]*(?:stdin|file|path|dir)\b)[\w-]*(?:passw(?:or)?d|token|secret|api-?key)[\w-]*${gap}${argument}`,
+    String.raw`--?(?![\w-]*(?:stdin|file|path|dir)\b)[\w-]*(?:passw(?:or)?d|token|secret|api-?key)[\w-]*${separator}${argument}`,
     'dgi',
   ),
-  new RegExp(String.raw`\bcurl\b[^\n]{0,400}?(?:\s-u|"-u|--user)${gap}[^\s"':]+:${argument}`, 'dgi'),
+  new RegExp(String.raw`\bcurl\b[^\n]{0,400}?(?:\s-u|"-u|--user)${separator}[^\s"':]+:${argument}`, 'dgi'),
   /\bBearer[ +]([\w.~+/=-]{8,})/dgi,
 ]
 const assignments =
   /^[ \t]*(?:export[ \t]+)?(?<name>[\w./:@-]*(?:pass|secret|token|key|credential|_auth)\w*)[ \t]*=[ \t]*["']?([^\s"']+)/dgim
 
-/** What the body of a message shows. */
+/** Evidence in the body of a message. */
 export function bodyEvidence(text: string, rules: EvidenceRules): Evidence[] {
-  const labels = rules.redactLabels.map(name => new RegExp(`"${escapeRegExp(name)}"\\s*:\\s*${string}`, 'gd'))
+  const labels = rules.redactLabels.map(
+    name => new RegExp(`"${escapeRegExp(name)}"\\s*:\\s*${jsonString}`, 'gd'),
+  )
   return [
     ...matches(text, fields).flatMap(fieldEvidence),
     ...[...text.matchAll(variableLists)].flatMap(({ 0: list, index }) =>
       variableEvidence(list, index, rules.keepEnv),
     ),
     ...labels.flatMap(label => matches(text, label)),
-    ...args.flatMap(pattern => matches(text, pattern)),
+    ...commandLines.flatMap(pattern => matches(text, pattern)),
     ...plainEvidence(text, rules),
   ]
 }
 
-/** What the path and query of a request show. */
+/** Evidence in the path and query of a request. */
 export function targetEvidence(text: string, rules: EvidenceRules): Evidence[] {
   return [...matches(text, queries), ...plainEvidence(text, rules)]
 }
 
-/** What a file shows, as `.env` and `.npmrc` have it. */
+/** Evidence in a file such as `.env` or `.npmrc`. */
 export function fileEvidence(text: string, rules: EvidenceRules): Evidence[] {
   return [
     ...matches(text, assignments),
@@ -82,7 +84,7 @@ export function fileEvidence(text: string, rules: EvidenceRules): Evidence[] {
   ]
 }
 
-/** All of a text is secret, but for blanks around it. */
+/** The whole text as evidence, without the white space around it. */
 export function wholeEvidence(latin1: string): Evidence[] {
   const text = latin1.trim()
   const start = latin1.indexOf(text)
@@ -90,7 +92,7 @@ export function wholeEvidence(latin1: string): Evidence[] {
   return text === '' ? [] : [{ value, start, end: start + text.length, everywhere: true }]
 }
 
-/** What any text shows. */
+/** Evidence in any text. */
 export function plainEvidence(text: string, { redact }: EvidenceRules): Evidence[] {
   const users = matches(text, urlUsers).map(user => ({ ...user, value: passwordOf(decoded(user.value)) }))
   const own = redact.map(pattern => new RegExp(pattern.source, `${pattern.flags.replace(/[dgy]/g, '')}dg`))
@@ -118,7 +120,7 @@ function matches(text: string, pattern: RegExp): Evidence[] {
   })
 }
 
-// The data of a swarm's secret is said once; looked for elsewhere, that of its configs would take out much.
+// `data` is a Swarm's secret or config. It is sent once, and the text of a config may stand in many other places.
 function fieldEvidence(field: Evidence): Evidence[] {
   const name = field.name?.toLowerCase()
   if (name === 'data') return [{ ...field, everywhere: false }]
@@ -142,7 +144,7 @@ function variableEvidence(list: string, index: number, keepEnv: EvidenceRules['k
   })
 }
 
-// Of a string that a cut has ended in an escape, the text as it stands is all there is.
+// A string that was cut within an escape is not JSON: its text is taken as it stands.
 function unquoted(latin1: string): string {
   const text = Buffer.from(latin1, 'latin1').toString('utf8')
   try {

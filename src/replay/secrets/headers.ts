@@ -12,7 +12,7 @@ export function headerSecrets(name: string, value: string): string[] {
   return /cookie$/i.test(name) ? cookieSecrets(value) : authorizationSecrets(value)
 }
 
-/** A header as it may be written down, where it carries credentials: that they were there, and which keys they had. */
+/** A header of credentials as a recording shows it: that it was there, and which keys it had. Undefined for other headers. */
 export function shownHeader(name: string, value: string): string | undefined {
   if (!credentialHeaders.test(name)) return undefined
   if (/^\[present/.test(value)) return value

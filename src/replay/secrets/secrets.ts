@@ -1,5 +1,5 @@
 import { Redactor } from '../../redact/redactor.ts'
-import type { Linked } from '../order/step.ts'
+import type { LinkedExchange } from '../order/step.ts'
 import { targetOf } from '../order/target.ts'
 import {
   bodyEvidence,
@@ -27,8 +27,8 @@ export interface Hiding {
   keepEnv?: true | readonly string[]
 }
 
-/** What is shorter is taken out where it stands, and looked for elsewhere only if the recording's maker named it. */
-const shortest = 8
+/** Bytes of a secret that is looked for everywhere: a shorter one is taken out where it stands, unless the user named it. */
+const minLength = 8
 
 interface Range {
   start: number
@@ -37,8 +37,8 @@ interface Range {
 }
 
 /**
- * Takes secrets out of exchanges: `[secret:1]` stands for each, with one number for all places of a secret. Two passes:
- * one learns, so that a secret is also found where it was said before it was known to be one.
+ * Replaces secrets in exchanges by `[secret:1]`, with one number for all places of a secret. It takes two passes: the first
+ * learns the secrets, so that the second also finds them in what was sent before they were known to be secret.
  */
 export class Secrets {
   /** What the maker of the recording should know. */
@@ -53,44 +53,44 @@ export class Secrets {
     for (const secret of secrets) if (secret !== '') this.#everywhere.add(secret)
   }
 
-  hide(linked: readonly Linked[]): void {
-    this.#imageWords = new Set(linked.flatMap(imageWords))
-    for (const one of linked) for (const { name, value } of headersOf(one)) this.#learnHeader(name, value)
-    const found = linked
-      .flatMap(one => [...placesOf(one)])
-      .map(place => ({ place, evidence: this.#evidence(place) }))
-    for (const { evidence } of found) for (const one of evidence) this.#take(one)
-    for (const { exchange } of linked) this.#learnArguments(exchange.request)
+  hide(all: readonly LinkedExchange[]): void {
+    this.#imageWords = new Set(all.flatMap(imageWords))
+    for (const linked of all) for (const { name, value } of headersOf(linked)) this.#learnHeader(name, value)
+    const found = all
+      .flatMap(linked => [...placesOf(linked)])
+      .map(place => ({ place, evidence: this.#evidenceIn(place) }))
+    for (const { evidence } of found) for (const secret of evidence) this.#learn(secret)
+    for (const { exchange } of all) this.#learnArguments(exchange.request)
     const known = [...this.#everywhere]
     const redactor = new Redactor(known)
     for (const { place, evidence } of found) this.#mask(place, evidence, redactor, known)
-    for (const one of linked) {
-      for (const { name, value, put } of headersOf(one))
-        put(
+    for (const linked of all) {
+      for (const { name, value, replace } of headersOf(linked))
+        replace(
           shownHeader(name, value) ??
             redactor.redact(value, { mask: index => this.#maskOf(known[index] ?? '') }),
         )
     }
   }
 
-  #evidence({ kind, pieces }: Place): Evidence[] {
+  #evidenceIn({ kind, pieces }: Place): Evidence[] {
     const text = Buffer.concat(pieces).toString('latin1')
-    const of = {
+    const find = {
       target: targetEvidence,
       body: bodyEvidence,
       file: fileEvidence,
       secret: wholeEvidence,
       plain: plainEvidence,
     }[kind]
-    return of(text, this.#rules).filter(({ value }) => value !== '')
+    return find(text, this.#rules).filter(({ value }) => value !== '')
   }
 
-  #take({ value, everywhere, name }: Evidence): void {
+  #learn({ value, everywhere, name }: Evidence): void {
     if (!everywhere || this.#everywhere.has(value)) return
-    const short = Buffer.byteLength(value) < shortest
+    const short = Buffer.byteLength(value) < minLength
     if (!short && !this.#imageWords.has(value.toLowerCase())) this.#everywhere.add(value)
     else if (name !== undefined) {
-      const why = short ? `is shorter than ${shortest} characters` : 'is a word of the name of an image'
+      const why = short ? `is shorter than ${minLength} characters` : 'is a word of the name of an image'
       const warning = `the value of ${name} ${why}: it is taken out there, and not looked for elsewhere`
       if (!this.warnings.includes(warning)) this.warnings.push(warning)
     }
@@ -98,14 +98,14 @@ export class Secrets {
 
   #learnHeader(name: string, value: string): void {
     for (const secret of headerSecrets(name, value))
-      if (Buffer.byteLength(secret) >= shortest) this.#everywhere.add(secret)
+      if (Buffer.byteLength(secret) >= minLength) this.#everywhere.add(secret)
   }
 
-  /** Build arguments with telling names. */
+  /** Learns the values of build arguments whose names say that they are secret. */
   #learnArguments(request: string): void {
     const [, built = ''] = targetOf(request).query.find(([name]) => name === 'buildargs') ?? []
     for (const [name, value] of Object.entries(parsed(built)))
-      if (isSecretName(name)) this.#take({ value: String(value), name, everywhere: true, start: 0, end: 0 })
+      if (isSecretName(name)) this.#learn({ value: String(value), name, everywhere: true, start: 0, end: 0 })
   }
 
   #mask(place: Place, evidence: readonly Evidence[], redactor: Redactor, known: readonly string[]): void {
@@ -114,7 +114,8 @@ export class Secrets {
       ...evidence.map(({ value, start, end }) => ({ value, start, end })),
       ...found.map(({ start, end, secret }) => ({ value: known[secret] ?? '', start, end })),
     ]
-    if (ranges.length > 0) place.put(masked(place.pieces, apart(ranges), value => this.#maskOf(value)))
+    if (ranges.length > 0)
+      place.replace(masked(place.pieces, mergeOverlapping(ranges), value => this.#maskOf(value)))
   }
 
   #maskOf(value: string): string {
@@ -124,8 +125,8 @@ export class Secrets {
   }
 }
 
-/** Words of the names of images: `postgres` is the password of many a test. */
-function imageWords({ exchange }: Linked): string[] {
+/** The words of image names: tests often have such a word as a password, as `postgres`. */
+function imageWords({ exchange }: LinkedExchange): string[] {
   const { path, query } = targetOf(exchange.request)
   const named = query.filter(([name]) => /^(fromImage|repo|tag|t)$/.test(name)).map(([, value]) => value)
   const [, inPath = ''] = /^\/images\/(.+?)(?:\/\w+)?$/.exec(path) ?? []
@@ -137,10 +138,10 @@ function imageWords({ exchange }: Linked): string[] {
     .map(word => word.toLowerCase())
 }
 
-/** Ranges that don't overlap: of two that do, the first goes on to the end of both. */
-function apart(ranges: readonly Range[]): Range[] {
+/** Merges ranges that overlap: the first one is extended to the end of both. */
+function mergeOverlapping(ranges: readonly Range[]): Range[] {
   const result: Range[] = []
-  for (const range of ranges.toSorted((one, other) => one.start - other.start || other.end - one.end)) {
+  for (const range of ranges.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
     const last = result.at(-1)
     if (last !== undefined && range.start < last.end) last.end = Math.max(last.end, range.end)
     else result.push({ ...range })

@@ -44,7 +44,7 @@ export function suspectsIn(text: string): Suspect[] {
     )
     const shown = [line, line.replaceAll('\\"', '"'), ...inside]
     return patterns
-      .filter(([, pattern]) => shown.some(one => pattern.test(one)))
+      .filter(([, pattern]) => shown.some(text => pattern.test(text)))
       .map(([what]) => ({ line: index + 1, what }))
   })
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type ArchiveEntry, writeArchive } from '../../../src/replay/bytes/archive.ts'
 import type { Exchange } from '../../../src/replay/file/exchange.ts'
 import { Matcher, type Matching } from '../../../src/replay/match/match.ts'
-import { link } from '../../../src/replay/order/linked.ts'
+import { link } from '../../../src/replay/order/link.ts'
 
 const id = 'c0ffee00c0ffee00'.repeat(4)
 const other = 'deadbeefdeadbeef'.repeat(4)

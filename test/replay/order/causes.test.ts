@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../src/replay/file/recording.ts'
-import { linkEvents, unlink } from '../../../src/replay/order/linked.ts'
+import { linkEvents, unlink } from '../../../src/replay/order/link.ts'
 
 type Told = Record<string, unknown>
 

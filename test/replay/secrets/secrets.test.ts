@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Exchange, Said } from '../../../src/replay/file/exchange.ts'
-import { link, unlink } from '../../../src/replay/order/linked.ts'
+import { link, unlink } from '../../../src/replay/order/link.ts'
 import { type Hiding, Secrets } from '../../../src/replay/secrets/secrets.ts'
 import { passwords, registryAuth, spellings } from '../../support/secrets.ts'
 

@@ -1,67 +1,67 @@
 import { bodyOf, type Exchange } from '../file/exchange.ts'
 import { type RecordedEvent, type Recording, RecordingError } from '../file/recording.ts'
 import { findCauses } from './causes.ts'
-import type { Cause, Linked, Step } from './step.ts'
-import { containerIn, onWire, targetOf, titleOf } from './target.ts'
+import type { Cause, LinkedExchange, Step } from './step.ts'
+import { containerIn, encodeNonAscii, targetOf, titleOf } from './target.ts'
 
 const endOf = 'end of '
-/** Most steps wait for nothing. */
+/** The causes of most steps; shared. */
 const none: readonly Cause[] = []
 
 /** The exchanges of a recording, linked to what causes what they say. */
-export function link(recording: Recording): Linked[] {
+export function link(recording: Recording): LinkedExchange[] {
   return 'events' in recording ? linkEvents(recording.events) : linkExchanges(recording.exchanges)
 }
 
-/** Version 1 has one order of all events; what matters of it are causes. */
-export function linkEvents(events: readonly RecordedEvent[]): Linked[] {
-  const linked: Linked[] = []
-  const open = new Map<number, Linked>()
+/** Links the events of version 1, which are in one order: the causes are found from it. */
+export function linkEvents(events: readonly RecordedEvent[]): LinkedExchange[] {
+  const all: LinkedExchange[] = []
+  const open = new Map<number, LinkedExchange>()
   events.forEach((event, index) => {
     const line = index + 2
     const { conn, ...said } = event
     if ('request' in said) {
       const exchange = { ...said, said: [] }
-      const one = { exchange, target: targetOf(said.request), line, steps: [] }
-      linked.push(one)
-      open.set(conn, one)
+      const linked = { exchange, target: targetOf(said.request), line, steps: [] }
+      all.push(linked)
+      open.set(conn, linked)
     } else if (open.get(conn)?.steps.some(step => 'closed' in step.said) === false) {
       open.get(conn)?.steps.push({ said, line, causes: [] })
     }
   })
-  for (const { exchange, steps } of linked) {
-    // A client that left has said nothing that the Engine could say.
+  for (const { exchange, steps } of all) {
+    // A close by the client is not for the Engine to play.
     const last = steps.at(-1)?.said
     if (last !== undefined && 'closed' in last && last.closed === 'client') steps.pop()
     exchange.said = steps.map(({ said }) => said)
   }
-  nameContainers(linked)
-  findCauses(linked)
-  return linked
+  nameContainers(all)
+  findCauses(all)
+  return all
 }
 
-function linkExchanges(exchanges: readonly Exchange[]): Linked[] {
+function linkExchanges(exchanges: readonly Exchange[]): LinkedExchange[] {
   let lines = 1
-  const linked = exchanges.map(exchange => {
+  const all = exchanges.map(exchange => {
     const line = lines + 1
     const steps = exchange.said.map((said, index) => ({ said, line: line + 1 + index, causes: none }))
     lines = line + steps.length
     return { exchange, target: targetOf(exchange.request), line, steps }
   })
-  nameContainers(linked)
-  const byName = new Map(namesOf(linked).map((name, index) => [name, linked[index]]))
-  for (const { steps } of linked) {
+  nameContainers(all)
+  const byName = new Map(namesOf(all).map((name, index) => [name, all[index]]))
+  for (const { steps } of all) {
     steps.forEach(step => {
       const { after } = step.said
       if (after !== undefined) step.causes = after.map(name => causeOf(name, step, byName))
     })
   }
-  return linked
+  return all
 }
 
-function causeOf(name: string, step: Step, byName: ReadonlyMap<string, Linked | undefined>): Cause {
+function causeOf(name: string, step: Step, byName: ReadonlyMap<string, LinkedExchange | undefined>): Cause {
   const what = name.startsWith(endOf) ? 'end' : 'request'
-  const on = byName.get(onWire(what === 'end' ? name.slice(endOf.length) : name))
+  const on = byName.get(encodeNonAscii(what === 'end' ? name.slice(endOf.length) : name))
   if (on !== undefined) return { on, what }
   throw new RecordingError(
     `line ${step.line} of the recording comes after ${JSON.stringify(name)}, which it does not have`,
@@ -69,9 +69,9 @@ function causeOf(name: string, step: Step, byName: ReadonlyMap<string, Linked | 
 }
 
 /** The exchanges as a file has them: causes become the names of requests. */
-export function unlink(linked: readonly Linked[]): Exchange[] {
-  const names = new Map(namesOf(linked).map((name, index) => [linked[index], name]))
-  return linked.map(({ exchange, steps }) => ({
+export function unlink(all: readonly LinkedExchange[]): Exchange[] {
+  const names = new Map(namesOf(all).map((name, index) => [all[index], name]))
+  return all.map(({ exchange, steps }) => ({
     ...exchange,
     said: steps.map(({ said, causes }) => {
       const { at, after: _, ...utterance } = said
@@ -83,9 +83,9 @@ export function unlink(linked: readonly Linked[]): Exchange[] {
 }
 
 /** A name for each exchange, `POST /containers/x/start`, with a number from the second of that name on. */
-function namesOf(linked: readonly Linked[]): string[] {
+function namesOf(all: readonly LinkedExchange[]): string[] {
   const counts = new Map<string, number>()
-  return linked.map(({ target }) => {
+  return all.map(({ target }) => {
     const title = titleOf(target)
     const count = (counts.get(title) ?? 0) + 1
     counts.set(title, count)
@@ -93,25 +93,25 @@ function namesOf(linked: readonly Linked[]): string[] {
   })
 }
 
-/** Finds out which container each exchange is about, be it asked for by its id, the beginning of it, or its name. */
-function nameContainers(linked: readonly Linked[]): void {
+/** Finds which container each exchange is about, from its id, the beginning of that, or its name. */
+function nameContainers(all: readonly LinkedExchange[]): void {
   const idsByName = new Map<string, string>()
-  for (const one of linked) {
-    const { target } = one
+  for (const linked of all) {
+    const { target } = linked
     const key = containerIn(target.path)
     if (titleOf(target) === 'POST /containers/create') {
-      const id = createdId(one)
+      const id = createdId(linked)
       if (id === undefined) continue
-      one.container = id.slice(0, 12)
+      linked.container = id.slice(0, 12)
       const [, name] = target.query.find(([own]) => own === 'name') ?? []
-      if (name !== undefined) idsByName.set(name, one.container)
+      if (name !== undefined) idsByName.set(name, linked.container)
     } else if (key !== undefined) {
-      one.container = idsByName.get(key) ?? (/^[0-9a-f]{12,64}$/.test(key) ? key.slice(0, 12) : key)
+      linked.container = idsByName.get(key) ?? (/^[0-9a-f]{12,64}$/.test(key) ? key.slice(0, 12) : key)
     }
   }
 }
 
-function createdId({ steps }: Linked): string | undefined {
+function createdId({ steps }: LinkedExchange): string | undefined {
   for (const { said } of steps) {
     const body = bodyOf(said)
     const value: unknown = body !== undefined && 'json' in body ? body.json : undefined

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseRecording } from '../../../src/replay/file/recording.ts'
-import { link } from '../../../src/replay/order/linked.ts'
+import { link } from '../../../src/replay/order/link.ts'
 
 const answer = { answer: 204, reason: 'No Content', headers: {} }
 const recording = (start: string, after: string) =>
