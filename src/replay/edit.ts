@@ -18,7 +18,7 @@ export interface Edit {
    * @param container the name or id that a job was asked for by. Default: all.
    */
   exit(status: number, container?: string): Edit
-  /** The first such request, `POST /containers/create`, is refused. All that was recorded behind it may come or not. */
+  /** The first such request, `POST /containers/create`, is refused. All that was recorded after it may come or not. */
   refuse(request: string, status: number, message: string): Edit
   /** An attached output ends after so many bytes of its streams, as when the Engine goes. What follows may come or not. */
   cutOutput(bytes: number): Edit

@@ -20,7 +20,7 @@ export interface OutcomeReport {
 
 /** Channel `holdfast:event`: an {@link EventReport} for every event. */
 const events = channel('holdfast:event')
-/** Channel `holdfast:outcome`: an {@link OutcomeReport} for every run, behind its last event. */
+/** Channel `holdfast:outcome`: an {@link OutcomeReport} for every run, after its last event. */
 const outcomes = channel('holdfast:outcome')
 
 /** Publishes how a run has ended. */

@@ -200,6 +200,6 @@ function hasUser(text: string): boolean {
   const at = text.lastIndexOf('@')
   if (at === -1) return false
   if (text.includes('/', at) || text.includes('://')) return true
-  // A colon before it may be a tag's, where a digest is behind it.
+  // A colon before it may be a tag's, where a digest comes after it.
   return text.lastIndexOf(':', at) !== -1 && !/^sha\d+:|:[\da-f]{32}/i.test(text.slice(at + 1))
 }

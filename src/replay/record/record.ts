@@ -13,7 +13,7 @@ export interface RecordOptions extends Rewriting, Hiding {
    * half can be closed alone, as `() => engine.dial()` for one behind TLS or ssh.
    */
   engine: string | (() => Promise<Duplex>)
-  /** Bytes of raw streams, as an attached output, that are kept: what comes behind them is left out. Default: all. */
+  /** Bytes of raw streams, as an attached output, that are kept: what comes after them is left out. Default: all. */
   keepRaw?: number
   /**
    * Pass `POST /auth` on, by which `docker login` sends a password to the Engine. Default false: the client gets 403, and the

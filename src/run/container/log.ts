@@ -20,7 +20,7 @@ export async function logWithTimestamps(
   return (await grace.untilAnswered(() => engine.request(request), { signal })).body
 }
 
-/** Seconds since 1970, with nine digits behind the point. */
+/** Seconds since 1970, with nine digits after the point. */
 function unixTime(timestamp: string): string {
   return `${Date.parse(`${timestamp.slice(0, 19)}Z`) / 1_000}.${timestamp.slice(20).padEnd(9, '0')}`
 }

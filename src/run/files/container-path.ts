@@ -8,7 +8,7 @@ type Kind = 'file' | 'directory' | 'a device' | 'a FIFO' | 'a socket'
 
 /** A file or directory of a container that is to be copied out. */
 export interface ContainerSource {
-  /** What the Engine is asked for: of a directory with `/.` behind it, so that the names in the archive begin with a dot. */
+  /** What the Engine is asked for: of a directory with `/.` after it, so that the names in the archive begin with a dot. */
   path: string
   /** The last part of the path as it was given. */
   name: string

@@ -1,4 +1,4 @@
-/** Why a copy can't be made. Its message goes behind "… could not be copied: ". */
+/** Why a copy can't be made. Its message goes after "… could not be copied: ". */
 export class CopyError extends Error {
   readonly hint: string | undefined
 

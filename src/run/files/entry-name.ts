@@ -14,7 +14,7 @@ export function nameParts(name: string): string[] {
   return parts
 }
 
-/** The parts behind those of the archive's root. */
+/** The parts after those of the archive's root. */
 export function partsBelow(root: readonly string[], name: string): string[] {
   const parts = nameParts(name)
   if (root.some((part, index) => parts[index] !== part))
@@ -24,7 +24,7 @@ export function partsBelow(root: readonly string[], name: string): string[] {
 
 /**
  * Throws a {@link Refusal} for a symbolic link that may lead out of the tree in which it is to be at `parts`. Only `..` at
- * the front can be judged: behind a name, it goes up from where another link may lead.
+ * the front can be judged: after a name, it goes up from where another link may lead.
  */
 export function checkLink(parts: readonly string[], target: string): void {
   const shown = target.slice(0, longestShown)

@@ -236,7 +236,7 @@ function byStatus(status: number): Verdict | undefined {
   return status >= 400 && status < 500 ? 'refused' : undefined
 }
 
-/** The registry's status as an Engine passes it on: by its own words, or behind the request's address. */
+/** The registry's status as an Engine passes it on: by its own words, or after the request's address. */
 function httpStatus(codes: string): RegExp {
   const reasons = 'unauthorized|forbidden|not found|too many|internal server|bad gateway|service|gateway'
   const before = 'status:?|status code(?: \\S+)?|HTTP|StatusCode:|registry|request to(?: \\S+)?'
