@@ -10,9 +10,9 @@ const newline = 10
 /** The end of what was delivered of one stream. */
 export class DeliveredEnd {
   readonly #last = new LastBytes(endSize)
-  /** Bytes of the line under way, as the container printed it. */
+  /** Bytes of the unfinished line, as the container printed it. */
   #line = 0
-  /** Bytes at the end that were read from the log: they stand there as they are. */
+  /** Bytes at the end that were read from the log, which has them as they are. */
   #fromLog = 0
 
   add(bytes: Uint8Array, source: 'attach' | 'log' = 'attach'): void {

@@ -29,8 +29,8 @@ export type Located =
   /** `after`: what comes after the places. `reach`: how many messages from the end the earliest place is. */
   | { state: 'found'; places: Record<LogEntry['stream'], Place>; after: LogEntry[]; reach: number }
 
-/** So many bytes in front of a place have to be the same. */
-const proof = 1024
+/** Bytes before a place that have to be the same in the log. */
+const proofLength = 1024
 /** Milliseconds, and messages, by which the two streams may be logged in another order than they were delivered in. */
 const reorderTime = 1_000
 const reorderMessages = 2_000
@@ -40,7 +40,7 @@ const nothing = Buffer.alloc(0)
 
 /**
  * Finds where delivery stopped in the last entries of a log, by the bytes. `whole`: they are all of the log. A stream
- * that was silent of late has its place by the other one's.
+ * that was silent of late gets its place from the other one's.
  */
 export function locate(entries: readonly LogEntry[], delivered: Delivered, whole: boolean): Located {
   const [first] = entries
@@ -71,7 +71,7 @@ export function locate(entries: readonly LogEntry[], delivered: Delivered, whole
   return { state: 'found', places, after: restOf(entries, places), reach: entries.length - from }
 }
 
-/** Whether the end of what was delivered stands in front of itself, too. */
+/** Whether the end of what was delivered also occurs earlier in it. */
 export function repeats({ end, unlogged }: Pick<DeliveredStream, 'end' | 'unlogged'>): boolean {
   const logged = end.subarray(0, end.length - unlogged)
   const needle = needleOf(logged)
@@ -79,7 +79,7 @@ export function repeats({ end, unlogged }: Pick<DeliveredStream, 'end' | 'unlogg
 }
 
 function needleOf(logged: Buffer): Buffer {
-  return logged.subarray(Math.max(0, logged.length - proof))
+  return logged.subarray(Math.max(0, logged.length - proofLength))
 }
 
 function placeOf(

@@ -1,12 +1,12 @@
 import type { LogEntry } from '../execution.ts'
 
-/** Where the reading of one stream's messages has come to. They are logged in order; the two streams are not. */
+/** How far one stream's messages were read. They are logged in order; the two streams are not. */
 export class LogPosition {
-  /** The last message's. */
+  /** The timestamp of the last message. */
   #timestamp: string | undefined
-  /** How many messages have it: the parts of a line do. */
+  /** How many messages have that timestamp: the parts of a line share one. */
   #count = 0
-  /** Those that the connection has yet to bring once more. */
+  /** How many of them the connection brings again. */
   #again = 0
   /** How many messages were read. */
   total = 0

@@ -48,7 +48,7 @@ export class LogRest {
   readonly #delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>
   readonly #options: LogRestOptions
   #form: Form = 'raw'
-  /** What the log has yet to show of what was delivered. */
+  /** Compares the log with what was delivered, and leaves it out. */
   #skip: Skip | undefined
   #logRotates = true
   #replacementReported = false
@@ -87,7 +87,7 @@ export class LogRest {
       const { total, unlogged, isWhole } = stream
       if (form === 'raw') return { total, end: stream.bytes(), unlogged }
       const logged = stream.logged()
-      // How long the log of the rest is can't be known.
+      // Earlier bytes are gone, and with them the length that they have in the log.
       return { total: isWhole ? logged.end.length : Number.POSITIVE_INFINITY, ...logged }
     }
     return { stdout: of(this.#delivered.stdout), stderr: of(this.#delivered.stderr) }
@@ -127,9 +127,9 @@ export class LogRest {
   }
 
   /**
-   * The messages of a log. Where its connection breaks off before any of them was delivered, others bring the rest that is
-   * there by now, stream by stream. That costs the Engine scans of the log, and gets through where no connection lasts
-   * for a search.
+   * Yields the messages of a log. Where its connection breaks off before any of them was delivered, further connections read
+   * the rest that is there by now, one stream after the other. That costs the Engine more scans of the log, and succeeds
+   * where no connection lasts for a whole search.
    */
   async *#withReconnects(log: AsyncIterable<Uint8Array>): Batches {
     const positions = { stdout: new LogPosition(), stderr: new LogPosition() }
@@ -208,7 +208,7 @@ export class LogRest {
     }
   }
 
-  /** The log from its start, without as many bytes as were delivered. `last`: the last message's time when that began. */
+  /** The log from its start, without as many bytes as were delivered. `last`: the timestamp of the log's last message before that. */
   async #fromStart(delivered: Delivered, ended: boolean, last: string | undefined): Promise<OutputSource> {
     if (!Number.isFinite(delivered.stdout.total + delivered.stderr.total)) throw mismatch()
     const skip = this.#skipOf(delivered)

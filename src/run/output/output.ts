@@ -33,8 +33,9 @@ export class Output {
   #opened: OutputSource | undefined
   #claimed = false
   #waiting = false
-  /** How often something was asked for, read or taken; as the watch last saw it, and when it last saw more. */
+  /** Counts each read, its result, and each chunk or line that the reader takes. */
   #steps = 0
+  /** `#steps` at the last look of the watch, and the time of the last look that saw another count. */
   #stepsSeen = 0
   #steppedAt = 0
   #gaveUpAt: number | undefined
@@ -53,7 +54,7 @@ export class Output {
     return this.#opened !== undefined && !this.#waiting
   }
 
-  /** Output will come from there. Without a reader it is read from now on, so that the container never waits for one. */
+  /** Sets the source of the output. Without a reader it is read from now on, so that the container never waits for one. */
   open(source: OutputSource): void {
     this.#opened = source
     this.#source.resolve(source)
@@ -65,7 +66,7 @@ export class Output {
     })
   }
 
-  /** No output will come. Without effect when it has been opened. */
+  /** Ends an output that has no source. Without effect once it has been opened. */
   close(): void {
     clearInterval(this.#timer)
     this.#source.resolve(undefined)

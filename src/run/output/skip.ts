@@ -23,7 +23,7 @@ export class Skip {
     const left = this.#left[stream]
     if (left.bytes === 0) return bytes
     const length = Math.min(left.bytes, bytes.length)
-    // Where the bytes lie in the end that is known; it may begin in the middle of them.
+    // The position of the bytes in the end that is known, which may begin in the middle of them.
     const at = left.end.length - left.bytes
     const unknown = Math.min(length, Math.max(0, -at))
     const expected = left.end.subarray(at + unknown, at + length)

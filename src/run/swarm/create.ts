@@ -9,6 +9,7 @@ import { hasNoQuorum, isSwarmAway } from './swarm-view.ts'
 
 /** Milliseconds that the Engine may still work on a creation whose answer was lost. */
 const creationLag = 2_000
+/** Milliseconds between two lists of the services. */
 const pollInterval = 250
 /** Milliseconds that a service whose creation was given up is looked for. */
 const removeLimit = 5_000
@@ -21,7 +22,7 @@ export async function createService(context: RunContext, spec: ServiceSpec): Pro
     const earlier = unconfirmed ? await findEarlier(context, spec.Name, overdue) : undefined
     if (earlier !== undefined) return earlier
     const { ID, Warnings } = await engine.services.create(spec, { signal: overdue }).catch(error => {
-      // What managers could not agree on, they may agree on once they are enough again.
+      // Managers that had no quorum may still create it once they have one.
       unconfirmed ||= overdue.aborted || mayHaveArrived(error) || isSwarmAway(error)
       throw error
     })

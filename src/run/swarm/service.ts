@@ -66,7 +66,7 @@ export class ServiceExecution implements Execution {
     })
   }
 
-  /** The creation has started it. Where it is not followed, its tasks are seen to begin. */
+  /** Its creation has started it. Where it is not followed, this waits until its tasks have nodes. */
   async start(): Promise<void> {
     if (this.#end === undefined) await this.#watch.untilPlaced()
   }
