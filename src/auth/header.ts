@@ -3,8 +3,8 @@ import { Secret } from './secret.ts'
 
 /**
  * The value of `X-Registry-Auth`: base64 in the URL alphabet, padded, of Docker's AuthConfig as JSON. `serveraddress` is the
- * key that the credentials were found under. Base64 hides nothing: the Engine reads it, and so does whoever reads the
- * connection to the Engine, which only a unix socket, TLS and ssh prevent.
+ * key that the credentials were found under. Base64 hides nothing: the Engine can read them, and so can anyone on the way to
+ * it, unless the connection is a unix socket, TLS or ssh.
  */
 export function encodeRegistryAuth(credentials: Credentials, serveraddress: string): Secret {
   const json = JSON.stringify({ ...authConfig(credentials), serveraddress })

@@ -50,7 +50,7 @@ export async function restoreLocal(request: ImageRequest, refusal: unknown): Pro
   return makeLocal({ ...request, policy: 'never' })
 }
 
-/** Decides whether a registry is contacted: each return in front of `pullNow` and `refreshOrFallBack` contacts none. */
+/** Decides whether a registry is contacted: each return before `refreshOrFallBack` and `pullNow` contacts none. */
 async function inspectOrPull(request: ImageRequest): Promise<ImageInspect> {
   const { reference, policy } = request
   const local = await inspectLocally(request)
