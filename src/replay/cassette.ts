@@ -15,8 +15,11 @@ export interface CassetteOptions extends Omit<RecordOptions, 'engine'>, ReplayOp
    * recorded. Default `once`.
    */
   mode?: Mode
-  /** The Engine to record: `unix:///run/docker.sock` or `tcp://host:2375`. Default: `DOCKER_HOST`, else docker's own socket. */
-  engine?: string
+  /**
+   * The Engine to record, as for `record()`: `unix:///run/docker.sock`, `tcp://host:2375`, or `() => engine.dial()`. Default:
+   * `DOCKER_HOST`, else docker's own socket.
+   */
+  engine?: RecordOptions['engine']
 }
 
 /** A recording that a test plays, or is just making. */
@@ -70,7 +73,7 @@ export async function cassette(file: string, options: CassetteOptions = {}): Pro
 
 async function recorded(
   file: string,
-  engine: string,
+  engine: RecordOptions['engine'],
   options: Omit<RecordOptions, 'engine'> & ReplayOptions,
 ): Promise<Cassette> {
   await checkReachable(engine)

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -48,6 +50,18 @@ test('is recorded once, and played from then on', async () => {
     /^\{"recording":2\}\n\{"request":"GET \/a".*\{"requests":1\}\n$/s,
   )
   expect(readdirSync(join(file, '..'))).toEqual(['x.ndjson'])
+})
+
+test('is recorded from an Engine that a function dials, and only where one answers', async () => {
+  const dial = (path: string) => async () => {
+    const socket = createConnection({ path, allowHalfOpen: true })
+    await once(socket, 'connect')
+    return socket
+  }
+  expect(await use(['/a'], { engine: dial(engine.address.replace('unix://', '')) })).toBe('record')
+  expect(await use(['/a'])).toBe('replay')
+  const absent = use(['/a'], { mode: 'record', engine: dial('/none/such.sock') })
+  expect(await rejection(absent)).toMatchObject({ code: 'ENOENT' })
 })
 
 test('is recorded again when HOLDFAST_RECORD says so', async () => {

@@ -51,8 +51,16 @@ export async function tap(engine: string | Dial, conversation: Conversation): Pr
 /** Milliseconds that an Engine has to accept a connection. */
 const connectTimeout = 10_000
 
-/** @throws {RecordingError} where no Engine accepts a connection: a client would only see a connection that broke off. */
-export async function checkReachable(engine: string): Promise<void> {
+/**
+ * @throws {RecordingError} where no Engine accepts a connection: a client would only see a connection that broke off. A
+ * function that opens one throws its own.
+ */
+export async function checkReachable(engine: string | Dial): Promise<void> {
+  if (typeof engine === 'function') {
+    const socket = await engine()
+    socket.on('error', () => undefined).destroy()
+    return
+  }
   const socket = createConnection(targetOf(engine))
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeout) })
