@@ -8,7 +8,7 @@ const partSize = 16 * 1024
 const newline = 10
 
 /** The end of what was delivered of one stream. */
-export class DeliveredEnd {
+export class DeliveredTail {
   readonly #last = new LastBytes(endSize)
   /** Bytes of the unfinished line, as the container printed it. */
   #line = 0

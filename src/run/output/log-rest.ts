@@ -3,7 +3,7 @@ import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { LogEntry, OutputSource, StampedLogQuery, Streams } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
 import { isUnanswered } from '../retry.ts'
-import type { DeliveredEnd } from './delivered.ts'
+import type { DeliveredTail } from './delivered.ts'
 import {
   AfterPlaces,
   before,
@@ -45,7 +45,7 @@ type Batches = AsyncGenerator<readonly LogEntry[], void, undefined>
 
 /** Reads the log of an execution from where delivery stopped. */
 export class LogRest {
-  readonly #delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>
+  readonly #delivered: Readonly<Record<'stdout' | 'stderr', DeliveredTail>>
   readonly #options: LogRestOptions
   #form: Form = 'raw'
   /** Compares the log with what was delivered, and leaves it out. */
@@ -57,7 +57,7 @@ export class LogRest {
   /** The log that is being read came stream by stream, not in the order of both. */
   #isByStream = false
 
-  constructor(delivered: Readonly<Record<'stdout' | 'stderr', DeliveredEnd>>, options: LogRestOptions) {
+  constructor(delivered: Readonly<Record<'stdout' | 'stderr', DeliveredTail>>, options: LogRestOptions) {
     this.#delivered = delivered
     this.#options = options
   }
@@ -83,7 +83,7 @@ export class LogRest {
   }
 
   #snapshot(form = this.#form): Delivered {
-    const of = (stream: DeliveredEnd) => {
+    const of = (stream: DeliveredTail) => {
       const { total, unlogged, isWhole } = stream
       if (form === 'raw') return { total, end: stream.bytes(), unlogged }
       const logged = stream.logged()

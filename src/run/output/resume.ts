@@ -1,7 +1,7 @@
 import type { OutputChunk } from '../../engine/streams/frames.ts'
 import type { OutputSource, Streams } from '../execution.ts'
 import { type EngineGrace, isUnanswered, pauseFor } from '../retry.ts'
-import { DeliveredEnd } from './delivered.ts'
+import { DeliveredTail } from './delivered.ts'
 import { LogRest } from './log-rest.ts'
 import { Mismatch } from './skip.ts'
 
@@ -31,7 +31,7 @@ export interface Watch {
  */
 export class ResumingSource implements OutputSource {
   readonly #watch: Watch
-  readonly #delivered = { stdout: new DeliveredEnd(), stderr: new DeliveredEnd() }
+  readonly #delivered = { stdout: new DeliveredTail(), stderr: new DeliveredTail() }
   readonly #closing = new AbortController()
   #source: OutputSource
   #fromLog = false
@@ -47,7 +47,7 @@ export class ResumingSource implements OutputSource {
   #logRotates = true
   #openedAt = performance.now()
   /** `#total` when the source was opened. */
-  #totalThen = 0
+  #totalAtOpen = 0
   #failures = 0
   /** The timestamp of the last message that was read from a log. */
   loggedUntil: string | undefined
@@ -118,7 +118,7 @@ export class ResumingSource implements OutputSource {
       if (lost) this.#watch.onResumed(this.#fromLog ? 'log' : 'attach')
       this.#source = source
       this.#openedAt = performance.now()
-      this.#totalThen = this.#total
+      this.#totalAtOpen = this.#total
       return true
     } catch (error) {
       if (!this.#closed) this.#gap(error)
@@ -166,7 +166,7 @@ export class ResumingSource implements OutputSource {
 
   /** Whether too many connections in a row broke off and brought nothing; pauses after each. */
   async #breaksTooOften(): Promise<boolean> {
-    const failed = this.#total === this.#totalThen && performance.now() - this.#openedAt < lasting
+    const failed = this.#total === this.#totalAtOpen && performance.now() - this.#openedAt < lasting
     this.#failures = this.#fromLog && failed ? this.#failures + 1 : 0
     if (this.#failures > 1) await this.#pause()
     return this.#failures > failuresLimit && this.#broken !== undefined

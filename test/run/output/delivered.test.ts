@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { DeliveredEnd } from '../../../src/run/output/delivered.ts'
+import { DeliveredTail } from '../../../src/run/output/delivered.ts'
 
 const part = 16 * 1024
 const replaced = '\ufffd'
 
-function delivered(...pieces: Array<string | Uint8Array>): DeliveredEnd {
-  const end = new DeliveredEnd()
+function delivered(...pieces: Array<string | Uint8Array>): DeliveredTail {
+  const end = new DeliveredTail()
   for (const piece of pieces) end.add(Buffer.from(piece))
   return end
 }
