@@ -15,7 +15,7 @@ const updateAttempts = 5
 
 /**
  * Removes a service, and has its nodes stop its tasks and remove their containers. What a retired service has left is
- * removed first: up to Engine 29 a manager crashes where it removes a task at the moment when the service goes
+ * removed first: managers of Engines 24 to 28 crash where they remove a task at the moment when the service goes
  * (moby/swarmkit#3223).
  */
 export async function removeService(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
