@@ -56,7 +56,7 @@ export type RunEvent =
   | ({ type: 'task' } & TaskFacts)
   /** The output's connection was lost while the container ran. `delivered` counts bytes. */
   | { type: 'interrupted'; delivered: { stdout: number; stderr: number } }
-  /** The output goes on: from the log, after the last delivered byte, or where there is no log from a new attach. */
+  /** The output continues: from the log after the last delivered byte, or from a new attach where the log can't be used. */
   | { type: 'resumed'; source: 'log' | 'attach' }
   /** Output may be missing, or repeated, from here on. */
   | { type: 'gap'; reason: string }

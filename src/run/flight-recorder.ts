@@ -73,8 +73,9 @@ async function checkFile(file: string): Promise<void> {
 
 /** Rejects with the reason where the Engine can't be reached: a recorder's client only sees a connection that broke off. */
 export async function checkReachable(engine: Engine): Promise<void> {
-  // An ssh that has started may fail later.
-  if ((await engine.transport()) === 'ssh') await engine.system.ping()
+  const transport = await engine.transport()
+  // ssh may fail after it has started, and the Engine rejects a client certificate after the handshake.
+  if (transport === 'ssh' || transport === 'tls') await engine.system.ping()
   else (await engine.dial()).destroy()
 }
 

@@ -130,7 +130,7 @@ async function flightRecorder(
   signal: AbortSignal,
 ): Promise<FlightRecorder> {
   const { checkReachable, openFlightRecorder } = await import('./flight-recorder.ts')
-  const reached = () => grace.untilAnswered(() => checkReachable(engine), { signal })
+  const reached = () => grace.untilAnswered(() => unlessAborted(checkReachable(engine), signal), { signal })
   return openFlightRecorder({ file, config }, engine, reached)
 }
 

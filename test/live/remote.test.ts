@@ -257,6 +257,21 @@ describe('TLS', () => {
     expect(ended.stderr).toMatch(/^holdfast: engine-unreachable: .*\nholdfast: .*certificate.*\n$/m)
   })
 
+  it('with a certificate that the Engine does not know is refused before anything is recorded', async () => {
+    const { env } = tlsByEnvironment('stranger')
+    const kept = user.path('failure.ndjson')
+    for (const argv of [
+      ['run', '--record-failure', kept, image, 'true'],
+      ['record', '--out', kept, '--', 'touch', user.path('ran')],
+    ]) {
+      const ended = await user.run(argv, { env })
+      expect(ended).toMatchObject({ status: 125, text: '' })
+      expect(ended.stderr).toMatch(/^holdfast: engine-unreachable: .*\nholdfast: .*certificate.*\n$/m)
+      expect(ended.stderr).toContain(`tcp://127.0.0.1:${port}`)
+    }
+    expect(existsSync(kept) || existsSync(user.path('ran'))).toBe(false)
+  })
+
   it('to an Engine whose certificate is not to be trusted is not spoken', async () => {
     const { env } = tlsByEnvironment()
     writeFileSync(user.path('certificates/ca.pem'), readFileSync(file('stranger.pem')))

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/engine/engine.ts'
 import { replay } from '../../src/replay/index.ts'
 import type { RunEvent } from '../../src/run/events.ts'
@@ -66,6 +68,19 @@ test('an Engine that can not be reached is named as without a recorder', async (
     message: `the Engine at ${host} can't be used: there is no such socket`,
   })
   expect(existsSync(file)).toBe(false)
+})
+
+test('an Engine that does not answer is not waited for beyond the time limit', {
+  timeout: 5_000,
+}, async () => {
+  await using engine = await FakeEngine.start()
+  const silent = createServer(socket => socket.on('error', () => undefined).resume())
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  onTestFinished(() => void silent.close())
+  const host = `tcp://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const outcome = await launch(engine, { engine: { host, tls: {} }, timeout: 200, recordFailure: file })
+  expect(outcome).toMatchObject({ kind: 'timeout', recording: null })
 })
 
 test('a file that can not be written in the end is a warning, and the run keeps its own failure', async () => {

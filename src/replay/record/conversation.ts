@@ -104,7 +104,7 @@ export class Conversation {
     this.#drafts = []
   }
 
-  /** Ends the recording: what is sent from now on is no part of it. */
+  /** Ends the recording. Later messages are not recorded. */
   end(): void {
     this.#ended = true
   }
