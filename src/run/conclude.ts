@@ -1,4 +1,4 @@
-import { endedAway, statusLost, unknownStatus } from './engine-away.ts'
+import { endedAway, memoryPatience, statusLost, unknownStatus } from './engine-away.ts'
 import type { Execution, ExecutionState } from './execution.ts'
 import { HoldfastError } from './failure.ts'
 import type { RunOptions } from './options.ts'
@@ -7,8 +7,6 @@ import type { Run } from './run-state.ts'
 
 /** Milliseconds after the end of a container until which the Engine writes its log, a bit less. */
 const logPatience = 9_000
-/** Milliseconds that the Engine has to say whether it saw the end of the container. */
-const eventPatience = 5_000
 /** Milliseconds in which an Engine that has stopped its containers goes away itself, and between two looks. */
 const stoppingTime = 1_500
 const pollInterval = 250
@@ -22,7 +20,12 @@ interface End extends Partial<ExecutionState> {
 }
 
 /** Turns the exit into the run's result; throws where it is a failure. */
-export async function conclude(run: Run, execution: Execution, end: End): Promise<void> {
+export async function conclude(
+  run: Run,
+  execution: Execution,
+  end: End,
+  lookForRestarts: () => Promise<void>,
+): Promise<void> {
   const { record, signal, options, emit } = run
   const { exitCode } = record
   record.oomKilled = end.oomKilled ?? false
@@ -34,6 +37,7 @@ export async function conclude(run: Run, execution: Execution, end: End): Promis
       type: 'gap',
       reason: 'the container ended while the Engine was away: what it printed then may be lost',
     })
+  else await lookForRestarts()
   signal.throwIfAborted()
   if (isUnseen && exitCode === unknownStatus) {
     record.exitCode = null
@@ -86,9 +90,9 @@ async function isStopping(
   endSeen: (signal: AbortSignal) => Promise<boolean>,
 ): Promise<boolean> {
   try {
-    if (!(await within(eventPatience, endSeen))) return true
+    if (!(await within(memoryPatience, endSeen))) return true
     for (const deadline = performance.now() + stoppingTime; performance.now() < deadline; ) {
-      await within(eventPatience, patience => engine.system.ping({ signal: patience }))
+      await within(memoryPatience, patience => engine.system.ping({ signal: patience }))
       await pauseFor(pollInterval, signal)
     }
     return false
@@ -105,7 +109,7 @@ async function isEndUnseen(
 ): Promise<boolean> {
   if (exitCode === null || exitCode === unknownStatus) return true
   const end = { ...state, exitCode }
-  return !(await within(eventPatience, patience => execution.endSeen(end, patience)).catch(() => false))
+  return !(await within(memoryPatience, patience => execution.endSeen(end, patience)).catch(() => false))
 }
 
 /**

@@ -92,6 +92,8 @@ export interface Execution {
   wait(): Promise<number>
   /** Whether the Engine that runs now followed it to its end: then the log holds all that it printed. */
   endSeen(end: Partial<ExecutionState> & { exitCode: number }, signal: AbortSignal): Promise<boolean>
+  /** Whether the Engine that runs now remembers its start: not once it was restarted, or has noted many events. */
+  startRemembered(signal: AbortSignal): Promise<boolean>
   /** What it uses, about once a second, until it ends. */
   usage(signal: AbortSignal): Promise<AsyncIterable<Usage>>
   /** @param name as `SIGTERM`. */

@@ -2,6 +2,7 @@ import { isStatus } from '../engine/error.ts'
 import { unlessAborted } from '../engine/http/signals.ts'
 import { conclude } from './conclude.ts'
 import { durationText } from './duration.ts'
+import { watchRestarts } from './engine-away.ts'
 import {
   type Execution,
   ExecutionFailed,
@@ -42,6 +43,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     using _ = followResources(run, execution)
     const exited = new AbortController()
     const { streams } = execution
+    const lookForRestarts = watchRestarts(run, execution)
     const resuming =
       streams &&
       new ResumingSource(opened.output, {
@@ -53,7 +55,10 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
           emit({ type: 'interrupted', delivered })
           input?.lost()
         },
-        onResumed: source => emit({ type: 'resumed', source }),
+        onResumed: source => {
+          emit({ type: 'resumed', source })
+          void lookForRestarts()
+        },
       })
     output.open(watched(run, resuming ?? opened.output))
     input = feed(run, opened.input)
@@ -77,7 +82,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
       signal.throwIfAborted()
       throw failure
     }
-    await conclude(run, execution, { ...state, isGone, loggedUntil: resuming?.loggedUntil })
+    await conclude(run, execution, { ...state, isGone, loggedUntil: resuming?.loggedUntil }, lookForRestarts)
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)
     record.execution = undefined

@@ -37,6 +37,10 @@ const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGU
 /** Go's zero time. */
 const never = '0001-01-01T00:00:00Z'
 
+function timeText(milliseconds: number): string {
+  return milliseconds === 0 ? never : new Date(milliseconds).toISOString()
+}
+
 /** One container of the fake Engine: its state, the clients attached to it, and the waits for its exit. */
 export class FakeContainer {
   readonly id = randomBytes(32).toString('hex')
@@ -47,8 +51,8 @@ export class FakeContainer {
   exitCode = 0
   oomKilled = false
   createdAt = Date.now()
-  #startedAt = never
-  /** Milliseconds since 1970; 0 before it has ended. */
+  /** Milliseconds since 1970; 0 before. */
+  startedAt = 0
   finishedAt = 0
   #killed = false
   readonly #program: Program
@@ -81,7 +85,7 @@ export class FakeContainer {
   /** Runs the program; rejects with what it throws. */
   async start(): Promise<void> {
     this.status = 'running'
-    this.#startedAt = new Date().toISOString()
+    this.startedAt = Date.now()
     const status = await this.#program(this.#process())
     this.end(typeof status === 'number' ? status : 0)
     this.log.end()
@@ -131,8 +135,7 @@ export class FakeContainer {
   get inspect() {
     const { id, name, spec, status, exitCode, oomKilled } = this
     const running = status === 'running'
-    const FinishedAt = this.finishedAt === 0 ? never : new Date(this.finishedAt).toISOString()
-    const times = { StartedAt: this.#startedAt, FinishedAt }
+    const times = { StartedAt: timeText(this.startedAt), FinishedAt: timeText(this.finishedAt) }
     const State = { Status: status, Running: running, OOMKilled: oomKilled, ExitCode: exitCode, ...times }
     return {
       Id: id,

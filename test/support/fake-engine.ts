@@ -123,8 +123,9 @@ export class FakeEngine implements AsyncDisposable {
     await closed
   }
 
-  async up(): Promise<void> {
-    this.#upSince = Date.now()
+  /** @param anew it was not only unreachable: it remembers nothing of before. */
+  async up(anew = true): Promise<void> {
+    if (anew) this.#upSince = Date.now()
     this.#server.listen(join(this.#directory, 'docker.sock'))
     await once(this.#server, 'listening')
   }
@@ -206,19 +207,26 @@ export class FakeEngine implements AsyncDisposable {
     return actOn(container, seen, exchange)
   }
 
-  /** Ends of containers that this daemon saw. */
+  /** Starts and ends of containers that this daemon saw. */
   #events({ query }: Seen, exchange: Exchange): unknown {
-    const { container: ids = [] }: { container?: string[] } = JSON.parse(query.get('filters') ?? '{}')
-    const seen = this.containers.filter(
-      ({ id, finishedAt }) => ids.includes(id) && finishedAt >= this.#upSince,
-    )
-    const events = seen.map(({ id, finishedAt, exitCode }) => ({
-      Type: 'container',
-      Action: 'die',
-      Actor: { ID: id, Attributes: { exitCode: String(exitCode) } },
-      time: Math.floor(finishedAt / 1000),
-      timeNano: finishedAt * 1e6,
-    }))
+    const filters: { container?: string[]; event?: string[] } = JSON.parse(query.get('filters') ?? '{}')
+    const until = query.get('until')
+    const latest = until === null ? Number.POSITIVE_INFINITY : Number(until) * 1000
+    const events = this.containers
+      .flatMap(({ id, startedAt, finishedAt, exitCode }) => [
+        { id, action: 'start', at: startedAt, attributes: {} },
+        { id, action: 'die', at: finishedAt, attributes: { exitCode: String(exitCode) } },
+      ])
+      .filter(({ id }) => filters.container?.includes(id) ?? true)
+      .filter(({ action }) => filters.event?.includes(action) ?? true)
+      .filter(({ at }) => at >= this.#upSince && at <= latest)
+      .map(({ id, action, at, attributes }) => ({
+        Type: 'container',
+        Action: action,
+        Actor: { ID: id, Attributes: attributes },
+        time: Math.floor(at / 1000),
+        timeNano: at * 1e6,
+      }))
     exchange.lines(...events)
     return exchange.response.end()
   }

@@ -42,7 +42,7 @@ export const operations: Operations = {
     version: { when: '`holdfast version`', with: [{ signal }] },
     info: { when: 'a run with a key, for its lease', with: [{ signal }] },
     events: {
-      when: 'a container that ended while the Engine was away',
+      when: 'a run whose Engine was away, to see whether it was restarted; a container that ended meanwhile',
       with: [{ filters, since: '1', until: '2', signal }],
     },
   },

@@ -1,5 +1,5 @@
-// In a line of JSON, an escape may stand right before an id or a date.
-const start = String.raw`(?<=^|\W|\\[bfnrt]|\\u[0-9a-f]{4})`
+// In a line of JSON, an escape may stand right before an id or a date, and in a path a percent-encoded character.
+const start = String.raw`(?<=^|\W|\\[bfnrt]|\\u[0-9a-f]{4}|%[0-9A-F]{2})`
 const uuid = pattern('[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?!\\w)')
 const id = pattern('(?:[0-9a-f]{64}|[0-9a-f]{12})(?!\\w)')
 const isoDate = pattern(String.raw`(?!0001)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?`)

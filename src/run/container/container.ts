@@ -5,7 +5,7 @@ import { within } from '../retry.ts'
 import type { RunContext } from '../run-context.ts'
 import { attachAndWait } from './attach.ts'
 import { hasTty } from './body.ts'
-import { endSeen } from './end-seen.ts'
+import { endSeen, startRemembered } from './engine-memory.ts'
 import { removeContainer } from './remove.ts'
 import { startContainer } from './start.ts'
 import { ContainerStreams } from './streams.ts'
@@ -56,6 +56,10 @@ export class CreatedContainer extends ContainerStreams implements Execution {
 
   endSeen(end: Partial<ExecutionState> & { exitCode: number }, signal: AbortSignal): Promise<boolean> {
     return endSeen(this.#context, this.id, end, signal)
+  }
+
+  async startRemembered(signal: AbortSignal): Promise<boolean> {
+    return startRemembered(this.#context, this.id, await this.state(signal), signal)
   }
 
   usage(signal: AbortSignal): Promise<AsyncIterable<Usage>> {

@@ -93,6 +93,11 @@ export class ServiceExecution implements Execution {
     return true
   }
 
+  /** The Engines of the tasks' nodes read their output, not the manager's. */
+  async startRemembered(): Promise<boolean> {
+    return true
+  }
+
   async usage(): Promise<AsyncIterable<Usage>> {
     throw new HoldfastError('usage', 'what a task uses is known on its node only')
   }

@@ -26,6 +26,11 @@ describe('ids', () => {
     expect(normalize(text)).toBe(String.raw`"\n${long(1)}\r\n${long(1)}\u0000${short(1)}\t${long(2)}"`)
   })
 
+  test('may stand right behind a percent-encoded character', () => {
+    const path = (name: string) => `GET /events?filters=%7B%22container%22%3A%5B%22${name}%22%5D%7D`
+    expect(normalize(path(one))).toBe(path(long(1)))
+  })
+
   test('that are UUIDs have numbers of their own', () => {
     const text = '"2b1e4c9a-7f3d-4e5a-9b8c-1d2e3f4a5b6c" 00c0ffee-0000-1000-8000-00805f9b34fb'
     expect(normalize(text)).toBe(
