@@ -1,4 +1,4 @@
-import { endedAway, memoryPatience, statusLost, unknownStatus } from './engine-away.ts'
+import { endedAway, memoryPatience, type RestartWatch, statusLost, unknownStatus } from './engine-away.ts'
 import type { Execution, ExecutionState } from './execution.ts'
 import { HoldfastError } from './failure.ts'
 import type { RunOptions } from './options.ts'
@@ -24,20 +24,20 @@ export async function conclude(
   run: Run,
   execution: Execution,
   end: End,
-  lookForRestarts: () => Promise<void>,
+  restarts: RestartWatch,
 ): Promise<void> {
   const { record, signal, options, emit } = run
   const { exitCode } = record
   record.oomKilled = end.oomKilled ?? false
   if (isLogCutShort(end))
     emit({ type: 'gap', reason: 'the Engine gave up writing the log: its end may be missing' })
+  await restarts.look()
   const isUnseen = endedAway(end, run.grace) && (await isEndUnseen(run, execution, end))
   if (isUnseen)
     emit({
       type: 'gap',
       reason: 'the container ended while the Engine was away: what it printed then may be lost',
     })
-  else await lookForRestarts()
   signal.throwIfAborted()
   if (isUnseen && exitCode === unknownStatus) {
     record.exitCode = null

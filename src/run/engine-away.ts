@@ -22,27 +22,40 @@ export function statusLost(): HoldfastError {
   })
 }
 
-/**
- * Reports a gap where the Engine may have been restarted under an execution. The result looks whether it was away since the
- * last look. The Engine forgets the start after many events, so it is called at each resume, and at the end.
- */
-export function watchRestarts(
-  { grace, emit }: Pick<RunContext, 'grace' | 'emit'>,
-  execution: Execution,
-): () => Promise<void> {
-  let looked = grace.absences
-  let latest = Promise.resolve()
-  let isReported = false
-  async function look(): Promise<void> {
-    if (grace.absences === looked || isReported) return
-    looked = grace.absences
-    const remembered = (patience: AbortSignal) => execution.startRemembered(patience)
-    isReported = !(await within(memoryPatience, remembered).catch(() => true))
-    if (isReported) emit({ type: 'gap', reason: lostWithEngine })
+/** Looks whether the Engine was restarted under an execution, and reports that as a gap. */
+export class RestartWatch {
+  readonly #run: Pick<RunContext, 'grace' | 'emit'>
+  readonly #execution: Execution
+  /** How many absences of the Engine have been looked at. */
+  #looked: number
+  #isReported = false
+  #latest: Promise<number | undefined> = Promise.resolve(undefined)
+
+  constructor(run: Pick<RunContext, 'grace' | 'emit'>, execution: Execution) {
+    this.#run = run
+    this.#execution = execution
+    this.#looked = run.grace.absences.length
   }
-  return () => {
-    latest = latest.then(look)
-    return latest
+
+  /**
+   * Whether it was restarted since the last look: when it was first away, in milliseconds since 1970, or undefined. After many
+   * events an Engine no longer shows it, so this is called at each resume, and at the end.
+   */
+  look(): Promise<number | undefined> {
+    this.#latest = this.#latest.then(() => this.#look())
+    return this.#latest
+  }
+
+  async #look(): Promise<number | undefined> {
+    const { grace, emit } = this.#run
+    const absence = grace.absences[this.#looked]
+    if (absence === undefined) return undefined
+    this.#looked = grace.absences.length
+    const remembered = (patience: AbortSignal) => this.#execution.startRemembered(patience)
+    if (await within(memoryPatience, remembered).catch(() => true)) return undefined
+    if (!this.#isReported) emit({ type: 'gap', reason: lostWithEngine })
+    this.#isReported = true
+    return absence.from
   }
 }
 

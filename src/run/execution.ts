@@ -22,6 +22,8 @@ export interface LogEntry {
 export interface LogQuery {
   /** Go on until the execution ends. */
   follow: boolean
+  /** Only messages of that time, and later ones: a timestamp as an entry has it. */
+  since?: string | undefined
   /** How many messages of both streams, from the end. Default: all. */
   tail?: number
   signal: AbortSignal
@@ -29,8 +31,6 @@ export interface LogQuery {
 
 /** Which part of a log with timestamps to read. */
 export interface StampedLogQuery extends LogQuery {
-  /** Only messages of that time, and later ones: a timestamp as an entry has it. */
-  since?: string
   /** Only messages of that stream. */
   stream?: LogEntry['stream']
 }
@@ -67,6 +67,8 @@ export interface Streams {
   log(query: LogQuery): Promise<OutputSource>
   /** The same as framed bytes, with a timestamp in front of each message; not with a terminal. */
   stampedLog(query: StampedLogQuery): Promise<AsyncIterable<Uint8Array>>
+  /** A time of this machine, in milliseconds since 1970, by the clock of the log. */
+  logTime(time: number, signal: AbortSignal): Promise<string>
   state(signal?: AbortSignal): Promise<ExecutionState>
 }
 

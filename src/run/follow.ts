@@ -2,7 +2,7 @@ import { isStatus } from '../engine/error.ts'
 import { unlessAborted } from '../engine/http/signals.ts'
 import { conclude } from './conclude.ts'
 import { durationText } from './duration.ts'
-import { watchRestarts } from './engine-away.ts'
+import { RestartWatch } from './engine-away.ts'
 import {
   type Execution,
   ExecutionFailed,
@@ -43,7 +43,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     using _ = followResources(run, execution)
     const exited = new AbortController()
     const { streams } = execution
-    const lookForRestarts = watchRestarts(run, execution)
+    const restarts = new RestartWatch(run, execution)
     const resuming =
       streams &&
       new ResumingSource(opened.output, {
@@ -55,10 +55,8 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
           emit({ type: 'interrupted', delivered })
           input?.lost()
         },
-        onResumed: source => {
-          emit({ type: 'resumed', source })
-          void lookForRestarts()
-        },
+        onResumed: source => emit({ type: 'resumed', source }),
+        restarted: () => restarts.look(),
       })
     output.open(watched(run, resuming ?? opened.output))
     input = feed(run, opened.input)
@@ -82,7 +80,7 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
       signal.throwIfAborted()
       throw failure
     }
-    await conclude(run, execution, { ...state, isGone, loggedUntil: resuming?.loggedUntil }, lookForRestarts)
+    await conclude(run, execution, { ...state, isGone, loggedUntil: resuming?.loggedUntil }, restarts)
   } finally {
     signal.removeEventListener('abort', giveUpOnReader)
     record.execution = undefined

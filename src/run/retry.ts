@@ -49,9 +49,9 @@ export class EngineGrace {
     this.#grace = grace
   }
 
-  /** How often the Engine has been away. */
-  get absences(): number {
-    return this.#absences.length
+  /** When the Engine was away, in milliseconds since 1970; `to` is infinite until it answers. */
+  get absences(): readonly { from: number; to: number }[] {
+    return this.#absences
   }
 
   /** Whether a request is being asked again. */

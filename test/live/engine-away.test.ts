@@ -113,6 +113,36 @@ describe('with live-restore', () => {
     }
   })
 
+  it('dockerd is killed twice under output as fast as it comes: what the next one reads is all there', {
+    timeout: 300_000,
+  }, async () => {
+    await start('--live-restore')
+    const count = 1_500_000
+    const job = launch(`seq 1 ${count}; exit 9`, { remove: 'never' })
+    const restarts = [1_000_000, 5_000_000]
+    const text = await read(job, async bytes => {
+      if (bytes < (restarts[0] ?? Number.POSITIVE_INFINITY)) return
+      restarts.shift()
+      await engine.restart('SIGKILL')
+    })
+    expect(restarts).toEqual([])
+    const outcome = await job
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 9 })
+    expect(outcome.gaps).toEqual([expect.stringContaining('does not remember the start')])
+    const logged = await logOf(outcome.container?.id)
+    // Each dockerd had some megabytes in its memory. Where it had sent them, they are there, too.
+    expect(text.stdout.endsWith(logged.stdout.slice(-1_000_000))).toBe(true)
+    const lines = text.stdout.split('\n')
+    const isNext = (line: string, at: number) => at === 0 || Number(line) === Number(lines[at - 1]) + 1
+    const breaks = lines.slice(0, -1).flatMap((line, at) => (isNext(line, at) ? [] : [at]))
+    // The line at a break may be in two pieces.
+    expect(breaks.length, JSON.stringify(breaks.map(at => lines.slice(at - 1, at + 2)))).toBeLessThanOrEqual(
+      4,
+    )
+    expect(lines.at(-2)).toBe(String(count))
+    expect(lines.length).toBeGreaterThan(count / 2)
+  })
+
   const away = long ? 90_000 : 4_000
 
   it(`dockerd is away for ${away / 1000} s: the job goes on`, { timeout: 300_000 }, async () => {

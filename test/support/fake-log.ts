@@ -36,6 +36,15 @@ export class FakeLog {
     for (const [type, data] of held) this.print(type, data)
   }
 
+  /** The Engine is killed before it has logged the last messages, and is back in two hours. Gives the time in an hour. */
+  lose(messages: number): string {
+    this.messages.splice(-messages, messages)
+    this.#clock += 3_600_000_000_000n
+    const between = this.#stamp()
+    this.#clock += 3_600_000_000_000n
+    return between
+  }
+
   print(type: 1 | 2, data: Uint8Array): void {
     if (this.#held !== undefined) return void this.#held.push([type, Buffer.from(data)])
     let rest = Buffer.concat([this.#pending[type], data])

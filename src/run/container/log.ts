@@ -21,6 +21,6 @@ export async function logWithTimestamps(
 }
 
 /** Seconds since 1970, with nine digits after the point. */
-function unixTime(timestamp: string): string {
+export function unixTime(timestamp: string): string {
   return `${Date.parse(`${timestamp.slice(0, 19)}Z`) / 1_000}.${timestamp.slice(20).padEnd(9, '0')}`
 }

@@ -1,6 +1,7 @@
+import { timeOf } from '../engine-time.ts'
 import type { ExecutionState, LogQuery, OutputSource, StampedLogQuery, Streams } from '../execution.ts'
 import type { RunContext } from '../run-context.ts'
-import { logWithTimestamps } from './log.ts'
+import { logWithTimestamps, unixTime } from './log.ts'
 import { containerState } from './state.ts'
 
 /** The output of a container, which can be connected to again and again. */
@@ -22,14 +23,27 @@ export class ContainerStreams implements Streams {
     return { read: () => output.read(), close }
   }
 
-  log(query: LogQuery): Promise<OutputSource> {
+  log({ since, ...query }: LogQuery): Promise<OutputSource> {
     const { engine, grace } = this.#context
-    const log = () => engine.containers.logs(this.id, { tty: this.tty, ...query })
+    const part = { ...query, ...(since === undefined ? {} : { since: unixTime(since) }) }
+    const log = () => engine.containers.logs(this.id, { tty: this.tty, ...part })
     return grace.untilAnswered(log, { signal: query.signal })
   }
 
   stampedLog(query: StampedLogQuery): Promise<AsyncIterable<Uint8Array>> {
     return logWithTimestamps(this.#context, this.id, query)
+  }
+
+  async logTime(time: number, signal: AbortSignal): Promise<string> {
+    const { engine, grace } = this.#context
+    let asked = 0
+    const info = () => {
+      asked = Date.now()
+      return engine.system.info({ signal })
+    }
+    const { SystemTime } = await grace.untilAnswered(info, { signal })
+    const ahead = (timeOf(SystemTime) ?? asked) - asked
+    return new Date(time + ahead).toISOString().slice(0, -1)
   }
 
   state(signal?: AbortSignal): Promise<ExecutionState> {

@@ -9,7 +9,7 @@ const newline = 10
 
 /** The end of what was delivered of one stream. */
 export class DeliveredTail {
-  readonly #last = new LastBytes(endSize)
+  #last = new LastBytes(endSize)
   /** Bytes of the unfinished line, as the container printed it. */
   #line = 0
   /** Bytes at the end that were read from the log, which has them as they are. */
@@ -22,6 +22,12 @@ export class DeliveredTail {
     if (source === 'log') return
     const unfinished = bytes.length - bytes.lastIndexOf(newline) - 1
     this.#line = unfinished === bytes.length ? this.#line + unfinished : unfinished
+  }
+
+  /** From now on nothing has been delivered. */
+  reset(): void {
+    this.#last = new LastBytes(endSize)
+    this.#line = this.#fromLog = 0
   }
 
   /** Bytes in all. */

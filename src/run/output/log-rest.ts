@@ -52,6 +52,8 @@ export class LogRest {
   #skip: Skip | undefined
   #logRotates = true
   #replacementReported = false
+  /** Where the log begins, as far as this is concerned; undefined for its start. */
+  #since: string | undefined
   /** Some of the log that is being read was delivered. */
   #hasDelivered = false
   /** The log that is being read came stream by stream, not in the order of both. */
@@ -77,6 +79,13 @@ export class LogRest {
     return true
   }
 
+  /** From now on the log begins at that time, and nothing of it has been delivered. */
+  beginAt(since: string): void {
+    this.#since = since
+    this.#skip = undefined
+    for (const stream of streams) this.#delivered[stream].reset()
+  }
+
   get #isAscii(): boolean {
     const { stdout, stderr } = this.#delivered
     return isAscii(stdout.bytes()) && isAscii(stderr.bytes())
@@ -93,16 +102,21 @@ export class LogRest {
     return { stdout: of(this.#delivered.stdout), stderr: of(this.#delivered.stderr) }
   }
 
-  /** Opens the log: to its end where the execution has `ended`, else for as long as it runs. Rejects where the log can't be read. */
-  async open(ended: boolean, logRotates: boolean): Promise<OutputSource> {
+  /**
+   * Opens the log: to its end where the execution has `ended`, else for as long as it runs. Rejects where the log can't be read.
+   *
+   * @param mayLack it may never have some of what was delivered: it is not read on until that comes.
+   */
+  async open(ended: boolean, logRotates: boolean, mayLack: boolean): Promise<OutputSource> {
     const { execution, signal } = this.#options
     const delivered = this.#snapshot()
     this.#logRotates = logRotates
-    const query = { follow: !ended, signal }
+    const query = { follow: !ended, since: this.#since, signal }
     if (execution.tty) return this.#skipping(await execution.log(query), this.#skipOf(delivered))
     const isShort = this.#delivered.stdout.isWhole && this.#delivered.stderr.isWhole
     if (isShort && (ended || !this.#logRotates)) return this.#fromStart(delivered, ended, undefined)
     const located = await this.#locate()
+    if (located.state !== 'found' && mayLack) throw mismatch()
     if (located.state !== 'found') return this.#fromStart(delivered, ended, located.last)
     const ahead = ({ ahead: end }: Place) => ({ total: end.length, end, unlogged: 0 })
     const { places, after } = located
@@ -213,17 +227,20 @@ export class LogRest {
     if (!Number.isFinite(delivered.stdout.total + delivered.stderr.total)) throw mismatch()
     const skip = this.#skipOf(delivered)
     const isBehind = { stdout: false, stderr: false }
-    return this.#entries(await this.#entriesOf({ follow: !ended }), ({ stream, timestamp, bytes }) => {
-      const isNew = last !== undefined && timestamp > last && !isBehind[stream]
-      // A log that was rotated holds less than was delivered, and so does one whose writing is behind.
-      if (isNew && skip.left(stream) > mostBehind) throw mismatch()
-      if (isNew && skip.left(stream) > 0) {
-        isBehind[stream] = true
-        if (this.#logRotates && repeats(delivered[stream]))
-          this.#options.onUnproven(new Error('its log may have been rotated'))
-      }
-      return skip.take(stream, bytes)
-    })
+    return this.#entries(
+      await this.#entriesOf({ follow: !ended, since: this.#since }),
+      ({ stream, timestamp, bytes }) => {
+        const isNew = last !== undefined && timestamp > last && !isBehind[stream]
+        // A log that was rotated holds less than was delivered, and so does one whose writing is behind.
+        if (isNew && skip.left(stream) > mostBehind) throw mismatch()
+        if (isNew && skip.left(stream) > 0) {
+          isBehind[stream] = true
+          if (this.#logRotates && repeats(delivered[stream]))
+            this.#options.onUnproven(new Error('its log may have been rotated'))
+        }
+        return skip.take(stream, bytes)
+      },
+    )
   }
 
   #entries(batches: Batches, rest: (entry: LogEntry) => Uint8Array): OutputSource {

@@ -19,6 +19,8 @@ export interface Watch {
   /** Aborted once the exit is known. */
   exited: AbortSignal
   onGap(reason: string): void
+  /** When the Engine was restarted since the last call, in milliseconds since 1970; undefined where it was not. */
+  restarted?(): Promise<number | undefined>
   /** The stream was lost while the execution went on. `delivered` counts bytes. */
   onLost(delivered: { stdout: number; stderr: number }): void
   /** It goes on. */
@@ -45,9 +47,13 @@ export class ResumingSource implements OutputSource {
   readonly #log: LogRest
   readonly #gaps = new Set<string>()
   #logRotates = true
+  /** When the Engine was restarted, until the place in the log is known. */
+  #restartedAt: number | undefined
+  /** Bytes in all. */
+  readonly #total = { stdout: 0, stderr: 0 }
   #openedAt = performance.now()
-  /** `#total` when the source was opened. */
-  #totalAtOpen = 0
+  /** `#sum` when the source was opened. */
+  #sumAtOpen = 0
   #failures = 0
   /** The timestamp of the last message that was read from a log. */
   loggedUntil: string | undefined
@@ -61,7 +67,7 @@ export class ResumingSource implements OutputSource {
     this.#source = source
     this.#fromLog = this.#isFinal = isFinal
     this.#watch = watch
-    this.#absences = watch.grace.absences
+    this.#absences = watch.grace.absences.length
     this.#log = new LogRest(this.#delivered, {
       execution: watch.execution,
       signal: this.#closing.signal,
@@ -90,8 +96,12 @@ export class ResumingSource implements OutputSource {
   }
 
   #noted(pieces: readonly OutputChunk[]): readonly OutputChunk[] {
-    for (const { stream, bytes } of pieces)
-      if (stream !== 'systemerr') this.#delivered[stream].add(bytes, this.#fromLog ? 'log' : 'attach')
+    this.#restartedAt = undefined
+    for (const { stream, bytes } of pieces) {
+      if (stream === 'systemerr') continue
+      this.#delivered[stream].add(bytes, this.#fromLog ? 'log' : 'attach')
+      this.#total[stream] += bytes.length
+    }
     return pieces
   }
 
@@ -108,7 +118,8 @@ export class ResumingSource implements OutputSource {
       const ended = this.#watch.exited.aborted || (await this.#hasEnded())
       if (!this.#fromLog) this.#noteEnd()
       const lost = !ended || (this.#fromLog && broken !== undefined)
-      if (lost) this.#noteLoss()
+      if (lost) this.#watch.onLost({ ...this.#total })
+      this.#restartedAt = (await this.#watch.restarted?.()) ?? this.#restartedAt
       const source = isTooOften
         ? await this.#afterGap(broken, ended)
         : this.#fromLog && broken !== undefined && !isUnanswered(broken)
@@ -118,7 +129,7 @@ export class ResumingSource implements OutputSource {
       if (lost) this.#watch.onResumed(this.#fromLog ? 'log' : 'attach')
       this.#source = source
       this.#openedAt = performance.now()
-      this.#totalAtOpen = this.#total
+      this.#sumAtOpen = this.#sum
       return true
     } catch (error) {
       if (!this.#closed) this.#gap(error)
@@ -137,14 +148,9 @@ export class ResumingSource implements OutputSource {
     if (until !== undefined && !this.#endedCleanly) this.loggedUntil = until
   }
 
-  #noteLoss(): void {
-    const { stdout, stderr } = this.#delivered
-    this.#watch.onLost({ stdout: stdout.total, stderr: stderr.total })
-  }
-
   #noteEnd(): void {
     const { grace } = this.#watch
-    const away = grace.absences > this.#absences
+    const away = grace.absences.length > this.#absences
     this.#endedCleanly = this.#broken === undefined && !away
   }
 
@@ -160,13 +166,13 @@ export class ResumingSource implements OutputSource {
     await pauseFor(milliseconds, this.#watch.exited, this.#closing.signal).catch(() => undefined)
   }
 
-  get #total(): number {
-    return this.#delivered.stdout.total + this.#delivered.stderr.total
+  get #sum(): number {
+    return this.#total.stdout + this.#total.stderr
   }
 
   /** Whether too many connections in a row broke off and brought nothing; pauses after each. */
   async #breaksTooOften(): Promise<boolean> {
-    const failed = this.#total === this.#totalAtOpen && performance.now() - this.#openedAt < lasting
+    const failed = this.#sum === this.#sumAtOpen && performance.now() - this.#openedAt < lasting
     this.#failures = this.#fromLog && failed ? this.#failures + 1 : 0
     if (this.#failures > 1) await this.#pause()
     return this.#failures > failuresLimit && this.#broken !== undefined
@@ -182,9 +188,10 @@ export class ResumingSource implements OutputSource {
     try {
       this.#fromLog = true
       this.#isFinal = ended
-      return await this.#log.open(ended, this.#logRotates)
+      return await this.#log.open(ended, this.#logRotates, this.#restartedAt !== undefined)
     } catch (error) {
       if (this.#closed) return undefined
+      if (error instanceof Mismatch) return this.#afterMismatch(error, ended)
       if (isUnanswered(error) && ++this.#failures <= failuresLimit) {
         await this.#pause()
         return this.#continued(ended || exited.aborted || (await this.#hasEnded()))
@@ -195,9 +202,18 @@ export class ResumingSource implements OutputSource {
     }
   }
 
-  /** The log makes no sense, or does not hold what was delivered: not as it was printed, or no longer. */
+  /**
+   * The log makes no sense, or does not hold what was delivered: not as it was printed, or no longer. Or never, where an Engine
+   * ended before it had logged it: then the log goes on with what the next one has read.
+   */
   async #afterMismatch(reason: Error, ended: boolean): Promise<OutputSource | undefined> {
     if (reason instanceof Mismatch && this.#log.expectReplacements()) return this.#continued(ended)
+    if (reason instanceof Mismatch && this.#restartedAt !== undefined) {
+      const time = this.#restartedAt
+      this.#restartedAt = undefined
+      this.#log.beginAt(await this.#watch.execution.logTime(time, this.#closing.signal))
+      return this.#continued(ended)
+    }
     return this.#afterGap(reason, ended)
   }
 

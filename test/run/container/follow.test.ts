@@ -421,12 +421,57 @@ describe.concurrent('a stream is lost while the container runs', () => {
   })
 
   test.each([
+    ['little', 'a line\n', 6],
+    ['much', 'a line that is longer than the end that is kept of what was delivered\n', 4_000],
+    ['repeated', 'y\n', 40_000],
+  ])(
+    'the daemon is killed with the end of %s unlogged: the log goes on behind it',
+    async (_, text, lines) => {
+      const goOn = Promise.withResolvers<void>()
+      const number = text !== 'y\n'
+      const line = (index: number) => (number ? `${index} ${text}` : text)
+      const printed = Array.from({ length: lines }, (_, index) => line(index)).join('')
+      const more = Array.from({ length: 3 * lines }, (_, index) => line(lines + index)).join('')
+      const killed = Promise.withResolvers<void>()
+      await using engine: FakeEngine = await FakeEngine.start({
+        images: ['bb:1'],
+        program: async self => {
+          await self.out(printed)
+          await killed.promise
+          await self.out(more)
+          await goOn.promise
+          await self.out('end\n')
+          return 3
+        },
+      })
+      let SystemTime: string | undefined
+      engine.on('info', exchange => exchange.answer(200, { ID: 'x', SystemTime }))
+      const job = launch(engine, { capture: 0 })
+      let stdout = ''
+      for await (const { bytes } of job.chunks()) {
+        stdout += Buffer.from(bytes).toString()
+        if (stdout.length !== printed.length) continue
+        await engine.down()
+        SystemTime = engine.containers[0]?.log.lose(lines / 2)
+        killed.resolve()
+        await engine.up()
+        goOn.resolve()
+      }
+      expect(
+        stdout === `${printed}${more}end\n`,
+        `${stdout.length} of ${printed.length + more.length + 4}`,
+      ).toBe(true)
+      expect((await job).gaps).toEqual([expect.stringContaining('does not remember the start')])
+    },
+  )
+
+  test.each([
+    ['right after the daemon has returned: a gap', 0, ['does not remember the start']],
     [
-      'right after the daemon has returned: a gap',
-      0,
-      [expect.stringContaining('does not remember the start')],
+      'while the daemon is away: two',
+      500,
+      ['does not remember the start', 'ended while the Engine was away'],
     ],
-    ['while the daemon is away: a gap', 500, [expect.stringContaining('ended while the Engine was away')]],
   ])('the container ends %s', async (_, earlier, gaps) => {
     const goOn = Promise.withResolvers<number>()
     await using engine = await FakeEngine.start({
@@ -446,7 +491,9 @@ describe.concurrent('a stream is lost while the container runs', () => {
       await setImmediate()
       for (const container of engine.containers) container.finishedAt -= earlier
     }
-    expect(await job).toMatchObject({ kind: 'exit', exitCode: 3, gaps })
+    const outcome = await job
+    expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3 })
+    expect(outcome.gaps).toEqual(gaps.map(words => expect.stringContaining(words)))
     expect(engine.asked).toContain('events')
   })
 
