@@ -20,6 +20,7 @@ export class FakeLog {
   /** What is yet to be logged: the Engine's writing may be behind. */
   #held: Array<[type: 1 | 2, data: Buffer]> | undefined
   #over = false
+  #isOvertaken = false
 
   constructor(tty: boolean) {
     this.#tty = tty
@@ -43,6 +44,12 @@ export class FakeLog {
     const between = this.#stamp()
     this.#clock += 3_600_000_000_000n
     return between
+  }
+
+  /** The log is rotated faster than it is read: what it has is gone, and its followers miss what comes. */
+  overtake(): void {
+    this.messages.length = 0
+    this.#isOvertaken = true
   }
 
   print(type: 1 | 2, data: Uint8Array): void {
@@ -103,6 +110,7 @@ export class FakeLog {
   #add({ type, stamp, bytes }: Message): void {
     const message = { type, stamp, bytes: asJson(bytes) }
     this.messages.push(message)
+    if (this.#isOvertaken) return
     for (const [response, stamped] of this.#followers) response.write(this.#framed(message, stamped))
   }
 

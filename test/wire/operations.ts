@@ -40,7 +40,10 @@ export const operations: Operations = {
       with: [{ signal }],
     },
     version: { when: '`holdfast version`', with: [{ signal }] },
-    info: { when: 'a run with a key, for its lease; an Engine that was restarted under a run, for its clock', with: [{ signal }] },
+    info: {
+      when: 'a run with a key, for its lease; an Engine that was restarted under a run, for its clock',
+      with: [{ signal }],
+    },
     events: {
       when: 'a run whose Engine was away, to see whether it was restarted; a container that ended meanwhile',
       with: [{ filters, since: '1', until: '2', signal }],

@@ -41,6 +41,8 @@ interface LogRestOptions {
   onRead(until?: string): void
 }
 
+const nothing = Buffer.alloc(0)
+
 type Batches = AsyncGenerator<readonly LogEntry[], void, undefined>
 
 /** Reads the log of an execution from where delivery stopped. */
@@ -52,8 +54,10 @@ export class LogRest {
   #skip: Skip | undefined
   #logRotates = true
   #replacementReported = false
-  /** Where the log begins, as far as this is concerned; undefined for its start. */
+  /** The time after which the log begins, as far as this is concerned; undefined for its start. */
   #since: string | undefined
+  /** The timestamp of the last message of which anything was delivered. */
+  #deliveredUntil: string | undefined
   /** Some of the log that is being read was delivered. */
   #hasDelivered = false
   /** The log that is being read came stream by stream, not in the order of both. */
@@ -79,8 +83,13 @@ export class LogRest {
     return true
   }
 
-  /** From now on the log begins at that time, and nothing of it has been delivered. */
-  beginAt(since: string): void {
+  /** The timestamp of the last message of which anything was delivered. */
+  get deliveredUntil(): string | undefined {
+    return this.#deliveredUntil
+  }
+
+  /** From now on the log begins after that time, and nothing of it has been delivered. */
+  beginAfter(since: string): void {
     this.#since = since
     this.#skip = undefined
     for (const stream of streams) this.#delivered[stream].reset()
@@ -230,6 +239,7 @@ export class LogRest {
     return this.#entries(
       await this.#entriesOf({ follow: !ended, since: this.#since }),
       ({ stream, timestamp, bytes }) => {
+        if (timestamp === this.#since) return nothing
         const isNew = last !== undefined && timestamp > last && !isBehind[stream]
         // A log that was rotated holds less than was delivered, and so does one whose writing is behind.
         if (isNew && skip.left(stream) > mostBehind) throw mismatch()
@@ -253,6 +263,7 @@ export class LogRest {
           const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
           if (pieces.length === 0) continue
           this.#hasDelivered = true
+          this.#deliveredUntil = next.value.at(-1)?.timestamp
           return pieces
         }
       },

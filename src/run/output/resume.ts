@@ -49,6 +49,8 @@ export class ResumingSource implements OutputSource {
   #logRotates = true
   /** When the Engine was restarted, until the place in the log is known. */
   #restartedAt: number | undefined
+  /** The last bytes that were delivered came from a log. */
+  #lastFromLog = false
   /** Bytes in all. */
   readonly #total = { stdout: 0, stderr: 0 }
   #openedAt = performance.now()
@@ -97,6 +99,7 @@ export class ResumingSource implements OutputSource {
 
   #noted(pieces: readonly OutputChunk[]): readonly OutputChunk[] {
     this.#restartedAt = undefined
+    this.#lastFromLog = this.#fromLog
     for (const { stream, bytes } of pieces) {
       if (stream === 'systemerr') continue
       this.#delivered[stream].add(bytes, this.#fromLog ? 'log' : 'attach')
@@ -110,8 +113,8 @@ export class ResumingSource implements OutputSource {
     const broken = this.#broken
     // For good: an attachment that is open and unread holds the container's output back.
     this.#source.close()
-    if (this.#isFinal && broken === undefined) return this.#over()
     try {
+      if (this.#isFinal && broken === undefined) return await this.#afterEnd()
       await this.#awaitExit(exitLag)
       const isTooOften = await this.#breaksTooOften()
       if (this.#closed) return false
@@ -126,7 +129,10 @@ export class ResumingSource implements OutputSource {
           ? await this.#afterMismatch(broken, ended)
           : await this.#continued(ended)
       if (source === undefined || this.#closed) return false
-      if (lost) this.#watch.onResumed(this.#fromLog ? 'log' : 'attach')
+      if (lost) {
+        this.#endedCleanly = false
+        this.#watch.onResumed(this.#fromLog ? 'log' : 'attach')
+      }
       this.#source = source
       this.#openedAt = performance.now()
       this.#sumAtOpen = this.#sum
@@ -155,10 +161,11 @@ export class ResumingSource implements OutputSource {
   }
 
   /** The log has been read to its end, and the execution has ended. */
-  #over(): false {
-    if (!this.#endedCleanly && !this.#log.isCaughtUp)
-      this.#gap(new Error('the log ends before what was delivered'))
-    return false
+  async #afterEnd(): Promise<boolean> {
+    if (this.#endedCleanly || this.#log.isCaughtUp) return false
+    const source = await this.#afterMismatch(new Mismatch('the log ends before what was delivered'), true)
+    if (source !== undefined) this.#source = source
+    return source !== undefined
   }
 
   // By then the exit of a container that has ended is known.
@@ -208,13 +215,21 @@ export class ResumingSource implements OutputSource {
    */
   async #afterMismatch(reason: Error, ended: boolean): Promise<OutputSource | undefined> {
     if (reason instanceof Mismatch && this.#log.expectReplacements()) return this.#continued(ended)
-    if (reason instanceof Mismatch && this.#restartedAt !== undefined) {
-      const time = this.#restartedAt
+    const since = reason instanceof Mismatch ? await this.#timeOfPlace() : undefined
+    if (since !== undefined) {
+      if (this.#restartedAt === undefined) this.#gap(reason)
       this.#restartedAt = undefined
-      this.#log.beginAt(await this.#watch.execution.logTime(time, this.#closing.signal))
+      this.#log.beginAfter(since)
       return this.#continued(ended)
     }
     return this.#afterGap(reason, ended)
+  }
+
+  /** A time in the log after which nothing of it was delivered, where one is known. */
+  async #timeOfPlace(): Promise<string | undefined> {
+    if (this.#restartedAt !== undefined)
+      return await this.#watch.execution.logTime(this.#restartedAt, this.#closing.signal)
+    return this.#lastFromLog ? this.#log.deliveredUntil : undefined
   }
 
   /**

@@ -380,6 +380,38 @@ describe.concurrent('a stream is lost while the container runs', () => {
     expect(outcome.gaps).toEqual([expect.stringContaining('does not support reading')])
   })
 
+  test.each([
+    ['cleanly', 'end'],
+    ['by a reset', 'destroy'],
+  ] as const)(
+    '%s, and the log is rotated faster than it is read: a gap, and what it still has',
+    async (_, how) => {
+      const goOn = Promise.withResolvers<void>()
+      const lines = (word: string) =>
+        Array.from({ length: 4_000 }, (_, index) => `${word} ${index}\n`).join('')
+      await using engine: FakeEngine = await FakeEngine.start({
+        images: ['bb:1'],
+        program: async self => {
+          await self.out(lines('before'))
+          self.dropStreams(how)
+          await self.out('meanwhile\n')
+          await goOn.promise
+          for (const { log } of engine.containers) log.overtake()
+          await self.out(lines('after'))
+          return 0
+        },
+      })
+      const job = launch(engine, { capture: 0 })
+      const delivered: string[] = []
+      for await (const { text } of job) {
+        delivered.push(text)
+        if (text === 'meanwhile') goOn.resolve()
+      }
+      expect(delivered.join('\n')).toBe(`${lines('before')}meanwhile\n${lines('after').trimEnd()}`)
+      expect((await job).gaps).toEqual([expect.stringContaining("can't be continued exactly")])
+    },
+  )
+
   test('in the middle of a frame that the log does not have: a gap', async () => {
     await using engine = await FakeEngine.start({
       images: ['bb:1'],
