@@ -498,13 +498,13 @@ describe.concurrent('a stream is lost while the container runs', () => {
   )
 
   test.each([
-    ['right after the daemon has returned: a gap', 0, ['does not remember the start']],
+    ['right after the daemon has returned: a gap', false, ['does not remember the start']],
     [
       'while the daemon is away: two',
-      500,
+      true,
       ['does not remember the start', 'ended while the Engine was away'],
     ],
-  ])('the container ends %s', async (_, earlier, gaps) => {
+  ])('the container ends %s', async (_, isAway, gaps) => {
     const goOn = Promise.withResolvers<number>()
     await using engine = await FakeEngine.start({
       images: ['bb:1'],
@@ -517,11 +517,12 @@ describe.concurrent('a stream is lost while the container runs', () => {
     for await (const { text } of job) {
       expect(text).toBe('before')
       await engine.down()
+      const away = Date.now() - 1
       await engine.up()
       goOn.resolve(3)
       await goOn.promise
       await setImmediate()
-      for (const container of engine.containers) container.finishedAt -= earlier
+      if (isAway) for (const container of engine.containers) container.finishedAt = away
     }
     const outcome = await job
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 3 })
