@@ -62,6 +62,35 @@ it('60 jobs, spread over the nodes: each has its own output and status', async (
   expect([...nodes].sort()).toEqual(['node-1', 'node-2', 'node-3'])
 }, 300_000)
 
+it.each([
+  [
+    'lines as fast as they come',
+    'seq 1 100000',
+    Array.from({ length: 100_000 }, (_, at) => `${at + 1}\n`).join(''),
+  ],
+  [
+    'a line of 3 MB',
+    'head -c 3000000 /dev/zero | tr "\\0" x; echo; echo end',
+    `${'x'.repeat(3_000_000)}\nend\n`,
+  ],
+])(
+  '%s: all, once',
+  async (_, script, wanted) => {
+    const outcome = await run({
+      engine,
+      image,
+      command: sh(script),
+      swarm: {},
+      capture: 4_000_000,
+      reject: false,
+    })
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+    expect(outcome.stdout.length).toBe(wanted.length)
+    expect(outcome.stdout === wanted).toBe(true)
+  },
+  60_000,
+)
+
 it('an array of 20 with 5 at a time: each task knows its number, and each line has its task', async () => {
   const { status, text } = await user.run([
     ...['run', '--swarm', '--replicas', '20', '--max-concurrent', '5', '-e', 'N={{.Task.Slot}}'],

@@ -131,12 +131,13 @@ export class TaskLog implements OutputSource {
     const fresh: TaskEntry[] = []
     for (const task of new Set([...tasks.keys(), ...this.#cursors.keys()])) {
       const own = tasks.get(task) ?? []
-      const after = new AfterCursor(this.#cursors.get(task))
-      fresh.push(...own.filter(entry => after.take(entry) && this.#repeats.take(task, entry)))
-      const whole = !this.#cursors.has(task) && own.length < tailLength
-      if (!whole && !(this.#cursors.has(task) && after.found)) return undefined
+      const cursor = this.#cursors.get(task)
+      if (own.length >= tailLength && !beginsBefore(own, cursor)) return undefined
+      const after = new AfterCursor(cursor)
+      fresh.push(...own.filter(entry => after.take(entry)))
+      if (!after.found) return undefined
     }
-    return this.#delivered(fresh)
+    return this.#delivered(fresh.filter(entry => this.#repeats.take(entry.task, entry)))
   }
 
   /** The messages of a log that were not delivered yet. */
@@ -184,6 +185,12 @@ function taskEntry(entry: LogEntry): TaskEntry {
   const task = details.find(detail => detail.startsWith(taskKey))?.slice(taskKey.length)
   if (task === undefined) throw new Error('a message of the log names no task')
   return { ...entry, task, bytes: bytes.subarray(blank + 1) }
+}
+
+/** Whether the end of a log holds all messages with the cursor's time, which the parts of a line share. */
+function beginsBefore(end: readonly LogEntry[], cursor: TaskCursor | undefined): boolean {
+  const first = end.find(({ stream }) => stream === cursor?.stream)
+  return first !== undefined && cursor !== undefined && first.timestamp < cursor.timestamp
 }
 
 /** Shared, because creating an Error captures a stack. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { LogEntry } from '../../../src/run/execution.ts'
+import type { LogEntry, LogQuery } from '../../../src/run/execution.ts'
 import { parseReference } from '../../../src/run/reference.ts'
 import { pinned } from '../../../src/run/swarm/pin.ts'
 import { Repeats } from '../../../src/run/swarm/repeats.ts'
 import { AfterCursor, advance, type TaskCursor } from '../../../src/run/swarm/task-cursor.ts'
 import { TaskLines } from '../../../src/run/swarm/task-lines.ts'
+import { TaskLog } from '../../../src/run/swarm/task-log.ts'
 
 function entry(time: number, text: string, stream: LogEntry['stream'] = 'stdout'): LogEntry {
   return {
@@ -65,6 +66,54 @@ describe('messages that come twice', () => {
     expect(kept(entry(1, 'x\n'), entry(1, 'x\n', 'stderr'))).toEqual(['x\n', 'x\n'])
   })
 })
+
+describe('the last reading', () => {
+  const parts = (count: number) => Array.from({ length: count }, () => entry(2, 'part'))
+  const lines = Array.from({ length: 200 }, (_, index) => entry(index + 1, `${index}\n`))
+
+  /** What is read of a log of which so many messages were delivered while the task ran. */
+  async function read(log: readonly LogEntry[], delivered: number): Promise<string[]> {
+    const ended = new AbortController()
+    const gaps: string[] = []
+    async function* sent({ follow, tail = log.length }: LogQuery) {
+      yield Buffer.concat((follow ? log.slice(0, delivered) : log.slice(-tail)).map(framed))
+      if (follow) ended.abort()
+    }
+    const source = new TaskLog({
+      open: async query => sent(query),
+      isOther: () => false,
+      begun: Promise.resolve(),
+      ended: ended.signal,
+      numberOf: undefined,
+      onGap: reason => gaps.push(reason),
+    })
+    const texts: string[] = []
+    for (let pieces = await source.read(); pieces !== undefined; pieces = await source.read())
+      texts.push(...pieces.map(({ bytes }) => String(Buffer.from(bytes))))
+    expect(gaps).toEqual([])
+    return texts
+  }
+
+  test.each([
+    ['lines, the place near the end', lines, 190],
+    ['lines, the place far from the end', lines, 10],
+    ['lines, all delivered', lines, 200],
+    ['a long line, the place among its parts, near the end', [...parts(150), entry(3, 'end\n')], 140],
+    ['a long line, the place among its first parts', [...parts(150), entry(3, 'end\n')], 20],
+    ['a long line behind another', [entry(1, 'first\n'), ...parts(30), entry(3, 'end\n')], 9],
+  ])('%s: all, once', async (_, log, delivered) => {
+    expect(await read(log, delivered)).toEqual(log.map(({ bytes }) => String(bytes)))
+  })
+})
+
+/** A message as a service's log has it. */
+function framed({ stream, timestamp, bytes }: LogEntry): Buffer {
+  const ids = 'com.docker.swarm.node.id=n,com.docker.swarm.service.id=s,com.docker.swarm.task.id=t'
+  const message = Buffer.concat([Buffer.from(`${timestamp}Z ${ids} `), bytes])
+  const header = Buffer.from([stream === 'stdout' ? 1 : 2, 0, 0, 0, 0, 0, 0, 0])
+  header.writeUInt32BE(message.length, 4)
+  return Buffer.concat([header, message])
+}
 
 test('a line of one of several tasks is whole, has its number, and is cut after 64 KiB', () => {
   const lines = new TaskLines()
