@@ -30,6 +30,17 @@ type Form = 'raw' | 'logged'
 
 type LogPart = Omit<StampedLogQuery, 'signal'>
 
+/** What is known of a log when it is opened. */
+interface LogState {
+  /** The execution has ended: the log is read to its end, and not followed. */
+  ended: boolean
+  logRotates: boolean
+  /** It may never have some of what was delivered: it is not read until that comes. */
+  mayLack: boolean
+  /** It may be behind what was delivered, and will be opened again. */
+  isPatient: boolean
+}
+
 /** What {@link LogRest} needs of the run that it reads for. */
 interface LogRestOptions {
   execution: Streams
@@ -37,8 +48,8 @@ interface LogRestOptions {
   onGap(reason: string): void
   /** From here on the bytes don't prove that nothing is missing. */
   onUnproven(error: Error): void
-  /** The log brought something; of messages, `until` is the timestamp of the last. */
-  onRead(until?: string): void
+  /** The log brought something. */
+  onRead(): void
 }
 
 const nothing = Buffer.alloc(0)
@@ -111,12 +122,8 @@ export class LogRest {
     return { stdout: of(this.#delivered.stdout), stderr: of(this.#delivered.stderr) }
   }
 
-  /**
-   * Opens the log: to its end where the execution has `ended`, else for as long as it runs. Rejects where the log can't be read.
-   *
-   * @param mayLack it may never have some of what was delivered: it is not read on until that comes.
-   */
-  async open(ended: boolean, logRotates: boolean, mayLack: boolean): Promise<OutputSource> {
+  /** Opens the log. Rejects where it can't be read; undefined where it does not hold the place yet. */
+  async open({ ended, logRotates, mayLack, isPatient }: LogState): Promise<OutputSource | undefined> {
     const { execution, signal } = this.#options
     const delivered = this.#snapshot()
     this.#logRotates = logRotates
@@ -126,6 +133,8 @@ export class LogRest {
     if (isShort && (ended || !this.#logRotates)) return this.#fromStart(delivered, ended, undefined)
     const located = await this.#locate()
     if (located.state !== 'found' && mayLack) throw mismatch()
+    if (located.state !== 'found' && isPatient && !streams.some(stream => repeats(delivered[stream])))
+      return undefined
     if (located.state !== 'found') return this.#fromStart(delivered, ended, located.last)
     const ahead = ({ ahead: end }: Place) => ({ total: end.length, end, unlogged: 0 })
     const { places, after } = located
@@ -259,7 +268,7 @@ export class LogRest {
         for (;;) {
           const next = await batches.next()
           if (next.done) return undefined
-          this.#options.onRead(next.value.at(-1)?.timestamp)
+          this.#options.onRead()
           const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
           if (pieces.length === 0) continue
           this.#hasDelivered = true

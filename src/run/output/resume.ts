@@ -11,6 +11,8 @@ const lastExitLag = 1_000
 /** A source that lasted for less, and brought nothing, counts as a failure. */
 const lasting = 5_000
 const failuresLimit = 30
+/** How often a log that may be behind what was delivered is searched, `exitLag` apart. */
+const searches = 4
 
 /** What a resuming source needs to know of its run. */
 export interface Watch {
@@ -43,6 +45,10 @@ export class ResumingSource implements OutputSource {
   #broken: Error | undefined
   /** The attached stream ended as it does when the container exits. */
   #endedCleanly = false
+  /** By then the container counted as running. */
+  #wasLost = false
+  /** When the container ended, by the Engine's clock. */
+  #finishedAt: number | undefined
   readonly #absences: number
   readonly #log: LogRest
   readonly #gaps = new Set<string>()
@@ -57,8 +63,6 @@ export class ResumingSource implements OutputSource {
   /** `#sum` when the source was opened. */
   #sumAtOpen = 0
   #failures = 0
-  /** The timestamp of the last message that was read from a log. */
-  loggedUntil: string | undefined
   /** When the log last brought anything, for an observer that looks for a silent stream. */
   activeAt = 0
   /** Milliseconds since 1970 when the first stream ended. */
@@ -75,7 +79,9 @@ export class ResumingSource implements OutputSource {
       signal: this.#closing.signal,
       onGap: reason => watch.onGap(reason),
       onUnproven: error => this.#gap(error),
-      onRead: until => this.#noteRead(until),
+      onRead: () => {
+        this.activeAt = performance.now()
+      },
     })
   }
 
@@ -118,10 +124,11 @@ export class ResumingSource implements OutputSource {
       await this.#awaitExit(exitLag)
       const isTooOften = await this.#breaksTooOften()
       if (this.#closed) return false
-      const ended = this.#watch.exited.aborted || (await this.#hasEnded())
+      const ended = this.#watch.exited.aborted || (await this.#hasEnded()) || this.#watch.exited.aborted
       if (!this.#fromLog) this.#noteEnd()
-      const lost = !ended || (this.#fromLog && broken !== undefined)
+      const lost = !(broken instanceof Mismatch) && (!ended || (this.#fromLog && broken !== undefined))
       if (lost) this.#watch.onLost({ ...this.#total })
+      this.#wasLost ||= lost
       this.#restartedAt = (await this.#watch.restarted?.()) ?? this.#restartedAt
       const source = isTooOften
         ? await this.#afterGap(broken, ended)
@@ -129,10 +136,7 @@ export class ResumingSource implements OutputSource {
           ? await this.#afterMismatch(broken, ended)
           : await this.#continued(ended)
       if (source === undefined || this.#closed) return false
-      if (lost) {
-        this.#endedCleanly = false
-        this.#watch.onResumed(this.#fromLog ? 'log' : 'attach')
-      }
+      if (lost) this.#watch.onResumed(this.#fromLog ? 'log' : 'attach')
       this.#source = source
       this.#openedAt = performance.now()
       this.#sumAtOpen = this.#sum
@@ -144,14 +148,27 @@ export class ResumingSource implements OutputSource {
   }
 
   async #hasEnded(): Promise<boolean> {
-    const { phase, logRotates } = await this.#watch.execution.state(this.#closing.signal)
+    const { phase, logRotates, finishedAt } = await this.#watch.execution.state(this.#closing.signal)
     this.#logRotates = logRotates
+    this.#finishedAt = finishedAt
     return phase !== 'running'
   }
 
-  #noteRead(until: string | undefined): void {
-    this.activeAt = performance.now()
-    if (until !== undefined && !this.#endedCleanly) this.loggedUntil = until
+  /**
+   * Whether the attached stream ended with the container, by the Engine's clock: while the Engine writes the log, a container
+   * that has ended still counts as running.
+   */
+  async #endedWithContainer(): Promise<boolean> {
+    if (!this.#endedCleanly || this.endedAt === undefined) return false
+    if (!this.#wasLost) return true
+    if (this.#finishedAt === undefined) await this.#hasEnded()
+    const streamEnd = await this.#watch.execution.logTime(this.endedAt, this.#closing.signal)
+    return (this.#finishedAt ?? Number.POSITIVE_INFINITY) <= Date.parse(`${streamEnd}Z`)
+  }
+
+  /** The timestamp of the last message of a log, where the output ended with it. */
+  get loggedUntil(): string | undefined {
+    return this.#lastFromLog ? this.#log.deliveredUntil : undefined
   }
 
   #noteEnd(): void {
@@ -162,7 +179,7 @@ export class ResumingSource implements OutputSource {
 
   /** The log has been read to its end, and the execution has ended. */
   async #afterEnd(): Promise<boolean> {
-    if (this.#endedCleanly || this.#log.isCaughtUp) return false
+    if (this.#log.isCaughtUp || (await this.#endedWithContainer())) return false
     const source = await this.#afterMismatch(new Mismatch('the log ends before what was delivered'), true)
     if (source !== undefined) this.#source = source
     return source !== undefined
@@ -194,8 +211,16 @@ export class ResumingSource implements OutputSource {
     const { exited } = this.#watch
     try {
       this.#fromLog = true
-      this.#isFinal = ended
-      return await this.#log.open(ended, this.#logRotates, this.#restartedAt !== undefined)
+      for (let search = 1; ; search++) {
+        this.#isFinal = ended
+        const mayLack = this.#restartedAt !== undefined
+        // A container that has ended counts as running while the Engine writes its log.
+        const isPatient = !ended && this.#endedCleanly && search < searches
+        const source = await this.#log.open({ ended, logRotates: this.#logRotates, mayLack, isPatient })
+        if (source !== undefined) return source
+        await this.#awaitExit(exitLag)
+        ended = exited.aborted || (await this.#hasEnded())
+      }
     } catch (error) {
       if (this.#closed) return undefined
       if (error instanceof Mismatch) return this.#afterMismatch(error, ended)
@@ -237,7 +262,7 @@ export class ResumingSource implements OutputSource {
    * delivered. A stream that ended with the container needs neither, unless the log could not be asked.
    */
   async #afterGap(reason: unknown, ended: boolean): Promise<OutputSource | undefined> {
-    if (ended && this.#endedCleanly && !isUnanswered(reason)) return undefined
+    if (ended && !isUnanswered(reason) && (await this.#endedWithContainer())) return undefined
     this.#gap(reason)
     this.#fromLog = false
     return ended ? undefined : this.#watch.execution.attach(this.#closing.signal)

@@ -412,6 +412,28 @@ describe.concurrent('a stream is lost while the container runs', () => {
     },
   )
 
+  test('at the end of the container, whose log is written later: nothing is missing, and little is read', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}\n`).join('')
+    await using engine: FakeEngine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        const [container] = engine.containers
+        await self.out(lines.slice(0, lines.length / 2))
+        container?.log.fallBehind()
+        await self.out(lines.slice(lines.length / 2))
+        self.dropStreams('end')
+        await engine.seen('logs')
+        container?.log.catchUp()
+        return 0
+      },
+    })
+    const outcome = await launch(engine, { capture: lines.length })
+    expect(outcome).toMatchObject({ kind: 'ok', gaps: [] })
+    expect(outcome.stdout === lines).toBe(true)
+    const logs = engine.requests.filter(({ operation }) => operation === 'logs')
+    expect(logs.every(({ query }) => query.has('tail'))).toBe(true)
+  })
+
   test('in the middle of a frame that the log does not have: a gap', async () => {
     await using engine = await FakeEngine.start({
       images: ['bb:1'],
