@@ -42,6 +42,14 @@ export interface Input {
   end(): void
 }
 
+/** The streams of an execution. */
+export interface Opened {
+  output: OutputSource
+  input: Input
+  /** The output is a log that is rotated, to be read by its messages: `output` is empty. */
+  followSkips?: boolean
+}
+
 /** What the Engine knows of an execution. */
 export interface ExecutionState {
   /** The name that it has on the Engine. */
@@ -55,6 +63,8 @@ export interface ExecutionState {
   isGoing?: boolean
   /** Its log forgets its oldest messages once it is long. */
   logRotates: boolean
+  /** Its log is kept in files that are rotated: an Engine that follows it may skip messages, or repeat them. */
+  followSkips?: boolean
 }
 
 /** The output of an execution, which can be connected to again and again. */
@@ -88,7 +98,7 @@ export interface Execution {
   readonly streams: Streams | undefined
   state(signal?: AbortSignal): Promise<ExecutionState>
   /** Connects to the streams and registers for the exit, before the start. */
-  open(): Promise<{ output: OutputSource; input: Input }>
+  open(): Promise<Opened>
   start(): Promise<void>
   /** The exit status; called once it has started. Rejects with an ExecutionFailed where it ended in another way. */
   wait(): Promise<number>

@@ -46,18 +46,22 @@ export async function follow(run: Run, execution: Execution): Promise<void> {
     const restarts = new RestartWatch(run, execution)
     const resuming =
       streams &&
-      new ResumingSource(opened.output, {
-        execution: streams,
-        grace: run.grace,
-        exited: exited.signal,
-        onGap: reason => emit({ type: 'gap', reason }),
-        onLost: delivered => {
-          emit({ type: 'interrupted', delivered })
-          input?.lost()
+      new ResumingSource(
+        opened.output,
+        {
+          execution: streams,
+          grace: run.grace,
+          exited: exited.signal,
+          onGap: reason => emit({ type: 'gap', reason }),
+          onLost: delivered => {
+            emit({ type: 'interrupted', delivered })
+            input?.lost()
+          },
+          onResumed: source => emit({ type: 'resumed', source }),
+          restarted: () => restarts.look(),
         },
-        onResumed: source => emit({ type: 'resumed', source }),
-        restarted: () => restarts.look(),
-      })
+        opened,
+      )
     output.open(watched(run, resuming ?? opened.output))
     input = feed(run, opened.input)
     const { exitCode, failure } = await endOf(run, execution)

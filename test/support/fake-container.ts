@@ -143,6 +143,7 @@ export class FakeContainer {
       // The Engine gives the image's id.
       Image: spec.Image,
       State,
+      HostConfig: spec.HostConfig,
       Config: { Image: spec.Image, Tty: spec.Tty, Labels: spec.Labels },
     }
   }

@@ -17,7 +17,14 @@ export async function containerState(
   const name = Name ? { name: Name.replace(/^\//, '') } : {}
   const times = { startedAt: timeOf(StartedAt), finishedAt }
   const isGoing = Status === 'removing' || Status === 'dead'
-  return { ...name, phase, oomKilled, ...times, isGoing, logRotates: rotates(HostConfig) }
+  const log = { logRotates: rotates(HostConfig), followSkips: followSkips(HostConfig) }
+  return { ...name, phase, oomKilled, ...times, isGoing, ...log }
+}
+
+/** Whether the Engine keeps the log in files that it rotates. */
+export function followSkips(config: Partial<HostConfig> | undefined): boolean {
+  const type = config?.LogConfig?.Type
+  return type === 'local' || (type === 'json-file' && rotates(config))
 }
 
 // Only json-file keeps all, unless it is given a size.

@@ -1,6 +1,7 @@
 import { EngineError, isStatus } from '../../engine/error.ts'
 import type { ContainerSummary } from '../../engine/wire.ts'
 import { CreatedContainer } from '../container/container.ts'
+import { followSkips } from '../container/state.ts'
 import type { Execution } from '../execution.ts'
 import { HoldfastError } from '../failure.ts'
 import { labels } from '../labels.ts'
@@ -122,7 +123,11 @@ async function adopt(
   }
   emit({ type: 'adopted', container: id, name, state })
   const finished = state === 'exited'
-  const execution = new FoundContainer(context, id, { tty: found.Config.Tty, finished })
+  const execution = new FoundContainer(context, id, {
+    tty: found.Config.Tty,
+    finished,
+    followSkips: followSkips(found.HostConfig),
+  })
   return { execution, claim: finished ? 'finished' : 'adopted', image: found.Image }
 }
 

@@ -10,10 +10,16 @@ export class FoundContainer extends CreatedContainer {
   readonly #context: RunContext
   readonly #tty: boolean
   readonly #finished: boolean
+  readonly #followSkips: boolean
   #output: OutputSource | undefined
 
-  constructor(context: RunContext, id: string, { tty, finished }: { tty: boolean; finished: boolean }) {
+  constructor(
+    context: RunContext,
+    id: string,
+    { tty, finished, followSkips }: { tty: boolean; finished: boolean; followSkips: boolean },
+  ) {
     super(context, id, false)
+    this.#followSkips = followSkips && !tty
     this.#context = context
     this.#tty = tty
     this.#finished = finished
@@ -21,17 +27,21 @@ export class FoundContainer extends CreatedContainer {
 
   override async open(): ReturnType<Execution['open']> {
     const { engine, grace, signal, emit } = this.#context
-    const log = () => engine.containers.logs(this.id, { tty: this.#tty, follow: true, signal })
+    // What is rotated is read by its messages; here is seen whether it can be.
+    const part = this.#followSkips ? { tail: 0 } : { follow: true }
+    const log = () => engine.containers.logs(this.id, { tty: this.#tty, ...part, signal })
+    let followSkips = this.#followSkips
     const output = await grace.untilAnswered(log, { signal }).catch(error => {
       if (!(error instanceof EngineError) || error.code !== 'status' || isUnanswered(error)) throw error
       emit({
         type: 'gap',
         reason: `what the container has printed by now can't be read: ${toFailure(error).message}`,
       })
+      followSkips = false
       return this.#finished ? nothing : this.#attach()
     })
     this.#output = output
-    return { output, input: { write: refuse, end() {} } }
+    return { output, input: { write: refuse, end() {} }, followSkips }
   }
 
   // A log driver that can't be read from leaves only what is printed from now on.

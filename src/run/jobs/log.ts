@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts'
 import { isStatus } from '../../engine/error.ts'
+import { followSkips } from '../container/state.ts'
 import { ContainerStreams } from '../container/streams.ts'
 import type { Emit } from '../events.ts'
 import type { ExecutionState } from '../execution.ts'
@@ -37,14 +38,16 @@ export async function* readLog(
   const grace = new EngineGrace(emit, engineGrace)
   const { Id: id } = await grace.untilAnswered(() => findJob(engine, job, { signal }), { signal })
   const inspect = () => grace.untilAnswered(() => engine.containers.inspect(id, { signal }), { signal })
-  let { State, Config } = await inspect()
+  let { State, Config, HostConfig } = await inspect()
   // The log of a container that has yet to start ends at once.
   while (follow && State.Status === 'created') {
     await pauseFor(pollInterval, signal)
-    ;({ State, Config } = await inspect())
+    ;({ State, Config, HostConfig } = await inspect())
   }
   const execution = new ForeignStreams({ engine, grace }, id, Config.Tty)
-  const log = await execution.log({ follow, signal }).catch(error => {
+  const skips = follow && !Config.Tty && followSkips(HostConfig)
+  const part = skips ? { follow: false, tail: 0 } : { follow }
+  const log = await execution.log({ ...part, signal }).catch(error => {
     throw asRefusal(error, 'engine-error', `the output of ${job} can't be read`)
   })
   const gaps: string[] = []
@@ -63,7 +66,7 @@ export async function* readLog(
       onLost: delivered => emit({ type: 'interrupted', delivered }),
       onResumed: resumed => emit({ type: 'resumed', source: resumed }),
     },
-    { isFinal: !follow },
+    { isFinal: !follow, followSkips: skips },
   )
   const close = () => source.close()
   signal.addEventListener('abort', close, { once: true })

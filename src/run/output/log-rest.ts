@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import type { OutputChunk } from '../../engine/streams/frames.ts'
-import type { LogEntry, OutputSource, StampedLogQuery, Streams } from '../execution.ts'
+import type { ExecutionState, LogEntry, OutputSource, StampedLogQuery, Streams } from '../execution.ts'
 import { logEntries } from '../log-entries.ts'
 import { isUnanswered } from '../retry.ts'
 import type { DeliveredTail } from './delivered.ts'
@@ -15,6 +15,7 @@ import {
   streams,
 } from './locate.ts'
 import { LogPosition } from './log-position.ts'
+import { rotatingLog } from './rotating-log.ts'
 import { mismatch, Skip } from './skip.ts'
 import { hasReplacement } from './utf8.ts'
 
@@ -31,10 +32,9 @@ type Form = 'raw' | 'logged'
 type LogPart = Omit<StampedLogQuery, 'signal'>
 
 /** What is known of a log when it is opened. */
-interface LogState {
+interface LogState extends Pick<ExecutionState, 'logRotates' | 'followSkips'> {
   /** The execution has ended: the log is read to its end, and not followed. */
   ended: boolean
-  logRotates: boolean
   /** It may never have some of what was delivered: it is not read until that comes. */
   mayLack: boolean
   /** It may be behind what was delivered, and will be opened again. */
@@ -48,6 +48,7 @@ interface LogRestOptions {
   onGap(reason: string): void
   /** From here on the bytes don't prove that nothing is missing. */
   onUnproven(error: Error): void
+  hasEnded(): Promise<boolean>
   /** The log brought something. */
   onRead(): void
 }
@@ -64,6 +65,7 @@ export class LogRest {
   /** Compares the log with what was delivered, and leaves it out. */
   #skip: Skip | undefined
   #logRotates = true
+  #followSkips = false
   #replacementReported = false
   /** The time after which the log begins, as far as this is concerned; undefined for its start. */
   #since: string | undefined
@@ -78,6 +80,9 @@ export class LogRest {
     this.#delivered = delivered
     this.#options = options
   }
+
+  /** The log was read until the execution had ended, and then to its end. */
+  isAtEnd = false
 
   /** False where the log was read, and has not shown all of what was delivered. */
   get isCaughtUp(): boolean {
@@ -123,10 +128,13 @@ export class LogRest {
   }
 
   /** Opens the log. Rejects where it can't be read; undefined where it does not hold the place yet. */
-  async open({ ended, logRotates, mayLack, isPatient }: LogState): Promise<OutputSource | undefined> {
+  async open(state: LogState): Promise<OutputSource | undefined> {
+    const { ended, logRotates, followSkips = false, mayLack, isPatient } = state
     const { execution, signal } = this.#options
     const delivered = this.#snapshot()
     this.#logRotates = logRotates
+    this.#followSkips = followSkips
+    this.isAtEnd = false
     const query = { follow: !ended, since: this.#since, signal }
     if (execution.tty) return this.#skipping(await execution.log(query), this.#skipOf(delivered))
     const isShort = this.#delivered.stdout.isWhole && this.#delivered.stderr.isWhole
@@ -150,7 +158,21 @@ export class LogRest {
 
   async #entriesOf(query: LogPart): Promise<Batches> {
     this.#hasDelivered = this.#isByStream = false
+    if (query.follow && this.#followSkips) return this.#rotating(query)
     return this.#withReconnects(await this.#connect(query))
+  }
+
+  /** The whole of a log that is rotated, of which nothing has been delivered yet. */
+  begin(): OutputSource {
+    return this.#entries(this.#rotating({}), ({ bytes }) => bytes)
+  }
+
+  async *#rotating({ tail, since }: Partial<LogPart>): Batches {
+    const { execution, signal, hasEnded, onUnproven, onRead } = this.#options
+    const connect = (query: LogPart, closing = signal) => execution.stampedLog({ ...query, signal: closing })
+    const part = tail === undefined ? { since } : { tail }
+    yield* rotatingLog(part, { connect, hasEnded, onUnproven, onLook: onRead, signal })
+    this.isAtEnd = true
   }
 
   #connect(query: LogPart): Promise<AsyncIterable<Uint8Array>> {
@@ -272,7 +294,9 @@ export class LogRest {
           const pieces = next.value.flatMap(entry => this.#piece(entry.stream, rest(entry)))
           if (pieces.length === 0) continue
           this.#hasDelivered = true
-          this.#deliveredUntil = next.value.at(-1)?.timestamp
+          // The messages of the two streams are not always logged in the order of their times.
+          for (const { timestamp } of next.value)
+            if (timestamp > (this.#deliveredUntil ?? '')) this.#deliveredUntil = timestamp
           return pieces
         }
       },

@@ -1,5 +1,5 @@
 import type { OutputChunk } from '../../engine/streams/frames.ts'
-import type { OutputSource, Streams } from '../execution.ts'
+import type { ExecutionState, OutputSource, Streams } from '../execution.ts'
 import { type EngineGrace, isUnanswered, pauseFor } from '../retry.ts'
 import { DeliveredTail } from './delivered.ts'
 import { LogRest } from './log-rest.ts'
@@ -52,7 +52,7 @@ export class ResumingSource implements OutputSource {
   readonly #absences: number
   readonly #log: LogRest
   readonly #gaps = new Set<string>()
-  #logRotates = true
+  #logIs: Pick<ExecutionState, 'logRotates' | 'followSkips'> = { logRotates: true }
   /** When the Engine was restarted, until the place in the log is known. */
   #restartedAt: number | undefined
   /** The last bytes that were delivered came from a log. */
@@ -68,8 +68,11 @@ export class ResumingSource implements OutputSource {
   /** Milliseconds since 1970 when the first stream ended. */
   endedAt: number | undefined
 
-  /** @param isFinal the source is a log that is not followed: its clean end is the end. */
-  constructor(source: OutputSource, watch: Watch, { isFinal = false } = {}) {
+  /**
+   * @param isFinal the source is a log that is not followed: its clean end is the end.
+   * @param followSkips the output is a log that is rotated, of which the source brings nothing.
+   */
+  constructor(source: OutputSource, watch: Watch, { isFinal = false, followSkips = false } = {}) {
     this.#source = source
     this.#fromLog = this.#isFinal = isFinal
     this.#watch = watch
@@ -82,7 +85,12 @@ export class ResumingSource implements OutputSource {
       onRead: () => {
         this.activeAt = performance.now()
       },
+      hasEnded: async () => watch.exited.aborted || (await this.#hasEnded()),
     })
+    if (!followSkips) return
+    source.close()
+    this.#fromLog = true
+    this.#source = this.#log.begin()
   }
 
   async read(): Promise<readonly OutputChunk[] | undefined> {
@@ -120,7 +128,7 @@ export class ResumingSource implements OutputSource {
     // For good: an attachment that is open and unread holds the container's output back.
     this.#source.close()
     try {
-      if (this.#isFinal && broken === undefined) return await this.#afterEnd()
+      if ((this.#isFinal || this.#log.isAtEnd) && broken === undefined) return await this.#afterEnd()
       await this.#awaitExit(exitLag)
       const isTooOften = await this.#breaksTooOften()
       if (this.#closed) return false
@@ -148,10 +156,10 @@ export class ResumingSource implements OutputSource {
   }
 
   async #hasEnded(): Promise<boolean> {
-    const { phase, logRotates, finishedAt } = await this.#watch.execution.state(this.#closing.signal)
-    this.#logRotates = logRotates
-    this.#finishedAt = finishedAt
-    return phase !== 'running'
+    const state = await this.#watch.execution.state(this.#closing.signal)
+    this.#logIs = state
+    this.#finishedAt = state.finishedAt
+    return state.phase !== 'running'
   }
 
   /**
@@ -216,7 +224,7 @@ export class ResumingSource implements OutputSource {
         const mayLack = this.#restartedAt !== undefined
         // A container that has ended counts as running while the Engine writes its log.
         const isPatient = !ended && this.#endedCleanly && search < searches
-        const source = await this.#log.open({ ended, logRotates: this.#logRotates, mayLack, isPatient })
+        const source = await this.#log.open({ ended, ...this.#logIs, mayLack, isPatient })
         if (source !== undefined) return source
         await this.#awaitExit(exitLag)
         ended = exited.aborted || (await this.#hasEnded())

@@ -149,6 +149,30 @@ describe('a job that runs', () => {
     expect(await job).toMatchObject({ kind: 'cancelled', exitCode: 143, container: { removed: true } })
   })
 
+  test('whose log is rotated: each line once', async () => {
+    const goOn = Promise.withResolvers<void>()
+    const lines = (word: string) => Array.from({ length: 1_000 }, (_, index) => `${word} ${index}\n`).join('')
+    const program: Program = async self => {
+      await self.out(lines('before'))
+      await goOn.promise
+      for (const { log } of engine.containers) log.rotate()
+      await self.out(lines('after'))
+      return 4
+    }
+    await using engine: FakeEngine = await FakeEngine.start({ images: ['bb:1'], program })
+    const HostConfig = { LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } }
+    const options = { job: key, container: { HostConfig }, capture: 0 }
+    await launch(engine, { ...options, detach: true })
+    const job = launch(engine, options)
+    let stdout = ''
+    for await (const { bytes } of job.chunks()) {
+      stdout += String(Buffer.from(bytes))
+      if (stdout === lines('before')) goOn.resolve()
+    }
+    expect(stdout).toBe(lines('before') + lines('after'))
+    expect(await job).toMatchObject({ exitCode: 4, gaps: [], job: { claim: 'adopted' } })
+  })
+
   test('whose log can not be read is attached to', async () => {
     await using engine = await FakeEngine.start()
     const end = Promise.withResolvers<void>()

@@ -8,6 +8,8 @@ import { FakeEngine } from '../../support/fake-engine.ts'
 import { prints } from '../launch.ts'
 import { leave } from './places.ts'
 
+const lines = (word: string) => Array.from({ length: 1_000 }, (_, index) => `${word} ${index}\n`).join('')
+
 test('an Engine that is handed over stays open, and one by address is closed', async () => {
   await using engine = await FakeEngine.start()
   leave(engine, { key: 'a' })
@@ -113,6 +115,28 @@ describe('logs', () => {
       back.resolve()
     }
     expect(text).toBe('before\nafter\n')
+  })
+
+  test.each([
+    ['json-file', { 'max-size': '1m' }],
+    ['local', {}],
+  ])('whose log is rotated, by %s: each line once', async (Type, Config) => {
+    await using engine = await FakeEngine.start()
+    const goOn = Promise.withResolvers<void>()
+    const program: Program = async self => {
+      await self.out(lines('before'))
+      await goOn.promise
+      container.log.rotate()
+      await self.out(lines('after'))
+    }
+    const spec = { HostConfig: { LogConfig: { Type, Config } } }
+    const container = leave(engine, { key: 'a', state: 'running', program, spec })
+    let text = ''
+    for await (const { bytes } of jobs(engine.host).logs('a', { follow: true })) {
+      text += String(bytes)
+      if (text === lines('before')) goOn.resolve()
+    }
+    expect(text).toBe(lines('before') + lines('after'))
   })
 
   test('that have been rotated away since the connection was lost: what is left, then an error', async () => {

@@ -1,0 +1,107 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { rotatingLog } from '../../../src/run/output/rotating-log.ts'
+import { random } from '../../support/random.ts'
+
+interface Message {
+  stamp: number
+  text: string
+}
+
+function frame({ stamp, text }: Message): Buffer {
+  const time = new Date(Date.UTC(2026, 10, 23) + stamp).toISOString().replace('Z', '000000Z')
+  const payload = Buffer.from(`${time} ${text}`)
+  const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0])
+  header.writeUInt32BE(payload.length, 4)
+  return Buffer.concat([header, payload])
+}
+
+/** Reads a log which holds the last `size` messages, and gets one of `batches` after each look; a look may break off. */
+async function read(batches: Message[][], size: number, breaksOff: () => boolean = () => false) {
+  const held: Message[] = []
+  const left = [...batches]
+  const problems: string[] = []
+  let ring = Promise.withResolvers<void>()
+  const add = () => {
+    held.push(...(left.shift() ?? []))
+    held.splice(0, Math.max(0, held.length - size))
+    ring.resolve()
+    ring = Promise.withResolvers<void>()
+  }
+  async function* bell(): AsyncGenerator<Uint8Array, void, undefined> {
+    while (left.length > 0) {
+      await ring.promise
+      yield frame({ stamp: 0, text: 'x\n' })
+    }
+  }
+  async function* look(tail = held.length): AsyncGenerator<Uint8Array, void, undefined> {
+    const some = held.slice(Math.max(0, held.length - tail))
+    add()
+    for (const message of some) {
+      if (breaksOff()) throw new Error('no such file or directory')
+      yield frame(message)
+      await setImmediate()
+    }
+  }
+  const log = rotatingLog(
+    {},
+    {
+      connect: async ({ follow, tail }) => (follow ? bell() : look(tail)),
+      hasEnded: async () => left.length === 0,
+      onUnproven: ({ message }) => problems.push(message),
+      onLook: () => undefined,
+      signal: new AbortController().signal,
+    },
+  )
+  const texts: string[] = []
+  for await (const entries of log) texts.push(...entries.map(({ bytes }) => String(bytes)))
+  return { texts, problems }
+}
+
+/** Messages in batches; where `next` says so, one has the timestamp of the one before, as the parts of a line do. */
+function printed(sizes: number[], next: (below: number) => number = () => 1): Message[][] {
+  let stamp = 0
+  let count = 0
+  return sizes.map(size =>
+    Array.from({ length: size }, () => {
+      if (next(3) > 0) stamp++
+      return { stamp, text: `${count++}\n` }
+    }),
+  )
+}
+
+const textsOf = (batches: Message[][]) => batches.flat().map(({ text }) => text)
+
+describe('a log that is rotated while it is read', () => {
+  test.each(Array.from({ length: 8 }, (_, index) => index + 1))('seed %i: each message once', async seed => {
+    const next = random(seed)
+    const batches = printed([0, 500, 0, 3, 700, 1, 0, 400], next)
+    const { texts, problems } = await read(batches, 1_500)
+    expect(problems).toEqual([])
+    expect(texts).toEqual(textsOf(batches))
+  })
+
+  test('and whose connections break off: each message once', async () => {
+    const next = random(9)
+    const batches = printed([0, 50, 0, 3, 70, 1, 0, 40], next)
+    const { texts, problems } = await read(batches, 1_500, () => next(300) === 0)
+    expect(problems).toEqual([])
+    expect(texts).toEqual(textsOf(batches))
+  })
+
+  test('beyond the place: what it has, in order, and that something is missing', async () => {
+    const batches = printed([0, 500, 3_000, 10])
+    const { texts, problems } = await read(batches, 1_000)
+    expect(problems).toEqual(['the log was rotated faster than it was read'])
+    const all = textsOf(batches)
+    expect(texts).toEqual([...all.slice(0, 500), ...all.slice(-1_000)])
+  })
+
+  test('in a line whose parts are the same: none twice', async () => {
+    const part = { stamp: 1, text: 'same' }
+    const batches = [[], [part, part], [part], [{ stamp: 2, text: 'next' }]]
+    const { texts, problems } = await read(batches, 1_000)
+    expect([...new Set(problems)]).toEqual(['a long line that repeats itself may go on in its log'])
+    expect(texts).toEqual(['same', 'same', 'next'])
+  })
+})
