@@ -2,11 +2,10 @@ import { endedAway, memoryPatience, type RestartWatch, statusLost, unknownStatus
 import type { Execution, ExecutionState } from './execution.ts'
 import { HoldfastError } from './failure.ts'
 import type { RunOptions } from './options.ts'
+import { isCutShort } from './output/log-rest.ts'
 import { isUnanswered, pauseFor, within } from './retry.ts'
 import type { Run } from './run-state.ts'
 
-/** Milliseconds after the end of a container until which the Engine writes its log, a bit less. */
-const logPatience = 9_000
 /** Milliseconds in which an Engine that has stopped its containers goes away itself, and between two looks. */
 const stoppingTime = 1_500
 const pollInterval = 250
@@ -112,11 +111,8 @@ async function isEndUnseen(
   return !(await within(memoryPatience, patience => execution.endSeen(end, patience)).catch(() => false))
 }
 
-/**
- * Whether the log that the output was continued from may lack its end. Once a container has ended the Engine writes the rest
- * of its log for ten seconds, and drops what is left.
- */
+/** Whether the log that the output was continued from may lack its end. */
 function isLogCutShort({ finishedAt, loggedUntil }: End): boolean {
   if (finishedAt === undefined || loggedUntil === undefined) return false
-  return Date.parse(`${loggedUntil.slice(0, 23)}Z`) - finishedAt > logPatience
+  return isCutShort(finishedAt, loggedUntil)
 }

@@ -20,7 +20,7 @@ import { mismatch, Skip } from './skip.ts'
 import { hasReplacement } from './utf8.ts'
 
 /** Numbers of messages from the log's end that are searched. */
-const windows = [64, 512, 4_096, 32_768]
+const windows = [64, 512, 4_096, 32_768] as const
 /** Bytes of one window: more of them count as unclear. */
 const windowLimit = 8 * 1024 * 1024
 /** Bytes of one stream by which the log's writing may be behind what was delivered: the Engine's buffer, and more. */
@@ -52,6 +52,9 @@ interface LogRestOptions {
   /** The log brought something. */
   onRead(): void
 }
+
+/** Milliseconds after the end of a container until which the Engine writes its log, a bit less. */
+const logPatience = 9_000
 
 const nothing = Buffer.alloc(0)
 
@@ -149,6 +152,40 @@ export class LogRest {
     const skip = this.#skipOf({ stdout: ahead(places.stdout), stderr: ahead(places.stderr) })
     if (ended) return this.#entries(yielding(after), entry => skip.take(entry.stream, entry.bytes))
     return this.#follow(located, skip)
+  }
+
+  /** Whether the log is whole, and its end is not that of what was delivered. `finishedAt`: when the container ended. */
+  async endsOtherwise(finishedAt: number): Promise<boolean> {
+    const entries = this.#options.execution.tty ? await this.#unstampedEnd() : await this.#stampedEnd()
+    const last = entries.at(-1)?.timestamp
+    if (last === undefined || isCutShort(finishedAt, last)) return false
+    const snapshots = [this.#snapshot('raw'), this.#snapshot('logged')]
+    return streams.some(stream => {
+      const text = Buffer.concat(entries.flatMap(entry => (entry.stream === stream ? [entry.bytes] : [])))
+      return snapshots.every(delivered => {
+        const { end, total } = delivered[stream]
+        const length = Math.min(text.length, end.length)
+        const isSame = end.subarray(end.length - length).equals(text.subarray(text.length - length))
+        return !isSame || (total === 0 && text.length > 0)
+      })
+    })
+  }
+
+  async #stampedEnd(): Promise<LogEntry[]> {
+    const entries: LogEntry[] = []
+    for await (const batch of await this.#entriesOf({ follow: false, tail: windows[0] }))
+      entries.push(...batch)
+    return entries
+  }
+
+  async #unstampedEnd(): Promise<LogEntry[]> {
+    const { execution, signal } = this.#options
+    const source = await execution.log({ follow: false, tail: windows[0], signal })
+    const entries: LogEntry[] = []
+    for (let pieces = await source.read(); pieces !== undefined; pieces = await source.read())
+      for (const { bytes } of pieces)
+        entries.push({ stream: 'stdout', timestamp: '', bytes: Buffer.from(bytes) })
+    return entries
   }
 
   #skipOf(delivered: Delivered): Skip {
@@ -329,6 +366,14 @@ export class LogRest {
     }
     return [{ stream, bytes }]
   }
+}
+
+/**
+ * Whether a log may lack its end. Once a container has ended the Engine writes the rest of its log for ten seconds, and drops
+ * what is left. `loggedUntil`: the timestamp of its last message.
+ */
+export function isCutShort(finishedAt: number, loggedUntil: string): boolean {
+  return Date.parse(`${loggedUntil.slice(0, 23)}Z`) - finishedAt > logPatience
 }
 
 // A stream's messages are in order, and stay so.

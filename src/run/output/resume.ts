@@ -187,8 +187,10 @@ export class ResumingSource implements OutputSource {
 
   /** The log has been read to its end, and the execution has ended. */
   async #afterEnd(): Promise<boolean> {
-    if (this.#log.isCaughtUp || (await this.#endedWithContainer())) return false
-    const source = await this.#afterMismatch(new Mismatch('the log ends before what was delivered'), true)
+    if (this.#log.isCaughtUp) return false
+    const reason = new Mismatch('the log ends before what was delivered')
+    if ((await this.#endedWithContainer()) && !(await this.#isCut(reason))) return false
+    const source = await this.#afterMismatch(reason, true)
     if (source !== undefined) this.#source = source
     return source !== undefined
   }
@@ -267,13 +269,23 @@ export class ResumingSource implements OutputSource {
 
   /**
    * Reports a gap and attaches for what is printed from now on; the log is not read on, because it may be behind what was
-   * delivered. A stream that ended with the container needs neither, unless the log could not be asked.
+   * delivered. A stream that ended with the container needs neither, unless the log could not be asked, or ends with something
+   * else: a stream that is cut at the exit looks the same.
    */
   async #afterGap(reason: unknown, ended: boolean): Promise<OutputSource | undefined> {
-    if (ended && !isUnanswered(reason) && (await this.#endedWithContainer())) return undefined
+    if (ended && !isUnanswered(reason) && (await this.#endedWithContainer()) && !(await this.#isCut(reason)))
+      return undefined
     this.#gap(reason)
     this.#fromLog = false
     return ended ? undefined : this.#watch.execution.attach(this.#closing.signal)
+  }
+
+  /** Whether the end of the log, which was rotated beyond the place, shows that the stream lacks it. */
+  async #isCut(reason: unknown): Promise<boolean> {
+    if (!(reason instanceof Mismatch)) return false
+    await this.#hasEnded()
+    if (!this.#logIs.followSkips || this.#finishedAt === undefined) return false
+    return this.#log.endsOtherwise(this.#finishedAt)
   }
 
   #gap(error: unknown): void {

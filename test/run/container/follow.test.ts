@@ -412,6 +412,31 @@ describe.concurrent('a stream is lost while the container runs', () => {
     },
   )
 
+  test.each([
+    ['before its end', false, 'after\n', [expect.stringContaining("can't be continued exactly")]],
+    ['before its end', true, 'after\n', [expect.stringContaining("can't be continued exactly")]],
+    ['with it', false, '', []],
+    ['with it', true, '', []],
+  ])(
+    'the stream is closed at the exit, %s (a terminal: %s), and the log was rotated beyond the place',
+    async (_, tty, after, gaps) => {
+      // The same lines again and again: nothing in the log tells the place.
+      const lines = 'a line\n'.repeat(10_000)
+      await using engine: FakeEngine = await FakeEngine.start({
+        images: ['bb:1'],
+        program: async self => {
+          await self.out(lines)
+          for (const { log } of engine.containers) log.messages.splice(0, 9_000)
+          self.dropStreams('end')
+          if (after !== '') await self.out(after)
+          return 0
+        },
+      })
+      const HostConfig = { LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } }
+      expect(await launch(engine, { tty, container: { HostConfig } })).toMatchObject({ kind: 'ok', gaps })
+    },
+  )
+
   test('at the end of the container, whose log is written later: nothing is missing, and little is read', async () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}\n`).join('')
     await using engine: FakeEngine = await FakeEngine.start({
