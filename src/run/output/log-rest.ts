@@ -171,10 +171,21 @@ export class LogRest {
     })
   }
 
+  /** Until it has both streams, one of which may have been silent at the end. */
   async #stampedEnd(): Promise<LogEntry[]> {
-    const entries: LogEntry[] = []
-    for await (const batch of await this.#entriesOf({ follow: false, tail: windows[0] }))
-      entries.push(...batch)
+    const wanted = streams.filter(stream => this.#delivered[stream].total > 0)
+    let entries: LogEntry[] = []
+    for (const tail of windows) {
+      entries = []
+      let size = 0
+      for await (const batch of await this.#entriesOf({ follow: false, tail })) {
+        this.#options.onRead()
+        entries.push(...batch)
+        for (const { bytes } of batch) size += bytes.length
+      }
+      const hasBoth = wanted.every(stream => entries.some(entry => entry.stream === stream))
+      if (hasBoth || entries.length < tail || size > windowLimit / 8) break
+    }
     return entries
   }
 

@@ -420,15 +420,18 @@ describe.concurrent('a stream is lost while the container runs', () => {
   ])(
     'the stream is closed at the exit, %s (a terminal: %s), and the log was rotated beyond the place',
     async (_, tty, after, gaps) => {
+      const errors = tty ? '' : 'an error\n'.repeat(100)
       // The same lines again and again: nothing in the log tells the place.
       const lines = 'a line\n'.repeat(10_000)
       await using engine: FakeEngine = await FakeEngine.start({
         images: ['bb:1'],
         program: async self => {
           await self.out(lines)
+          if (!tty) await self.err(errors)
           for (const { log } of engine.containers) log.messages.splice(0, 9_000)
           self.dropStreams('end')
           if (after !== '') await self.out(after)
+          if (after !== '' && !tty) for (const { log } of engine.containers) log.print(2, Buffer.from(errors))
           return 0
         },
       })
