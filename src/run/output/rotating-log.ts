@@ -40,15 +40,15 @@ export async function* rotatingLog(
   for (;;) {
     const closing = new AbortController()
     try {
-      const bell = new Bell(
+      const activity = new Activity(
         await connect({ follow: true, tail: 0 }, AbortSignal.any([signal, closing.signal])),
       )
       for (let isOver = false; !isOver; ) {
-        isOver = bell.isOver
+        isOver = activity.isOver
         yield* reader.readOn()
-        if (!isOver) await bell.rung(signal)
+        if (!isOver) await activity.next(signal)
       }
-      isClean = bell.isClean
+      isClean = activity.isClean
     } finally {
       closing.abort(over)
     }
@@ -57,17 +57,17 @@ export async function* rotatingLog(
   try {
     yield* reader.readOn()
   } catch (error) {
-    // Whoever removed the container was quicker: it was read to its end by then.
+    // The container was removed meanwhile: its log had been read to its end.
     if (!isClean || !isStatus(error, 404)) throw error
   }
 }
 
-/** Says when a followed log has brought anything. */
-class Bell {
+/** What a followed log brings, as a sign that there is more to read. */
+class Activity {
   isOver = false
   /** It ended as it does with the container. */
   isClean = false
-  #ring = Promise.withResolvers<void>()
+  #arrival = Promise.withResolvers<void>()
 
   constructor(log: AsyncIterable<Uint8Array>) {
     void this.#listen(log)
@@ -75,25 +75,25 @@ class Bell {
 
   async #listen(log: AsyncIterable<Uint8Array>): Promise<void> {
     try {
-      for await (const _ of log) this.#ring.resolve()
+      for await (const _ of log) this.#arrival.resolve()
       this.isClean = true
     } catch {
-      // It tells no more than its end does.
+      // A failure of the log itself is that of the next look.
     }
     this.isOver = true
-    this.#ring.resolve()
+    this.#arrival.resolve()
   }
 
-  async rung(signal: AbortSignal): Promise<void> {
+  async next(signal: AbortSignal): Promise<void> {
     const patience = new AbortController()
-    const ring = this.#ring.promise.then(() => patience.abort(over))
-    await Promise.race([pauseFor(longest, patience.signal, signal).catch(() => undefined), ring])
+    const arrival = this.#arrival.promise.then(() => patience.abort(over))
+    await Promise.race([pauseFor(longest, patience.signal, signal).catch(() => undefined), arrival])
     patience.abort(over)
     signal.throwIfAborted()
     // What came meanwhile is read, too.
     if (!this.isOver) await pauseFor(shortest, signal)
-    this.#ring = Promise.withResolvers<void>()
-    if (this.isOver) this.#ring.resolve()
+    this.#arrival = Promise.withResolvers<void>()
+    if (this.isOver) this.#arrival.resolve()
   }
 }
 
