@@ -109,7 +109,10 @@ describe('with live-restore', () => {
         numbers.every((line, index) => index === 0 || line > (numbers[index - 1] ?? 0)),
         stream,
       ).toBe(true)
-      expect(lost.length, `${stream} without ${lost}`).toBeLessThan(3 * 10)
+      // One read of each dockerd, of as many lines as a busy machine lets gather.
+      const runs = lost.filter(line => !lost.includes(line - 1))
+      expect(runs.length, `${stream} without ${lost}`).toBeLessThanOrEqual(3)
+      expect(lost.length, `${stream} without ${lost}`).toBeLessThan(3_000)
     }
   })
 
