@@ -14,13 +14,22 @@ const firstTail = 256
 const longestTail = 1_000_000
 /** How many looks in a row may break off and bring nothing. */
 const failuresLimit = 30
+const newline = 10
+
+/** Where in the log the reading begins. */
+interface LogStart {
+  /** So many messages from the end. */
+  tail?: number
+  /** At that time. */
+  since?: string | undefined
+}
 
 interface RotatingLogOptions {
   connect(query: Omit<StampedLogQuery, 'signal'>, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   hasEnded(): Promise<boolean>
-  /** The log has been rotated beyond the place, or its messages don't tell the place. */
+  /** The log was rotated beyond the place, or its messages don't tell the place. */
   onUnproven(error: Error): void
-  /** A look goes on. */
+  /** A look goes on through messages that were read before. */
   onLook(): void
   signal: AbortSignal
 }
@@ -31,28 +40,30 @@ interface RotatingLogOptions {
  * following brings anything is the sign to look.
  */
 export async function* rotatingLog(
-  first: { tail?: number; since?: string | undefined },
+  first: LogStart,
   options: RotatingLogOptions,
 ): AsyncGenerator<readonly LogEntry[], void, undefined> {
   const { connect, hasEnded, signal } = options
   const reader = new Reader(first, options)
   let isClean = false
-  for (;;) {
+  for (let ended = false; !ended; ) {
     const closing = new AbortController()
     try {
       const activity = new Activity(
         await connect({ follow: true, tail: 0 }, AbortSignal.any([signal, closing.signal])),
       )
-      for (let isOver = false; !isOver; ) {
+      for (let isOver = false; !isOver && !ended; ) {
         isOver = activity.isOver
         yield* reader.readOn()
-        if (!isOver) await activity.next(signal)
+        // An Engine may not end the following of a log that was rotated.
+        if (!isOver && !(await activity.next(signal))) ended = await hasEnded()
       }
       isClean = activity.isClean
     } finally {
       closing.abort(over)
     }
-    if (await hasEnded()) break
+    ended ||= await hasEnded()
+    if (!ended) await pauseFor(shortest, signal)
   }
   try {
     yield* reader.readOn()
@@ -84,35 +95,49 @@ class Activity {
     this.#arrival.resolve()
   }
 
-  async next(signal: AbortSignal): Promise<void> {
+  /** Waits until there is more; false where nothing came for long. */
+  async next(signal: AbortSignal): Promise<boolean> {
     const patience = new AbortController()
-    const arrival = this.#arrival.promise.then(() => patience.abort(over))
-    await Promise.race([pauseFor(longest, patience.signal, signal).catch(() => undefined), arrival])
-    patience.abort(over)
+    let hasCome = false
+    void this.#arrival.promise.then(() => {
+      hasCome = true
+      patience.abort(over)
+    })
+    await pauseFor(longest, patience.signal, signal).catch(() => undefined)
     signal.throwIfAborted()
+    if (!hasCome) return false
     // What came meanwhile is read, too.
     if (!this.isOver) await pauseFor(shortest, signal)
     this.#arrival = Promise.withResolvers<void>()
     if (this.isOver) this.#arrival.resolve()
+    return true
   }
+}
+
+/** A message that was read. */
+interface Mark {
+  /** Its stream and its timestamp, which the parts of a long line share. */
+  line: string
+  /** The same, and the length and a checksum of its bytes. */
+  key: string
+  endsLine: boolean
 }
 
 class Reader {
   readonly #options: RotatingLogOptions
-  #first: { tail?: number; since?: string | undefined } | undefined
+  #first: LogStart
   /** The last messages that were read. */
-  #place: LogEntry[] = []
-  #key = ''
-  /** The last of them is there twice. */
-  #repeats = false
+  #place: Mark[] = []
+  /** The latest timestamp that was read of each stream. */
+  readonly #newest = { stdout: '', stderr: '' }
   #tail = firstTail
 
-  constructor(first: { tail?: number; since?: string | undefined }, options: RotatingLogOptions) {
+  constructor(first: LogStart, options: RotatingLogOptions) {
     this.#first = first
     this.#options = options
   }
 
-  /** What the log has behind the place by now. */
+  /** What the log has after the place by now. */
   async *readOn(): AsyncGenerator<LogEntry[], void, undefined> {
     for (let failures = 0; ; ) {
       let brought = 0
@@ -121,7 +146,7 @@ class Reader {
           brought += entries.length
           yield entries
         }
-        this.#tail = firstTail + Math.ceil(1.5 * brought)
+        this.#tail = Math.max(firstTail, 2 * brought)
         return
       } catch (error) {
         // An Engine that rotates the log meanwhile may not find its files.
@@ -137,81 +162,73 @@ class Reader {
     for (let tail = this.#tail; ; tail *= 8) {
       const isStart = this.#place.length === 0
       const isAll = isStart || tail > longestTail
-      const query = isStart ? (this.#first ?? {}) : isAll ? {} : { tail }
-      const before: LogEntry[] = []
+      const query = isStart ? this.#first : isAll ? {} : { tail }
+      const newest = { ...this.#newest }
+      const before: Mark[] = []
       let isFound = isStart
       let count = 0
       let isPast = false
       for await (const entries of logEntries(await this.#options.connect({ follow: false, ...query }))) {
-        this.#options.onLook()
+        // A look that begins near the place is no sign of life.
+        if (tail > firstTail) this.#options.onLook()
         count += entries.length
         let at = 0
         if (!isFound) {
           at = entries.findIndex(entry => this.#isPlace(before, entry)) + 1
-          isPast = at === 0 && this.#isPast(entries)
+          isPast = at === 0 && entries.some(({ stream, timestamp }) => timestamp > newest[stream])
           if (isPast) break
           if (at === 0) continue
           isFound = true
         }
-        const fresh = this.#provable(entries.slice(at))
-        if (fresh.length === 0) continue
-        this.#note(fresh)
-        yield fresh
+        const rest = entries.slice(at)
+        this.#note(rest)
+        // Without the place, the timestamps are what keeps a message from coming twice.
+        const fresh = isStart ? rest.filter(({ stream, timestamp }) => timestamp > newest[stream]) : rest
+        if (fresh.length > 0) yield fresh
       }
       if (isFound) return
       if (!isAll && (count >= tail || isPast)) continue
-      // All that the log has is newer.
-      this.#options.onUnproven(new Error('the log was rotated faster than it was read'))
+      this.#options.onUnproven(new Error(this.#repeats ? repeatedLine : rotated))
       this.#place = []
-      this.#first = undefined
+      this.#first = {}
     }
-  }
-
-  /** Whether entries come after the place: those of a stream are logged in order. */
-  #isPast(entries: readonly LogEntry[]): boolean {
-    const last = this.#place.at(-1)
-    return entries.some(({ stream, timestamp }) => stream === last?.stream && timestamp > last.timestamp)
   }
 
   /** Whether an entry is the last one that was read; `before`: those in front of it, to which it is added. */
-  #isPlace(before: LogEntry[], entry: LogEntry): boolean {
-    before.push(entry)
+  #isPlace(before: Mark[], entry: LogEntry): boolean {
+    before.push(markOf(entry))
     if (before.length > placeLength) before.shift()
     const last = this.#place.at(-1)
-    if (entry.timestamp !== last?.timestamp || keyOf(entry) !== this.#key) return false
+    if (last === undefined || before.at(-1)?.key !== last.key) return false
     const length = Math.min(before.length, this.#place.length)
-    for (let back = 2; back <= length; back++) {
-      const [one, other] = [before.at(-back), this.#place.at(-back)]
-      if (one && other && keyOf(one) !== keyOf(other)) return false
-    }
-    return true
+    const same = this.#place.slice(-length)
+    if (!before.slice(-length).every(({ key }, index) => key === same[index]?.key)) return false
+    // Parts of one line that are the same don't tell the place.
+    if (same.some(({ line }) => line !== last.line)) return true
+    return !this.#repeats && (last.endsLine || length === this.#place.length)
   }
 
-  /** Where parts of a long line are the same, none of them tells the place. */
-  #provable(entries: LogEntry[]): LogEntry[] {
+  /** Whether the last message that was read is among the others, too. */
+  get #repeats(): boolean {
     const last = this.#place.at(-1)
-    if (last === undefined || !this.#repeats) return entries
-    const fresh = entries.filter(
-      ({ stream, timestamp }) => stream !== last.stream || timestamp !== last.timestamp,
-    )
-    if (fresh.length < entries.length)
-      this.#options.onUnproven(new Error('a long line that repeats itself may go on in its log'))
-    return fresh
+    return this.#place.filter(({ key }) => key === last?.key).length > 1
   }
 
-  #note(fresh: readonly LogEntry[]): void {
-    this.#place = [...this.#place, ...fresh.slice(-placeLength)].slice(-placeLength)
-    const last = this.#place.at(-1)
-    if (last === undefined) return
-    this.#key = keyOf(last)
-    const isSame = (entry: LogEntry) => entry.timestamp === last.timestamp && keyOf(entry) === this.#key
-    this.#repeats = this.#place.filter(isSame).length > 1
+  #note(entries: readonly LogEntry[]): void {
+    const marks = entries.slice(-placeLength).map(markOf)
+    this.#place = [...this.#place, ...marks].slice(-placeLength)
+    for (const { stream, timestamp } of entries)
+      if (timestamp > this.#newest[stream]) this.#newest[stream] = timestamp
   }
 }
 
-function keyOf({ stream, timestamp, bytes }: LogEntry): string {
-  return `${stream} ${timestamp} ${bytes.length} ${crc32(bytes)}`
+function markOf({ stream, timestamp, bytes }: LogEntry): Mark {
+  const line = `${stream} ${timestamp}`
+  return { line, key: `${line} ${bytes.length} ${crc32(bytes)}`, endsLine: bytes.at(-1) === newline }
 }
+
+const rotated = 'the log was rotated faster than it was read'
+const repeatedLine = 'a long line that repeats itself may go on in its log'
 
 /** Shared, because creating an Error captures a stack. */
 const over = new Error('the log is looked at no more')

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { rotatingLog } from '../../../src/run/output/rotating-log.ts'
 import { random } from '../../support/random.ts'
 
@@ -103,5 +103,93 @@ describe('a log that is rotated while it is read', () => {
     const { texts, problems } = await read(batches, 1_000)
     expect([...new Set(problems)]).toEqual(['a long line that repeats itself may go on in its log'])
     expect(texts).toEqual(['same', 'same', 'next'])
+  })
+
+  test('in a line whose parts are the same, behind another: each part once', async () => {
+    const part = { stamp: 2, text: 'same' }
+    const batches = [
+      [],
+      [{ stamp: 1, text: 'first' }, part, part, part],
+      [part],
+      [{ stamp: 3, text: 'next' }],
+      [{ stamp: 4, text: 'last' }],
+    ]
+    const { texts, problems } = await read(batches, 1_000)
+    expect(texts).toEqual(textsOf(batches))
+    expect(problems).toEqual([])
+  })
+
+  test('after the clock was set back: each message once', async () => {
+    const message = (stamp: number) => ({ stamp, text: `${stamp}\n` })
+    const late: Message[][] = Array.from({ length: 10 }, () => [])
+    const batches = [[], [message(101), message(102), message(50)], [message(51)], ...late, [message(103)]]
+    const { texts, problems } = await read(batches, 3)
+    expect(texts).toEqual(textsOf(batches))
+    expect(problems).toEqual([])
+  })
+
+  test('in a line of which the log has only parts that are the same: a gap', async () => {
+    const part = { stamp: 2, text: 'same' }
+    const many = Array.from({ length: 2_000 }, () => part)
+    const batches = [[], [{ stamp: 1, text: 'first\n' }, { stamp: 2, text: 'start' }, part], many, [], [], []]
+    const { texts, problems } = await read([...batches, [{ stamp: 3, text: 'next\n' }]], 1_000)
+    expect(problems).toContain('the log was rotated faster than it was read')
+    expect(texts).toEqual(['first\n', 'start', 'same', 'next\n'])
+  })
+})
+
+describe('a log that brings nothing', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  /** Reads a log of three messages to its end; `follow` is what the Engine's following does. */
+  async function readSilent(follow: () => AsyncGenerator<Uint8Array>, endsAfter: number) {
+    vi.useFakeTimers()
+    const asked: number[] = []
+    const looks: number[] = []
+    const begun = Date.now()
+    const messages = [1, 2, 3].map(stamp => frame({ stamp, text: `${stamp}\n` }))
+    const log = rotatingLog(
+      {},
+      {
+        connect: async query => {
+          asked.push(Date.now() - begun)
+          if (asked.length > 1_000) throw new Error('it is asked for all the time')
+          return query.follow ? follow() : sent(messages)
+        },
+        hasEnded: async () => Date.now() - begun >= endsAfter,
+        onUnproven: error => expect.fail(error.message),
+        onLook: () => looks.push(Date.now() - begun),
+        signal: new AbortController().signal,
+      },
+    )
+    const texts: string[] = []
+    let isOver = false
+    const reading = (async () => {
+      for await (const entries of log) texts.push(...entries.map(({ bytes }) => String(bytes)))
+      isOver = true
+    })()
+    await Promise.race([reading, vi.advanceTimersByTimeAsync(endsAfter + 10_000)])
+    return { texts, asked, looks, isOver }
+  }
+
+  async function* sent(frames: Buffer[]): AsyncGenerator<Uint8Array> {
+    yield* frames
+  }
+
+  test('is silent, and is over with the container, though the Engine does not end the following', async () => {
+    const never = async function* (): AsyncGenerator<Uint8Array> {
+      await new Promise(() => undefined)
+    }
+    const { texts, looks, isOver } = await readSilent(never, 60_000)
+    expect(texts).toEqual(['1\n', '2\n', '3\n'])
+    expect(isOver).toBe(true)
+    expect(looks.filter(time => time > 10_000)).toEqual([])
+  })
+
+  test('is not asked for all the time where the following ends at once', async () => {
+    const { texts, asked, isOver } = await readSilent(() => sent([]), 1_000)
+    expect(texts).toEqual(['1\n', '2\n', '3\n'])
+    expect(isOver).toBe(true)
+    expect(asked.length).toBeLessThan(40)
   })
 })
