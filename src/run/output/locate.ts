@@ -136,9 +136,12 @@ export class AfterPlaces {
   readonly #places: Record<LogEntry['stream'], Place>
   readonly #passed = { stdout: false, stderr: false }
   readonly #seen = { stdout: 0, stderr: 0 }
+  readonly #onMissed: () => void
 
-  constructor(places: Record<LogEntry['stream'], Place>) {
+  /** @param onMissed the log has later entries of a stream, and not the one in which its delivery stopped. */
+  constructor(places: Record<LogEntry['stream'], Place>, onMissed: () => void = () => undefined) {
     this.#places = places
+    this.#onMissed = onMissed
   }
 
   take({ stream, timestamp, bytes }: LogEntry): Uint8Array {
@@ -146,6 +149,8 @@ export class AfterPlaces {
     const place = this.#places[stream]
     if (timestamp < place.timestamp) return nothing
     if (timestamp > place.timestamp) {
+      // The place of a stream that was silent is a time, not an entry.
+      if (place.offset > 0) this.#onMissed()
       this.#passed[stream] = true
       return bytes
     }

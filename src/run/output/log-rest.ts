@@ -15,7 +15,7 @@ import {
   streams,
 } from './locate.ts'
 import { LogPosition } from './log-position.ts'
-import { rotatingLog } from './rotating-log.ts'
+import { rotated, rotatingLog } from './rotating-log.ts'
 import { mismatch, Skip } from './skip.ts'
 import { hasReplacement } from './utf8.ts'
 
@@ -303,7 +303,8 @@ export class LogRest {
       const first = await batches.next()
       const [entry] = first.done ? [] : first.value
       if (entry === undefined || entry.timestamp < from.timestamp || tail > 4 * windowLimit) {
-        const after = new AfterPlaces(places)
+        // A log may be rotated after the place was found.
+        const after = new AfterPlaces(places, () => this.#options.onUnproven(new Error(rotated)))
         return this.#entries(withFirst(first, batches), each => skip.take(each.stream, after.take(each)))
       }
       await batches.return()

@@ -227,7 +227,8 @@ function markOf({ stream, timestamp, bytes }: LogEntry): Mark {
   return { line, key: `${line} ${bytes.length} ${crc32(bytes)}`, endsLine: bytes.at(-1) === newline }
 }
 
-const rotated = 'the log was rotated faster than it was read'
+/** Why what comes next in a log can't be proven to follow what was read. */
+export const rotated = 'the log was rotated faster than it was read'
 const repeatedLine = 'a long line that repeats itself may go on in its log'
 
 /** Shared, because creating an Error captures a stack. */

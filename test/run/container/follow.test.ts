@@ -412,6 +412,27 @@ describe.concurrent('a stream is lost while the container runs', () => {
     },
   )
 
+  test('and the log is rotated beyond the place once that was found: a gap, and what the log still has', async () => {
+    const lines = (word: string) => Array.from({ length: 500 }, (_, index) => `${word} ${index}\n`).join('')
+    await using engine: FakeEngine = await FakeEngine.start({
+      images: ['bb:1'],
+      program: async self => {
+        await self.out(lines('before'))
+        self.dropStreams('end')
+        // Two search for the place, and the third follows.
+        await engine.seen('logs', 3)
+        await self.out(lines('lost'))
+        for (const { log } of engine.containers) log.overtake()
+        await self.out(lines('after'))
+        return 0
+      },
+    })
+    const HostConfig = { LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } }
+    const outcome = await launch(engine, { container: { HostConfig } })
+    expect(outcome.stdout).toBe(lines('before') + lines('after'))
+    expect(outcome.gaps).toEqual([expect.stringContaining('rotated faster than it was read')])
+  })
+
   test.each([
     ['before its end', false, 'after\n', [expect.stringContaining("can't be continued exactly")]],
     ['before its end', true, 'after\n', [expect.stringContaining("can't be continued exactly")]],
