@@ -38,8 +38,8 @@ export class RestartWatch {
   }
 
   /**
-   * Whether it was restarted since the last look: when it was first away, in milliseconds since 1970, or undefined. After many
-   * events an Engine no longer shows it, so this is called at each resume, and at the end.
+   * When it was first away, in milliseconds since 1970, if it was restarted since the last look; undefined otherwise. After
+   * many events an Engine no longer shows it, so this is called at each resume, and at the end.
    */
   look(): Promise<number | undefined> {
     this.#latest = this.#latest.then(() => this.#look())
@@ -50,9 +50,12 @@ export class RestartWatch {
     const { grace, emit } = this.#run
     const absence = grace.absences[this.#looked]
     if (absence === undefined) return undefined
-    this.#looked = grace.absences.length
+    const { length } = grace.absences
     const remembered = (patience: AbortSignal) => this.#execution.startRemembered(patience)
-    if (await within(memoryPatience, remembered).catch(() => true)) return undefined
+    const isRemembered = await within(memoryPatience, remembered).catch(() => undefined)
+    // Without an answer the next look asks again.
+    if (isRemembered !== undefined) this.#looked = length
+    if (isRemembered !== false) return undefined
     if (!this.#isReported) emit({ type: 'gap', reason: lostWithEngine })
     this.#isReported = true
     return absence.from

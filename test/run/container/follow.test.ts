@@ -498,7 +498,10 @@ describe.concurrent('a stream is lost while the container runs', () => {
     expect(outcome.gaps).toEqual([expect.stringContaining('the log ends before what was delivered')])
   })
 
-  test('the daemon restarts: wait and attach break off, the job goes on', async () => {
+  test.each([
+    ['', 0],
+    [', and does not say at first what it remembers', 1],
+  ])('the daemon restarts%s: wait and attach break off, the job goes on', async (_, failures) => {
     const goOn = Promise.withResolvers<number>()
     await using engine = await FakeEngine.start({
       images: ['bb:1'],
@@ -507,6 +510,7 @@ describe.concurrent('a stream is lost while the container runs', () => {
         return goOn.promise
       },
     })
+    for (let left = failures; left > 0; left--) engine.on('events', exchange => exchange.answer(500, 'no'))
     const job = launch(engine)
     const lines = job[Symbol.asyncIterator]()
     expect((await lines.next()).value).toEqual({ stream: 'stdout', text: 'before' })
