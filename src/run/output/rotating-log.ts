@@ -75,41 +75,40 @@ export async function* rotatingLog(
 
 /** What a followed log brings, as a sign that there is more to read. */
 class Activity {
-  isOver = false
   /** It ended as it does with the container. */
   isClean = false
-  #arrival = Promise.withResolvers<void>()
+  #arrival = new AbortController()
+  readonly #end = new AbortController()
 
   constructor(log: AsyncIterable<Uint8Array>) {
     void this.#listen(log)
   }
 
+  get isOver(): boolean {
+    return this.#end.signal.aborted
+  }
+
   async #listen(log: AsyncIterable<Uint8Array>): Promise<void> {
     try {
-      for await (const _ of log) this.#arrival.resolve()
+      for await (const _ of log) this.#arrival.abort(over)
       this.isClean = true
     } catch {
       // A failure of the log itself is that of the next look.
     }
-    this.isOver = true
-    this.#arrival.resolve()
+    this.#end.abort(over)
+    this.#arrival.abort(over)
   }
 
   /** Waits until there is more; false where nothing came for long. */
   async next(signal: AbortSignal): Promise<boolean> {
-    const patience = new AbortController()
-    let hasCome = false
-    void this.#arrival.promise.then(() => {
-      hasCome = true
-      patience.abort(over)
-    })
-    await pauseFor(longest, patience.signal, signal).catch(() => undefined)
+    const arrival = this.#arrival.signal
+    await pauseFor(longest, arrival, signal).catch(() => undefined)
     signal.throwIfAborted()
-    if (!hasCome) return false
-    // What came meanwhile is read, too.
-    if (!this.isOver) await pauseFor(shortest, signal)
-    this.#arrival = Promise.withResolvers<void>()
-    if (this.isOver) this.#arrival.resolve()
+    if (!arrival.aborted) return false
+    // What comes meanwhile is read, too. At the end there is no time: the container may be removed at once.
+    await pauseFor(shortest, this.#end.signal, signal).catch(() => undefined)
+    signal.throwIfAborted()
+    if (!this.isOver) this.#arrival = new AbortController()
     return true
   }
 }

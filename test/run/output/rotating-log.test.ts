@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { EngineError } from '../../../src/engine/error.ts'
 import { rotatingLog } from '../../../src/run/output/rotating-log.ts'
 import { random } from '../../support/random.ts'
 
@@ -138,23 +139,31 @@ describe('a log that is rotated while it is read', () => {
   })
 })
 
-describe('a log that brings nothing', () => {
+describe('a log that brings little', () => {
   afterEach(() => void vi.useRealTimers())
 
-  /** Reads a log of three messages to its end; `follow` is what the Engine's following does. */
-  async function readSilent(follow: () => AsyncGenerator<Uint8Array>, endsAfter: number) {
+  /**
+   * Reads a log of three messages, the last of which comes after a second. `follow` is what the Engine's following does. The
+   * container ends, and is removed, after so many milliseconds.
+   */
+  async function readSilent(
+    follow: () => AsyncGenerator<Uint8Array>,
+    endsAfter: number,
+    isGoneAfter = Number.POSITIVE_INFINITY,
+  ) {
     vi.useFakeTimers()
     const asked: number[] = []
     const looks: number[] = []
     const begun = Date.now()
-    const messages = [1, 2, 3].map(stamp => frame({ stamp, text: `${stamp}\n` }))
     const log = rotatingLog(
       {},
       {
         connect: async query => {
           asked.push(Date.now() - begun)
           if (asked.length > 1_000) throw new Error('it is asked for all the time')
-          return query.follow ? follow() : sent(messages)
+          if (query.follow) return follow()
+          if (Date.now() - begun > isGoneAfter) throw gone
+          return sent(frames.slice(0, Date.now() - begun >= 1_000 ? 3 : 2))
         },
         hasEnded: async () => Date.now() - begun >= endsAfter,
         onUnproven: error => expect.fail(error.message),
@@ -162,15 +171,19 @@ describe('a log that brings nothing', () => {
         signal: new AbortController().signal,
       },
     )
-    const texts: string[] = []
+    const read: string[] = []
     let isOver = false
     const reading = (async () => {
-      for await (const entries of log) texts.push(...entries.map(({ bytes }) => String(bytes)))
+      for await (const entries of log) read.push(...entries.map(({ bytes }) => String(bytes)))
       isOver = true
     })()
     await Promise.race([reading, vi.advanceTimersByTimeAsync(endsAfter + 10_000)])
-    return { texts, asked, looks, isOver }
+    return { read, asked, looks, isOver }
   }
+
+  const gone = new EngineError('status', 'No such container', { status: 404 })
+  const frames = [1, 2, 3].map(stamp => frame({ stamp, text: `${stamp}\n` }))
+  const texts = ['1\n', '2\n', '3\n']
 
   async function* sent(frames: Buffer[]): AsyncGenerator<Uint8Array> {
     yield* frames
@@ -180,16 +193,27 @@ describe('a log that brings nothing', () => {
     const never = async function* (): AsyncGenerator<Uint8Array> {
       await new Promise(() => undefined)
     }
-    const { texts, looks, isOver } = await readSilent(never, 60_000)
-    expect(texts).toEqual(['1\n', '2\n', '3\n'])
+    const { read, looks, isOver } = await readSilent(never, 60_000)
+    expect(read).toEqual(texts)
     expect(isOver).toBe(true)
     expect(looks.filter(time => time > 10_000)).toEqual([])
   })
 
   test('is not asked for all the time where the following ends at once', async () => {
-    const { texts, asked, isOver } = await readSilent(() => sent([]), 1_000)
-    expect(texts).toEqual(['1\n', '2\n', '3\n'])
+    const { read, asked, isOver } = await readSilent(() => sent([]), 1_000)
+    expect(read).toEqual(texts)
     expect(isOver).toBe(true)
-    expect(asked.length).toBeLessThan(40)
+    expect(asked.length).toBeLessThan(60)
+  })
+
+  test('is read at once when the container ends, which may be removed right after', async () => {
+    const follow = async function* (): AsyncGenerator<Uint8Array> {
+      await new Promise(resolve => setTimeout(resolve, 1_000))
+      yield* frames.slice(2)
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+    const { read, isOver } = await readSilent(follow, 1_010, 1_050)
+    expect(read).toEqual(texts)
+    expect(isOver).toBe(true)
   })
 })
