@@ -35,7 +35,7 @@ type LogPart = Omit<StampedLogQuery, 'signal'>
 interface LogState extends Pick<ExecutionState, 'logRotates' | 'followSkips'> {
   /** The execution has ended: the log is read to its end, and not followed. */
   ended: boolean
-  /** It may never have some of what was delivered: it is not read until that comes. */
+  /** It may lack some of what was delivered for good: without the place it is not read from its start. */
   mayLack: boolean
   /** It may be behind what was delivered, and will be opened again. */
   isPatient: boolean
@@ -72,8 +72,6 @@ export class LogRest {
   #replacementReported = false
   /** The time after which the log begins, as far as this is concerned; undefined for its start. */
   #since: string | undefined
-  /** The timestamp of the last message of which anything was delivered. */
-  #deliveredUntil: string | undefined
   /** Some of the log that is being read was delivered. */
   #hasDelivered = false
   /** The log that is being read came stream by stream, not in the order of both. */
@@ -84,8 +82,10 @@ export class LogRest {
     this.#options = options
   }
 
-  /** The log was read until the execution had ended, and then to its end. */
-  isAtEnd = false
+  /** The clean end of the source is that of the output: the log was opened, or read on, after the execution had ended. */
+  isFinal = false
+  /** The timestamp of the last message that was delivered; undefined where the last bytes are not from a log with timestamps. */
+  deliveredUntil: string | undefined
 
   /** False where the log was read, and has not shown all of what was delivered. */
   get isCaughtUp(): boolean {
@@ -100,11 +100,6 @@ export class LogRest {
     if (this.#form === 'logged' || this.#isAscii) return false
     this.#form = 'logged'
     return true
-  }
-
-  /** The timestamp of the last message of which anything was delivered. */
-  get deliveredUntil(): string | undefined {
-    return this.#deliveredUntil
   }
 
   /** From now on the log begins after that time, and nothing of it has been delivered. */
@@ -137,7 +132,7 @@ export class LogRest {
     const delivered = this.#snapshot()
     this.#logRotates = logRotates
     this.#followSkips = followSkips
-    this.isAtEnd = false
+    this.isFinal = ended
     const query = { follow: !ended, since: this.#since, signal }
     if (execution.tty) return this.#skipping(await execution.log(query), this.#skipOf(delivered))
     const isShort = this.#delivered.stdout.isWhole && this.#delivered.stderr.isWhole
@@ -220,7 +215,7 @@ export class LogRest {
     const connect = (query: LogPart, closing = signal) => execution.stampedLog({ ...query, signal: closing })
     const part = tail === undefined ? { since } : { tail }
     yield* rotatingLog(part, { connect, hasEnded, onUnproven, onLook: onRead, signal })
-    this.isAtEnd = true
+    this.isFinal = true
   }
 
   #connect(query: LogPart): Promise<AsyncIterable<Uint8Array>> {
@@ -345,7 +340,7 @@ export class LogRest {
           this.#hasDelivered = true
           // The messages of the two streams are not always logged in the order of their times.
           for (const { timestamp } of next.value)
-            if (timestamp > (this.#deliveredUntil ?? '')) this.#deliveredUntil = timestamp
+            if (timestamp > (this.deliveredUntil ?? '')) this.deliveredUntil = timestamp
           return pieces
         }
       },

@@ -39,24 +39,20 @@ export class ResumingSource implements OutputSource {
   readonly #closing = new AbortController()
   #source: OutputSource
   #fromLog = false
-  /** The source is a log that was opened after the end: one that is followed may end before its last messages. */
-  #isFinal = false
   /** Why the source broke off; undefined where it ended cleanly. */
   #broken: Error | undefined
-  /** The attached stream ended as it does when the container exits. */
-  #endedCleanly = false
-  /** By then the container counted as running. */
-  #wasLost = false
-  /** When the container ended, by the Engine's clock. */
-  #finishedAt: number | undefined
+  /** How the attached stream ended: as it does with the container, which then counted as running or not, or otherwise. */
+  #streamEnd: 'running' | 'ended' | 'cut' = 'cut'
   readonly #absences: number
   readonly #log: LogRest
   readonly #gaps = new Set<string>()
-  #logIs: Pick<ExecutionState, 'logRotates' | 'followSkips'> = { logRotates: true }
+  /** What the Engine knew of the execution when it was asked last. */
+  #state: Pick<ExecutionState, 'logRotates' | 'followSkips' | 'finishedAt'> = {
+    logRotates: true,
+    finishedAt: undefined,
+  }
   /** When the Engine was restarted, until the place in the log is known. */
   #restartedAt: number | undefined
-  /** The last bytes that were delivered came from a log. */
-  #lastFromLog = false
   /** Bytes in all. */
   readonly #total = { stdout: 0, stderr: 0 }
   #openedAt = performance.now()
@@ -74,7 +70,7 @@ export class ResumingSource implements OutputSource {
    */
   constructor(source: OutputSource, watch: Watch, { isFinal = false, followSkips = false } = {}) {
     this.#source = source
-    this.#fromLog = this.#isFinal = isFinal
+    this.#fromLog = isFinal
     this.#watch = watch
     this.#absences = watch.grace.absences.length
     this.#log = new LogRest(this.#delivered, {
@@ -87,6 +83,7 @@ export class ResumingSource implements OutputSource {
       },
       hasEnded: async () => watch.exited.aborted || (await this.#hasEnded()),
     })
+    this.#log.isFinal = isFinal
     if (!followSkips) return
     source.close()
     this.#fromLog = true
@@ -113,7 +110,7 @@ export class ResumingSource implements OutputSource {
 
   #noted(pieces: readonly OutputChunk[]): readonly OutputChunk[] {
     this.#restartedAt = undefined
-    this.#lastFromLog = this.#fromLog
+    if (!this.#fromLog) this.#log.deliveredUntil = undefined
     for (const { stream, bytes } of pieces) {
       if (stream === 'systemerr') continue
       this.#delivered[stream].add(bytes, this.#fromLog ? 'log' : 'attach')
@@ -128,15 +125,14 @@ export class ResumingSource implements OutputSource {
     // For good: an attachment that is open and unread holds the container's output back.
     this.#source.close()
     try {
-      if ((this.#isFinal || this.#log.isAtEnd) && broken === undefined) return await this.#afterEnd()
+      if (this.#log.isFinal && broken === undefined) return await this.#afterEnd()
       await this.#awaitExit(exitLag)
       const isTooOften = await this.#breaksTooOften()
       if (this.#closed) return false
       const ended = this.#watch.exited.aborted || (await this.#hasEnded()) || this.#watch.exited.aborted
-      if (!this.#fromLog) this.#noteEnd()
+      if (!this.#fromLog) this.#noteEnd(ended)
       const lost = !(broken instanceof Mismatch) && (!ended || (this.#fromLog && broken !== undefined))
       if (lost) this.#watch.onLost({ ...this.#total })
-      this.#wasLost ||= lost
       this.#restartedAt = (await this.#watch.restarted?.()) ?? this.#restartedAt
       const source = isTooOften
         ? await this.#afterGap(broken, ended)
@@ -157,8 +153,7 @@ export class ResumingSource implements OutputSource {
 
   async #hasEnded(): Promise<boolean> {
     const state = await this.#watch.execution.state(this.#closing.signal)
-    this.#logIs = state
-    this.#finishedAt = state.finishedAt
+    this.#state = state
     return state.phase !== 'running'
   }
 
@@ -167,22 +162,20 @@ export class ResumingSource implements OutputSource {
    * that has ended still counts as running.
    */
   async #endedWithContainer(): Promise<boolean> {
-    if (!this.#endedCleanly || this.endedAt === undefined) return false
-    if (!this.#wasLost) return true
-    if (this.#finishedAt === undefined) await this.#hasEnded()
+    if (this.#streamEnd !== 'running' || this.endedAt === undefined) return this.#streamEnd === 'ended'
+    if (this.#state.finishedAt === undefined) await this.#hasEnded()
     const streamEnd = await this.#watch.execution.logTime(this.endedAt, this.#closing.signal)
-    return (this.#finishedAt ?? Number.POSITIVE_INFINITY) <= Date.parse(`${streamEnd}Z`)
+    return (this.#state.finishedAt ?? Number.POSITIVE_INFINITY) <= Date.parse(`${streamEnd}Z`)
   }
 
   /** The timestamp of the last message of a log, where the output ended with it. */
   get loggedUntil(): string | undefined {
-    return this.#lastFromLog ? this.#log.deliveredUntil : undefined
+    return this.#log.deliveredUntil
   }
 
-  #noteEnd(): void {
-    const { grace } = this.#watch
-    const away = grace.absences.length > this.#absences
-    this.#endedCleanly = this.#broken === undefined && !away
+  #noteEnd(ended: boolean): void {
+    const isCut = this.#broken !== undefined || this.#watch.grace.absences.length > this.#absences
+    this.#streamEnd = isCut ? 'cut' : ended ? 'ended' : 'running'
   }
 
   /** The log has been read to its end, and the execution has ended. */
@@ -222,11 +215,10 @@ export class ResumingSource implements OutputSource {
     try {
       this.#fromLog = true
       for (let search = 1; ; search++) {
-        this.#isFinal = ended
         const mayLack = this.#restartedAt !== undefined
         // A container that has ended counts as running while the Engine writes its log.
-        const isPatient = !ended && this.#endedCleanly && search < searches
-        const source = await this.#log.open({ ended, ...this.#logIs, mayLack, isPatient })
+        const isPatient = !ended && this.#streamEnd !== 'cut' && search < searches
+        const source = await this.#log.open({ ended, ...this.#state, mayLack, isPatient })
         if (source !== undefined) return source
         await this.#awaitExit(exitLag)
         ended = exited.aborted || (await this.#hasEnded())
@@ -239,14 +231,14 @@ export class ResumingSource implements OutputSource {
         return this.#continued(ended || exited.aborted || (await this.#hasEnded()))
       }
       // Without a log, an exit that follows the end of the stream at once is all that can be seen of a natural end.
-      if (this.#endedCleanly) await this.#awaitExit(lastExitLag - exitLag)
+      if (this.#streamEnd !== 'cut') await this.#awaitExit(lastExitLag - exitLag)
       return this.#afterGap(error, ended || exited.aborted)
     }
   }
 
   /**
-   * The log makes no sense, or does not hold what was delivered: not as it was printed, or no longer. Or never, where an Engine
-   * ended before it had logged it: then the log goes on with what the next one has read.
+   * The log makes no sense, or does not hold what was delivered: bytes were replaced, or the log was rotated. Or an Engine ended
+   * before it had logged them: then output goes on with what the log has from the next Engine.
    */
   async #afterMismatch(reason: Error, ended: boolean): Promise<OutputSource | undefined> {
     if (reason instanceof Mismatch && this.#log.expectReplacements()) return this.#continued(ended)
@@ -264,7 +256,7 @@ export class ResumingSource implements OutputSource {
   async #timeOfPlace(): Promise<string | undefined> {
     if (this.#restartedAt !== undefined)
       return await this.#watch.execution.logTime(this.#restartedAt, this.#closing.signal)
-    return this.#lastFromLog ? this.#log.deliveredUntil : undefined
+    return this.#log.deliveredUntil
   }
 
   /**
@@ -284,8 +276,9 @@ export class ResumingSource implements OutputSource {
   async #isCut(reason: unknown): Promise<boolean> {
     if (!(reason instanceof Mismatch)) return false
     await this.#hasEnded()
-    if (!this.#logIs.followSkips || this.#finishedAt === undefined) return false
-    return this.#log.endsOtherwise(this.#finishedAt)
+    const { followSkips, finishedAt } = this.#state
+    if (!followSkips || finishedAt === undefined) return false
+    return this.#log.endsOtherwise(finishedAt)
   }
 
   #gap(error: unknown): void {

@@ -36,8 +36,8 @@ interface RotatingLogOptions {
 
 /**
  * A log that is rotated, until the execution ends: each message once. It is read again and again from its end, because an
- * Engine that follows it skips messages when it is rotated, and says nothing; 20.10 repeats others, too. That the Engine's own
- * following brings anything is the sign to look.
+ * Engine that follows it skips messages when it is rotated, and says nothing; 20.10 repeats others, too. What the Engine's own
+ * following brings is only the sign to look.
  */
 export async function* rotatingLog(
   first: LogStart,
