@@ -73,7 +73,7 @@ function printed(sizes: number[], next: (below: number) => number = () => 1): Me
 
 const textsOf = (batches: Message[][]) => batches.flat().map(({ text }) => text)
 
-describe('a log that is rotated while it is read', () => {
+describe.concurrent('a log that is rotated while it is read', () => {
   test.each(Array.from({ length: 8 }, (_, index) => index + 1))('seed %i: each message once', async seed => {
     const next = random(seed)
     const batches = printed([0, 500, 0, 3, 700, 1, 0, 400], next)
