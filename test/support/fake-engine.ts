@@ -123,7 +123,7 @@ export class FakeEngine implements AsyncDisposable {
     await closed
   }
 
-  /** @param anew it was not only unreachable: it remembers nothing of before. */
+  /** @param anew the daemon was restarted, and has no earlier event. Otherwise it only could not be reached. */
   async up(anew = true): Promise<void> {
     if (anew) this.#upSince = Date.now()
     this.#server.listen(join(this.#directory, 'docker.sock'))

@@ -1,7 +1,7 @@
 import type { ExecutionState } from '../execution.ts'
 import type { RunContext } from '../run-context.ts'
 
-// An Engine keeps its last 256 events in memory, and none of before its own start (moby, daemon/events/events.go).
+// An Engine keeps its last 256 events in memory, and none from before its own start (moby, daemon/events/events.go).
 
 /** Milliseconds after a container's start or end within which the Engine notes the event. */
 const noted = 1_000
@@ -25,7 +25,7 @@ export async function endSeen(
 
 /**
  * Whether the Engine that runs now remembers the container's start. True of Podman: its service does not read the output of
- * containers, and may not tell of past events (4.3 does not).
+ * containers, and may not return past events (4.3 does not).
  */
 export async function startRemembered(
   { engine, grace }: Pick<RunContext, 'engine' | 'grace'>,

@@ -105,7 +105,7 @@ class Activity {
     await pauseFor(longest, arrival, signal).catch(() => undefined)
     signal.throwIfAborted()
     if (!arrival.aborted) return false
-    // What comes meanwhile is read, too. At the end there is no time: the container may be removed at once.
+    // One look reads what comes until then. At the end the look follows at once: the container may be removed.
     await pauseFor(shortest, this.#end.signal, signal).catch(() => undefined)
     signal.throwIfAborted()
     if (!this.isOver) this.#arrival = new AbortController()
@@ -168,7 +168,7 @@ class Reader {
       let count = 0
       let isPast = false
       for await (const entries of logEntries(await this.#options.connect({ follow: false, ...query }))) {
-        // A look that begins near the place is no sign of life.
+        // A short look reads mostly old messages. It is no activity, which would put off the idle timeout.
         if (tail > firstTail) this.#options.onLook()
         count += entries.length
         let at = 0
@@ -231,4 +231,4 @@ export const rotated = 'the log was rotated faster than it was read'
 const repeatedLine = 'a long line that repeats itself may go on in its log'
 
 /** Shared, because creating an Error captures a stack. */
-const over = new Error('the log is looked at no more')
+const over = new Error('the reading of the log is over')
